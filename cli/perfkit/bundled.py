@@ -1,0 +1,41 @@
+"""Where data lies: the user's project first, then the checkout, then the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent.parent
+PROJECT_FILE = "perfkit.toml"
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The nearest folder at or above ``start`` (default: here) that holds perfkit.toml, else ``start`` itself."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    return start
+
+
+def data_roots() -> list[Path]:
+    """Folders that may hold ``scenarios/`` and ``fixtures/``, in order of look-up."""
+    # An editable install leaves no copy in the package; a wheel has no checkout above it. Never both.
+    is_checkout = (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "scenarios").is_dir()
+    shipped = CHECKOUT if is_checkout else PACKAGE / "_data"
+    project = project_root()
+    return [project] if project == shipped else [project, shipped]
+
+
+def find(kind: str, name: str) -> Path | None:
+    """The file ``kind/name.toml`` (kind is e.g. ``scenarios`` or ``fixtures/clients``), or None."""
+    for root in data_roots():
+        path = root / kind / f"{name}.toml"
+        if path.is_file():
+            return path
+    return None
+
+
+def names(kind: str) -> list[str]:
+    """The names of all files of a kind, sorted; a project's file hides a shipped one of the same name."""
+    return sorted({path.stem for root in data_roots() for path in (root / kind).glob("*.toml")})

@@ -1,0 +1,68 @@
+"""What the engine tells while it runs. Commands connect these to a view; a test can simply collect them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from perfkit.model.result import Result, Trial  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.scenario import Scenario  # noqa: TC001
+
+
+class RunStarted(msgspec.Struct, frozen=True):
+    """The cluster is up and the first trial is about to start."""
+
+    scenario: Scenario
+    label: str
+    resumed: int  # trials found in the journal
+
+
+class TrialStarted(msgspec.Struct, frozen=True):
+    """A trial starts: from here to its TrialFinished nothing may be drawn."""
+
+    target: str
+    block: int
+    index: int
+
+
+class TrialFinished(msgspec.Struct, frozen=True):
+    """A trial ended and is in the journal. ``elapsed`` is seconds since the run started."""
+
+    trial: Trial
+    elapsed: float
+
+
+class PlanMade(msgspec.Struct, frozen=True, kw_only=True):
+    """Told after the warm-up: what the run will cost and what it can see.
+
+    ``visible`` is the smallest relative change of startup.ready that ``blocks`` blocks could show, from the usual
+    spread of such trials; None for a single target.
+    """
+
+    seconds_per_trial: dict[str, float]
+    seconds_per_block: float
+    blocks: int  # that fit max_time
+    looks: tuple[int, ...]
+    max_time: float
+    visible: float | None
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A look was taken after ``blocks`` blocks; ``undecided`` names the gated metrics still open."""
+
+    blocks: int
+    undecided: tuple[str, ...]
+
+
+class RunFinished(msgspec.Struct, frozen=True):
+    """The result is complete and written to ``path``."""
+
+    result: Result
+    path: str
+    stopped: Literal["decided", "pairs", "max_time", "interrupted", "target_failed", "dry_run"]
+
+
+Event = RunStarted | TrialStarted | TrialFinished | PlanMade | Looked | RunFinished
+Emit = Callable[[Event], None]

@@ -1,0 +1,129 @@
+"""What is measured: metric names, and the catalogue of metrics with unit, direction, kind, pass and source."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+import msgspec
+
+from perfkit.errors import ScenarioError
+from perfkit.model.units import Dimension  # noqa: TC001 - msgspec reads annotations at run time
+
+Direction = Literal["lower", "higher"]
+Pass = Literal["timing", "trace", "profile"]
+
+STATS: Final = ("mean", "peak", "end", "p50", "p95", "p99")
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):
+    """One quantity of a trial. Values are in base units: seconds, bytes, counts, fractions, per second."""
+
+    name: str
+    kind: Dimension
+    direction: Direction = "lower"  # which way is better
+    pass_: Pass = "timing"
+    source: str  # where the number comes from; results of differing sources are not comparable
+    gated: bool = False  # whether a change of it decides the verdict of a run
+    help: str
+
+    @property
+    def unit(self) -> str:
+        """The base unit: ``s``, ``B``, ``1`` or ``/s``."""
+        return {"time": "s", "bytes": "B", "count": "1", "ratio": "1", "rate": "/s"}[self.kind]
+
+
+CATALOGUE: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="startup.first_request",
+        kind="time",
+        source="mock request log",
+        help="From exec of the target to the arrival of its first API request.",
+    ),
+    Metric(
+        name="startup.ready",
+        kind="time",
+        source="ready condition",
+        gated=True,
+        help="From exec of the target until its ready condition holds.",
+    ),
+    Metric(
+        name="cpu.seconds",
+        kind="time",
+        source="cgroup or wait4",
+        gated=True,
+        help="CPU time, user and system, of the target's whole process tree from exec to its end.",
+    ),
+    Metric(
+        name="memory.peak",
+        kind="bytes",
+        source="cgroup or wait4",
+        gated=True,
+        help="Peak resident memory of the target.",
+    ),
+    Metric(
+        name="api.requests",
+        kind="count",
+        source="mock request log",
+        gated=True,
+        help="API requests the target sent from exec to its end.",
+    ),
+    Metric(
+        name="api.bytes_received",
+        kind="bytes",
+        source="mock request log",
+        help="Bytes of response bodies sent to the target, after compression, without headers and TLS.",
+    ),
+    Metric(
+        name="api.connections",
+        kind="count",
+        source="mock request log",
+        help="TCP connections that carried a request.",
+    ),
+)
+
+BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in CATALOGUE}
+
+_NAME = re.compile(
+    r"(?:(?P<step>[a-z][a-z0-9_-]*)/)?"
+    r"(?P<family>[a-z][a-z0-9_]*)\.(?P<rest>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)"
+    r"(?:\{(?P<labels>[^{}]*)\})?"
+)
+
+
+class MetricName(msgspec.Struct, frozen=True):
+    """A parsed metric name: ``[step/]family.name[.stat][{key=value,…}]``."""
+
+    base: str  # family.name
+    step: str | None = None
+    stat: str | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> MetricName:
+        """Read a metric name; raises ScenarioError naming what is wrong with it."""
+        match = _NAME.fullmatch(text)
+        if match is None:
+            raise ScenarioError(
+                f"{text!r} is not a metric name", "the form is [step/]family.name[.stat][{key=value,…}]"
+            )
+        parts = match["rest"].split(".")
+        stat = parts.pop() if len(parts) > 1 and parts[-1] in STATS else None
+        labels = tuple(sorted(_label(text, pair) for pair in (match["labels"] or "").split(",") if pair))
+        return cls(".".join([match["family"], *parts]), match["step"], stat, labels)
+
+    def __str__(self) -> str:
+        labels = ",".join(f"{key}={value}" for key, value in self.labels)
+        return (
+            (f"{self.step}/" if self.step else "")
+            + self.base
+            + (f".{self.stat}" if self.stat else "")
+            + (f"{{{labels}}}" if labels else "")
+        )
+
+
+def _label(name: str, pair: str) -> tuple[str, str]:
+    key, equals, value = pair.partition("=")
+    if not (key and equals and value):
+        raise ScenarioError(f"label {pair!r} in {name!r} is not key=value")
+    return key.strip(), value.strip()

@@ -1,0 +1,150 @@
+"""The seams of the house: what the engine needs of a cluster, a target and a clock. Fakes of these run the pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from perfkit.model.control import Traffic
+    from perfkit.model.result import Outcome
+    from perfkit.model.scenario import Ready, TargetSpec
+
+
+class Clock(Protocol):
+    """Time. The real one is CLOCK_MONOTONIC; a test invents one."""
+
+    def now(self) -> int:
+        """Nanoseconds, comparable with all times in messages."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class Cluster(Protocol):
+    """What a target talks to. Open once a run, reset before each trial."""
+
+    kind: str
+
+    def open(self) -> None:
+        """Make it answer. Raises ClusterError."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing behind. May be called twice."""
+        ...
+
+    def reset(self, record: Path) -> None:
+        """Return to the first state and log requests to ``record`` from now on. Raises ClusterError."""
+        ...
+
+    def expect(self, ready: Ready) -> None:
+        """Be ready to say when the condition (``watch`` or ``api``) came true. Raises ClusterError."""
+        ...
+
+    def reached(self, timeout: float) -> int | None:
+        """Wait up to ``timeout`` seconds for what was expected: when it came true (ns), or None. Raises ClusterError."""
+        ...
+
+    def traffic(self) -> Traffic:
+        """What was asked of the cluster since the reset. Raises ClusterError."""
+        ...
+
+    def kubeconfig(self) -> str:
+        """The text of a kubeconfig that leads to it."""
+        ...
+
+    def cpu(self) -> float:
+        """CPU seconds that perfkit's own server process has used so far (0.0 where there is none)."""
+        ...
+
+    def describe(self) -> Mapping[str, str]:
+        """What identifies it, for the fingerprint's experiment class."""
+        ...
+
+
+class Usage(Protocol):
+    """What a whole process tree used, known when the last of it is reaped."""
+
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system time."""
+        ...
+
+    @property
+    def memory_peak(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know: killed stragglers, truncated output."""
+        ...
+
+
+class Running(Protocol):
+    """A started target."""
+
+    @property
+    def started_ns(self) -> int:
+        """When it was exec'ed."""
+        ...
+
+    @property
+    def exit_status(self) -> int | None:
+        """The root process's status (negative: killed by that signal); None while it runs."""
+        ...
+
+    @property
+    def exited_ns(self) -> int | None:
+        """When the root process ended; None while it runs."""
+        ...
+
+    def wait_log(self, timeout: float) -> int | None:
+        """Wait for the output pattern given at start: when the line was read (ns), or None. Ends early when it exits."""
+        ...
+
+    def wait_exit(self, timeout: float) -> int | None:
+        """Wait for the root process to end: when (ns), or None."""
+        ...
+
+    def stop(self, grace: float) -> Usage:
+        """End the tree (SIGTERM, after ``grace`` seconds SIGKILL), reap all of it."""
+        ...
+
+    def output_tail(self) -> str:
+        """The last lines it wrote, for the error a person reads."""
+        ...
+
+
+class Launcher(Protocol):
+    """Starts targets."""
+
+    def start(self, target: TargetSpec, *, home: Path, kubeconfig: str, output: Path, pattern: str) -> Running:
+        """Start ``target`` in ``home`` with its output going to ``output``. Raises TargetError when it can't be."""
+        ...
+
+    def close(self) -> None:
+        """End everything it started. May be called twice."""
+        ...
+
+    def cpu(self) -> float:
+        """CPU seconds the launcher itself has used so far."""
+        ...
+
+    def sources(self) -> Mapping[str, str]:
+        """Metric name → where its number comes from, for ``cpu.seconds`` and ``memory.peak``."""
+        ...
+
+
+class TargetFailedError(Exception):
+    """A step could not be done because of the target; becomes the trial's outcome, never an exit."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason

@@ -1,0 +1,86 @@
+"""A stored result: what was run, where, on what, and every trial. Schema ``perfkit.result/1``; see docs/files.md."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from perfkit.model.metrics import Metric, Pass  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.scenario import Scenario  # noqa: TC001
+
+SCHEMA: Final = "perfkit.result/1"
+
+Outcome = Literal["ok", "exited", "timeout", "not_started", "cluster_failed"]
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """What perfkit itself and the machine did during one trial. CPU in seconds, shares as fractions of one core."""
+
+    duration: float  # seconds, wall clock, from exec to reaped
+    engine_cpu: float
+    launcher_cpu: float
+    mock_cpu: float
+    steal: float  # share of all cores stolen by the hypervisor
+    load: float  # one-minute load average at the end
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):
+    """One trial: its place in the schedule, how it ended, its values in base units, its doubts."""
+
+    index: int  # in order of execution, from 0; warm-ups too
+    block: int  # blocks are numbered from 0; warm-ups have negative ones
+    order: int  # place within the block
+    target: str
+    pass_: Pass = "timing"
+    outcome: Outcome = "ok"
+    reason: str = ""  # one line, where the outcome is not ok
+    exit_status: int | None = None  # of the target; negative: killed by that signal
+    values: dict[str, float] = {}
+    work: dict[str, int] = {}  # what the server saw delivered: "list pods" → 1000
+    digest: str = ""  # over the ordered requests
+    health: Health | None = None
+    warnings: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()  # file names within the artifacts folder
+
+    @property
+    def warmup(self) -> bool:
+        """Whether the trial is discarded from all statistics."""
+        return self.block < 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether all steps were done and the target did not fail."""
+        return self.outcome == "ok"
+
+
+class Fingerprint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a result depends on, in classes; the classes differ in what a difference forbids (design, section 4)."""
+
+    experiment: dict[str, str] = {}
+    method: dict[str, str] = {}
+    machine: dict[str, str] = {}
+    context: dict[str, str] = {}
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario run. ``looks`` lists the block counts after which verdicts were taken."""
+
+    schema: str = SCHEMA
+    label: str
+    created: str  # UTC, ISO 8601
+    scenario: Scenario
+    scenario_hash: str
+    seed: int
+    base: str | None  # the target others are compared with; None: a ranking
+    fingerprint: Fingerprint
+    metrics: tuple[Metric, ...]  # with the sources actually used
+    trials: tuple[Trial, ...]
+    complete: bool = True  # False: interrupted; `--resume` goes on
+    stopped: str = ""  # why it ended: decided, pairs, max_time, interrupted, target_failed
+    elapsed: float = 0.0  # seconds of wall clock, all sessions of the run together
+
+    def values(self, target: str, metric: str) -> list[float | None]:
+        """The samples of one target and metric, block by block; None where the trial failed or has no such value."""
+        chosen = sorted((t for t in self.trials if t.target == target and not t.warmup), key=lambda t: t.block)
+        return [trial.values.get(metric) if trial.ok else None for trial in chosen]

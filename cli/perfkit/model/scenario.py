@@ -1,0 +1,113 @@
+"""A scenario as data: cluster, link, targets, steps, limits. ``storage.scenarios`` reads it from TOML."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
+
+DEFAULT_LOOKS = (15, 20, 30, 40, 60)
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """When a target counts as ready.
+
+    ``exit``: it ended with status 0. ``watch``: a watch of ``resource`` is open and its initial state was read.
+    ``api``: a request ``verb resource`` was answered and read. ``log``: a line of its output matches ``pattern``.
+    """
+
+    kind: Literal["exit", "watch", "api", "log"]
+    verb: str = ""
+    resource: str = ""
+    pattern: str = ""
+
+    def __str__(self) -> str:
+        detail = {"exit": "", "watch": self.resource, "api": f"{self.verb} {self.resource}", "log": self.pattern}
+        return f"{self.kind} {detail[self.kind]}".strip()
+
+
+class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which cluster and what it holds. ``pods`` overrides the shape's own number."""
+
+    kind: Literal["mock"] = "mock"
+    shape: str = "small"
+    pods: int | None = None
+    seed: int = 1
+
+
+class LinkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The network between target and cluster; ``direct`` is loopback with nothing between."""
+
+    name: Literal["direct"] = "direct"
+
+
+class Repeat(msgspec.Struct, frozen=True, kw_only=True):
+    """How often. ``pairs``: after how many blocks the verdicts are looked at; the last is the most that will run."""
+
+    pairs: tuple[int, ...] = DEFAULT_LOOKS
+    warmup: int = 1
+    max_time: float = 300.0  # seconds, for the whole run
+    home: Literal["fresh", "kept"] = "fresh"
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="launch", forbid_unknown_fields=True):
+    """Start the target and wait until it is ready (``until`` overrides the target's own condition)."""
+
+    name: str = ""
+    until: Ready | None = None
+    timeout: float = 60.0  # seconds
+
+
+class Idle(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="idle", forbid_unknown_fields=True):
+    """Leave the target alone for ``duration`` seconds."""
+
+    name: str = ""
+    duration: float
+
+
+class Quit(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="quit", forbid_unknown_fields=True):
+    """End the target: SIGTERM, and SIGKILL after ``timeout`` seconds."""
+
+    name: str = ""
+    timeout: float = 5.0
+
+
+Step = Launch | Idle | Quit
+
+
+class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A target as resolved: what to start, how, and when it is ready.
+
+    ``program`` tells versions of one program ("regressed") from different programs ("1.8 × slower").
+    """
+
+    name: str
+    program: str
+    command: tuple[str, ...]
+    environment: dict[str, str] = {}
+    ready: Ready = Ready(kind="watch", resource="pods")
+    client: str | None = None  # the recipe it came from
+    version: str = ""
+    toolchain: dict[str, str] = {}  # interpreter and libraries, printed beside a verdict
+
+
+class MetricLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """The limits of one metric, as written in a scenario, project file or on the command line."""
+
+    metric: str
+    limits: tuple[Limit, ...]
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One reproducible experiment, everything resolved. ``name`` is the file's stem."""
+
+    name: str
+    title: str
+    cluster: ClusterSpec = ClusterSpec()
+    link: LinkSpec = LinkSpec()
+    repeat: Repeat = Repeat()
+    targets: tuple[TargetSpec, ...] = ()
+    steps: tuple[Step, ...]
+    limits: tuple[MetricLimit, ...] = ()
