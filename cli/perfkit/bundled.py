@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -39,3 +40,13 @@ def find(kind: str, name: str) -> Path | None:
 def names(kind: str) -> list[str]:
     """The names of all files of a kind, sorted; a project's file hides a shipped one of the same name."""
     return sorted({path.stem for root in data_roots() for path in (root / kind).glob("*.toml")})
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for perfkit (XDG_CACHE_HOME)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "perfkit"
+
+
+def state_folder() -> Path:
+    """Where perfkit remembers what it left running on purpose (XDG_STATE_HOME)."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "perfkit"

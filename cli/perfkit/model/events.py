@@ -8,13 +8,12 @@ from typing import Literal
 import msgspec
 
 from perfkit.model.result import Result, Trial  # noqa: TC001 - msgspec reads annotations at run time
-from perfkit.model.scenario import Scenario  # noqa: TC001
 
 
 class RunStarted(msgspec.Struct, frozen=True):
     """The cluster is up and the first trial is about to start."""
 
-    scenario: Scenario
+    headline: str  # what is run, on what, over what
     label: str
     resumed: int  # trials found in the journal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable  # noqa: TC003 - msgspec reads annotations at run time
 from typing import Final, Literal
 
 import msgspec
@@ -78,9 +79,22 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     trials: tuple[Trial, ...]
     complete: bool = True  # False: interrupted; `--resume` goes on
     stopped: str = ""  # why it ended: decided, pairs, max_time, interrupted, target_failed
-    elapsed: float = 0.0  # seconds of wall clock, all sessions of the run together
+    elapsed: float = 0.0  # seconds of wall clock of the last session
 
-    def values(self, target: str, metric: str) -> list[float | None]:
-        """The samples of one target and metric, block by block; None where the trial failed or has no such value."""
-        chosen = sorted((t for t in self.trials if t.target == target and not t.warmup), key=lambda t: t.block)
-        return [trial.values.get(metric) if trial.ok else None for trial in chosen]
+
+def complete_blocks(trials: Iterable[Trial], targets: Iterable[str]) -> list[dict[str, Trial]]:
+    """The blocks, warm-ups aside, in which every target was tried: target → trial, in order.
+
+    A block that an interruption cut in half does not count: its trials have no neighbour in time to be paired with.
+    """
+    wanted = set(targets)
+    blocks: dict[int, dict[str, Trial]] = {}
+    for trial in trials:
+        if not trial.warmup and trial.target in wanted:
+            blocks.setdefault(trial.block, {})[trial.target] = trial
+    return [blocks[number] for number in sorted(blocks) if blocks[number].keys() == wanted]
+
+
+def sample(trial: Trial, metric: str) -> float | None:
+    """The value of a metric in a trial; None when the trial failed or has no such value."""
+    return trial.values.get(metric) if trial.ok else None

@@ -1,0 +1,29 @@
+"""Cut a byte stream at its line ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+READ: Final = 1 << 16  # bytes; what one read asks for at most, four TLS records
+
+
+def whole_lines(read: Callable[[int], bytes], longest: int) -> Iterator[bytes]:
+    """Blocks of one or more whole lines, as soon as they are complete; never is more held than a line and a read.
+
+    ``read(n)`` gives up to n bytes as they come, b"" at the end. A last line without its end was cut off: dropped.
+
+    Raises:
+        ValueError: a line is longer than ``longest`` bytes.
+    """
+    rest = bytearray()
+    while data := read(READ):
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield b"".join((rest, data[:end]))
+            rest.clear()
+        rest += data[end:]
+        if len(rest) > longest:
+            raise ValueError(f"a line of more than {longest} bytes")

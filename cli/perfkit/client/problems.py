@@ -1,0 +1,37 @@
+"""What can go wrong between this client and a cluster."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import msgspec
+
+from perfkit.errors import ClusterError, UsageError
+
+
+class AccessError(UsageError):
+    """The kubeconfig is missing, unreadable, or asks for something this client cannot do."""
+
+
+class ConnectionLostError(ClusterError):
+    """The server cannot be reached, hung up, or sent what is not its protocol. Worth another try."""
+
+
+class Status(msgspec.Struct, gc=False):
+    """The API's own account of a failure: body of an error response, object of an ERROR event."""
+
+    message: str = ""
+    code: int = 0
+
+
+class ApiError(ClusterError):
+    """The API server refused; ``code`` is the HTTP status."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(f"the API server answers {status.code}: {status.message}")
+        self.code = status.code
+
+    @property
+    def expired(self) -> bool:
+        """Whether the resourceVersion or continue token asked for is no longer held: the remedy is to list anew."""
+        return self.code == HTTPStatus.GONE

@@ -1,0 +1,1 @@
+"""Open, reset and close what a target talks to."""

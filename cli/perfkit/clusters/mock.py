@@ -1,0 +1,200 @@
+"""The mock cluster as the engine sees it: a process of its own, driven over its lifeline."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from perfkit import bundled
+from perfkit.clusters.authority import mint
+from perfkit.errors import ClusterError, ScenarioError
+from perfkit.lifeline import Child, ChildGoneError, spawn
+from perfkit.measure.cpu import process_cpu
+from perfkit.model.control import (
+    Collect,
+    Expect,
+    MockAnswer,
+    MockConfig,
+    MockError,
+    MockReady,
+    MockRequest,
+    Reached,
+    Reset,
+    ResetDone,
+    Traffic,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from perfkit.clusters.authority import Authority
+    from perfkit.model.scenario import ClusterSpec, Ready
+
+Answer = TypeVar("Answer", MockReady, ResetDone, Traffic)
+
+ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only ends a hang
+
+
+class MockCluster:
+    """A ``model.protocols.Cluster`` on the mock server. ``folder`` receives its log."""
+
+    kind = "mock"
+
+    def __init__(self, spec: ClusterSpec, folder: Path, *, port: int = 0) -> None:
+        self._spec = spec
+        self._folder = folder
+        self._wanted_port = port
+        self._token = secrets.token_urlsafe(24)
+        self._child: Child | None = None
+        self._authority: Authority | None = None
+        self._ready: MockReady | None = None
+
+    def open(self) -> None:
+        """Start the server and wait until it answers. Raises ClusterError, and ScenarioError for an unknown shape."""
+        shape = bundled.find("fixtures/shapes", self._spec.shape)
+        if shape is None:
+            known = ", ".join(bundled.names("fixtures/shapes"))
+            raise ScenarioError(f"no shape named {self._spec.shape!r}", f"shapes are {known}")
+        self._authority = mint(authority_folder())
+        self._child = spawn(
+            "the mock cluster", [sys.executable, "-m", "perfkit.mock"], stderr=self._folder / "mock.log"
+        )
+        self._ready = self._ask(
+            MockConfig(
+                shape=str(shape),
+                pods=self._spec.pods,
+                seed=self._spec.seed,
+                port=self._wanted_port,
+                certificate=str(self._authority.certificate),
+                key=str(self._authority.key),
+                token=self._token,
+            ),
+            MockReady,
+        )
+
+    def close(self) -> None:
+        """End the server."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def wait(self) -> None:
+        """Wait until the server dies, which raises ClusterError; only a signal ends the wait otherwise."""
+        while True:
+            self._receive(3600.0)
+
+    def reset(self, record: Path) -> None:
+        """Return to the first state, log requests to ``record``."""
+        self._ask(Reset(record=str(record)), ResetDone)
+
+    def expect(self, ready: Ready) -> None:
+        """Have the server tell when the condition came true."""
+        verb = "watch" if ready.kind == "watch" else ready.verb
+        self._send(Expect(verb=verb, resource=ready.resource))
+
+    def reached(self, timeout: float) -> int | None:
+        """When what was expected came true (ns); None when it did not within ``timeout`` seconds."""
+        answer = self._receive(timeout)
+        return answer.ns if isinstance(answer, Reached) else None
+
+    def traffic(self) -> Traffic:
+        """What was asked since the reset."""
+        return self._ask(Collect(), Traffic)
+
+    def kubeconfig(self) -> str:
+        """A kubeconfig as JSON, which every YAML reader takes and a lean client reads without a YAML library."""
+        if self._authority is None:
+            raise ClusterError("the mock cluster is not open")
+        authority = base64.b64encode(self._authority.ca.read_bytes()).decode()
+        server = {"server": self.address, "certificate-authority-data": authority}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "perfkit", "cluster": server}],
+            "users": [{"name": "perfkit", "user": {"token": self._token}}],
+            "contexts": [{"name": "perfkit", "context": {"cluster": "perfkit", "user": "perfkit"}}],
+            "current-context": "perfkit",
+        }
+        return json.dumps(config, indent=1)
+
+    @property
+    def address(self) -> str:
+        """The URL it listens on."""
+        return f"https://127.0.0.1:{self._opened.port}"
+
+    @property
+    def pods(self) -> int:
+        """How many pods it holds at first."""
+        return self._opened.pods
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._living.pid
+
+    def cpu(self) -> float:
+        """CPU seconds of the server process so far."""
+        return (process_cpu(self._living.pid) or 0.0) if self._child else 0.0
+
+    def describe(self) -> Mapping[str, str]:
+        """For the fingerprint: kind, shape, pods and seed."""
+        spec = self._spec
+        return {"kind": self.kind, "shape": spec.shape, "pods": str(self.pods), "seed": str(spec.seed)}
+
+    @property
+    def _opened(self) -> MockReady:
+        if self._ready is None:
+            raise ClusterError("the mock cluster is not open")
+        return self._ready
+
+    @property
+    def _living(self) -> Child:
+        if self._child is None:
+            raise ClusterError("the mock cluster is not open")
+        return self._child
+
+    def _send(self, request: MockRequest) -> None:
+        try:
+            self._living.send(msgspec.to_builtins(request))
+        except ChildGoneError as error:
+            raise self._died() from error
+
+    def _receive(self, timeout: float) -> MockAnswer | None:
+        try:
+            message = self._living.receive(timeout)
+        except ChildGoneError as error:
+            raise self._died() from error
+        if message is None:
+            return None
+        answer: MockAnswer = msgspec.convert(message, MockAnswer)
+        if isinstance(answer, MockError):
+            raise ClusterError(answer.message, answer.advice)
+        return answer
+
+    def _ask(self, request: MockRequest, expected: type[Answer]) -> Answer:
+        """Send and wait for the answer of the expected type; a Reached that crossed the request is stale: dropped."""
+        self._send(request)
+        while (answer := self._receive(ANSWER_TIMEOUT)) is not None:
+            if isinstance(answer, expected):
+                return answer
+        raise ClusterError(
+            f"the mock cluster did not answer within {ANSWER_TIMEOUT:.0f} s", f"see {self._folder / 'mock.log'}"
+        )
+
+    def _died(self) -> ClusterError:
+        child = self._living
+        self.close()
+        status = child.process.returncode
+        how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
+        return ClusterError(f"the mock cluster {how}", f"see {self._folder / 'mock.log'}")
+
+
+def authority_folder() -> Path:
+    """Where the mock's certificate authority is kept between runs: minting costs 150 ms, trust is per kubeconfig."""
+    return bundled.cache_folder() / "authority"

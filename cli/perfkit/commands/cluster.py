@@ -1,0 +1,102 @@
+"""``perfkit cluster up|ls|down``: a mock cluster for a person's own use."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from perfkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from perfkit.clusters.standing import Standing
+
+app = typer.Typer(help="Start, list and end mock clusters for your own use.", no_args_is_help=True)
+
+
+@app.command("up")
+def up(
+    *,
+    name: Annotated[str, typer.Option(help="What to call it.")] = "mock",
+    pods: Annotated[int | None, typer.Option(min=0, help="Number of pods (default: the shape's).")] = None,
+    shape: Annotated[str, typer.Option(help="What it holds; see `perfkit list`.")] = "small",
+    seed: Annotated[int, typer.Option(help="Same seed, same objects.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
+) -> None:
+    """Start a mock cluster; returns when it answers and prints the line that points kubectl at it."""
+    from perfkit.clusters import standing
+    from perfkit.model.scenario import ClusterSpec
+
+    if foreground:
+        spec = ClusterSpec(shape=shape, pods=pods, seed=seed)
+        try:
+            standing.keep(name, spec, port, _announce_and_close)
+        except KeyboardInterrupt:
+            return
+    options = ["--shape", shape, "--seed", str(seed), "--port", str(port)]
+    options += [] if pods is None else ["--pods", str(pods)]
+    _announce(standing.up(name, options))
+
+
+@app.command("ls")
+def ls() -> None:
+    """Show the clusters that are up."""
+    from rich.table import Table
+
+    from perfkit.clusters import standing
+    from perfkit.views.console import stdout
+
+    table = Table("name", "pods", "shape", "address", "kubeconfig", box=None, pad_edge=False)
+    for each in standing.ls():
+        table.add_row(each.name, f"{each.pods:,}", each.shape, each.address, each.kubeconfig)
+    if table.row_count:
+        stdout().print(table)
+    else:
+        sys.stderr.write("no cluster is up; `perfkit cluster up` starts one\n")
+
+
+@app.command("down")
+def down(
+    *,
+    name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+) -> None:
+    """End a cluster, or all of them."""
+    from perfkit.clusters import standing
+
+    for each in _chosen(name, every=every):
+        standing.down(each)
+        sys.stderr.write(f"cluster {each} is down\n")
+
+
+def _chosen(name: str | None, *, every: bool) -> list[str]:
+    from perfkit.clusters import standing
+
+    if name is not None:
+        return [name]
+    known = [each.name for each in standing.ls()]
+    if every or len(known) == 1:
+        return known
+    if not known:
+        raise UsageError("no cluster is up")
+    raise UsageError(f"{len(known)} clusters are up: {', '.join(known)}", "name one, or say --all")
+
+
+def _announce(standing: Standing) -> None:
+    """The one line on stdout can be eval'ed; what a person wants to know beside it goes to stderr."""
+    sys.stdout.write(f"export KUBECONFIG={standing.kubeconfig}\n")
+    sys.stdout.flush()
+    sys.stderr.write(
+        f"cluster {standing.name}: {standing.pods:,} pods, seed {standing.seed}, {standing.address}\n"
+        f"end it with `perfkit cluster down {standing.name}`\n"
+    )
+
+
+def _announce_and_close(standing: Standing) -> None:
+    import os
+
+    _announce(standing)
+    # Whoever started this keeper in the background reads its output to the end: this is the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,35 @@
+"""``perfkit list``: what there is to run, and what was run."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    SCENARIOS = "scenarios"
+    CLIENTS = "clients"
+    SHAPES = "shapes"
+    RESULTS = "results"
+
+
+def list_(
+    kinds: Annotated[list[Kind] | None, typer.Argument(metavar="[KIND]...", help="What to list (default: all).")] = None,
+) -> None:
+    """List scenarios, clients, shapes and results."""
+    from perfkit.commands.inventory import rows
+    from perfkit.views.console import stdout
+    from perfkit.views.grids import Grid
+    from perfkit.views.tables import show_listing
+
+    for kind in kinds or list(Kind):
+        found = rows(kind)
+        if found:
+            show_listing(stdout(), Grid(kind.value, ("name", "", "from"), found))
+        else:
+            sys.stderr.write(f"no {kind.value}\n")

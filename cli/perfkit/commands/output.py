@@ -1,0 +1,107 @@
+"""Formats of results on stdout, and showing a result in one of them."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfkit.model.result import Result
+    from perfkit.statistics.analysis import Section
+
+
+class Output(StrEnum):
+    """What ``-o`` takes."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to show: a headline, sections, notes below them, and the data that goes before them in JSON."""
+
+    title: str
+    scenario: str
+    sections: list[Any]  # statistics.analysis.Section; not named here, so that --help need not import it
+    notes: list[str]
+    data: dict[str, Any]
+
+
+def show(output: Output, shown: Sequence[Shown], schema: str) -> None:
+    """Write everything to stdout in one format."""
+    writers = {Output.TABLE: _tables, Output.JSON: _json, Output.MARKDOWN: _markdown, Output.CSV: _csv}
+    text = writers[output](shown, schema)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def of_result(result: Result, sections: list[Section], path: str) -> Shown:
+    """A result with what is to be said of it."""
+    from perfkit.views.notes import notes, summary_line
+    from perfkit.views.text import headline
+
+    return Shown(
+        title=f"{headline(result)}\n{summary_line(result)}",
+        scenario=result.scenario.name,
+        sections=sections,
+        notes=notes(result, sections),
+        data={
+            "scenario": result.scenario.name,
+            "label": result.label,
+            "path": path,
+            "complete": result.complete,
+            "stopped": result.stopped,
+            "seed": result.seed,
+        },
+    )
+
+
+def _tables(shown: Sequence[Shown], _schema: str) -> str:
+    from perfkit.views.console import stdout
+    from perfkit.views.grids import grids
+    from perfkit.views.tables import show_grid, show_notes
+
+    console = stdout()
+    with console.capture() as captured:
+        for each in shown:
+            console.print(each.title, markup=False, soft_wrap=True)
+            for section in each.sections:
+                for grid in grids(section):
+                    show_grid(console, grid)
+            show_notes(console, each.notes)
+    return captured.get()
+
+
+def _json(shown: Sequence[Shown], schema: str) -> str:
+    from perfkit.views.data import document, section_data
+
+    return document(
+        schema,
+        (
+            {**each.data, "sections": [section_data(section) for section in each.sections], "notes": each.notes}
+            for each in shown
+        ),
+    )
+
+
+def _markdown(shown: Sequence[Shown], _schema: str) -> str:
+    from perfkit.views.grids import grids
+    from perfkit.views.markdown import document
+
+    return "\n".join(
+        document(each.title, [grid for section in each.sections for grid in grids(section)], each.notes)
+        for each in shown
+    )
+
+
+def _csv(shown: Sequence[Shown], _schema: str) -> str:
+    from perfkit.views.data import table
+
+    return table([(each.scenario, section) for each in shown for section in each.sections])

@@ -1,0 +1,162 @@
+"""From what a person typed to scenarios with everything resolved. All that can be wrong is found before work begins."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.errors import ScenarioError, UsageError
+from perfkit.model.units import parse_duration
+from perfkit.storage.project import find_project
+from perfkit.storage.scenarios import find_scenario, override, with_project_limits
+from perfkit.targets.resolve import parse_ready, resolve, resolve_command, resolve_table
+
+if TYPE_CHECKING:
+    from perfkit.model.scenario import Scenario, TargetSpec
+    from perfkit.storage.journal import Journal, Record
+    from perfkit.storage.project import Project
+    from perfkit.storage.scenarios import ScenarioFile
+
+DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
+UNLIMITED = 24 * 3600.0  # seconds: -r says how many trials, so time does not
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The command line of ``perfkit run``, as typed; None is what was not said."""
+
+    scenarios: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    base: str | None = None
+    ready: str | None = None
+    cluster: str = "mock"
+    shape: str | None = None
+    pods: int | None = None
+    seed: int | None = None
+    runs: int | None = None
+    warmup: int | None = None
+    max_time: str | None = None
+    label: str | None = None
+    resume: bool = False
+    force: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A scenario ready to run; ``base`` is the target that others are compared with, None for a ranking."""
+
+    scenario: Scenario
+    base: str | None
+    warnings: tuple[str, ...] = ()
+
+
+def prepare(choices: Choices) -> list[Prepared]:
+    """Resolve scenarios, targets and overrides. Raises UsageError and ScenarioError."""
+    if choices.cluster != "mock":
+        raise UsageError(f"no cluster named {choices.cluster!r}", "perfkit has one kind of cluster so far: mock")
+    project = find_project()
+    names = choices.scenarios or (project.scenario if project else "startup",)
+    return [_prepare_one(find_scenario(name), choices, project) for name in dict.fromkeys(names)]
+
+
+def _prepare_one(file: ScenarioFile, choices: Choices, project: Project | None) -> Prepared:
+    targets, warnings = _targets(file, choices, project)
+    targets, base = _with_base(targets, choices.base)
+    scenario = _overridden(file.scenario, choices)
+    if project is not None:
+        scenario = with_project_limits(scenario, project.limits)
+    return Prepared(msgspec.structs.replace(scenario, targets=targets), base, warnings)
+
+
+def _overridden(scenario: Scenario, choices: Choices) -> Scenario:
+    max_time = parse_duration(choices.max_time) if choices.max_time else None
+    if choices.runs is not None and max_time is None:
+        max_time = UNLIMITED
+    return override(
+        scenario,
+        shape=choices.shape,
+        pods=choices.pods,
+        seed=choices.seed,
+        pairs=(choices.runs,) if choices.runs is not None else None,
+        warmup=choices.warmup,
+        max_time=max_time,
+    )
+
+
+def _targets(
+    file: ScenarioFile, choices: Choices, project: Project | None
+) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
+    """What was said nearest: the command line, then the scenario, then the project, then the bundled clients."""
+    ready = parse_ready(choices.ready) if choices.ready else None
+    said = [resolve(text, python=sys.executable, ready=ready) for text in choices.targets]
+    if choices.command:
+        said.append(resolve_command(choices.command, ready=ready))
+    if said:
+        return tuple(said), ()
+    tables = file.targets or (project.targets if project else ())
+    if tables:
+        return tuple(resolve_table(table, python=sys.executable) for table in tables), ()
+    return _default_targets()
+
+
+def _default_targets() -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
+    """The bundled clients that can run here; what is missing is told, not fatal: nobody asked for it by name."""
+    found, warnings = [], []
+    for name in DEFAULT_CLIENTS:
+        try:
+            found.append(resolve(name, python=sys.executable, ready=None))
+        except UsageError as error:
+            warnings.append(f"left out {name}: {error.message}; {error.advice}")
+    return tuple(found), tuple(warnings)
+
+
+def _with_base(targets: tuple[TargetSpec, ...], base: str | None) -> tuple[tuple[TargetSpec, ...], str | None]:
+    """The base: the one named, which makes all targets versions of one program; else the first of two."""
+    names = [target.name for target in targets]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"two targets are named {twice[0]!r}", "name them: -t base=CLIENT -t head=CLIENT")
+    if base is None:
+        return targets, names[0] if len(targets) == 2 else None
+    if base not in names:
+        raise UsageError(f"--base {base}: no such target", f"targets are {', '.join(names)}")
+    if len(targets) < 2:
+        raise ScenarioError(f"--base {base}: there is nothing to compare it with", "give a second target with -t")
+    program = targets[names.index(base)].program
+    return tuple(msgspec.structs.replace(target, program=program) for target in targets), base
+
+
+def prepare_resumed(choices: Choices, journal: Journal) -> list[Prepared]:
+    """What a journal began, with more time or more trials if the command line says so.
+
+    Raises:
+        UsageError: the command line asks for another experiment.
+    """
+    changes = ("scenarios", "targets", "command", "base", "ready", "shape", "pods", "seed")
+    named = [name for name in changes if getattr(choices, name)]
+    if named:
+        raise UsageError(
+            f"--resume goes on with what was begun; {', '.join(named)} cannot change",
+            "with it go --label, --max-time, -r, -o",
+        )
+    return [_resumed(record, choices) for record in journal.records.values()]
+
+
+def _resumed(record: Record, choices: Choices) -> Prepared:
+    header = record.header
+    scenario = msgspec.structs.replace(header.scenario, repeat=record.repeat)
+    for target in scenario.targets:
+        if target.client is None:
+            continue
+        now = resolve(f"{target.name}={target.client}", python=sys.executable, ready=target.ready)
+        if now.version != target.version or now.toolchain != target.toolchain:
+            raise UsageError(
+                f"target {target.name} is not what it was: {target.version} then, {now.version} now",
+                "start a new run, without --resume",
+            )
+    return Prepared(_overridden(scenario, choices), header.base)

@@ -1,0 +1,1 @@
+"""Runs a scenario: schedule, trials, journal, resume. Knows no terminal."""

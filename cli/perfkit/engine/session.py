@@ -1,0 +1,130 @@
+"""The loop of a run: warm up, tell the plan, run blocks until all is decided or the time is spent.
+
+It knows a bench (cluster, launcher, clock), a ledger that keeps trials, and a listener; no files, no terminal.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from perfkit.engine.schedule import block_order
+from perfkit.engine.trial import Place, run_trial
+from perfkit.model.events import Looked, PlanMade, TrialFinished, TrialStarted
+from perfkit.model.result import complete_blocks
+from perfkit.statistics.comparison import look
+from perfkit.statistics.stopping import visible_in_advance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfkit.engine.trial import Bench
+    from perfkit.model.events import Emit
+    from perfkit.model.result import Trial
+    from perfkit.model.scenario import Scenario
+
+Stopped = Literal["decided", "pairs", "max_time", "target_failed", "dry_run"]
+
+HOPELESS = 3  # blocks in which every target failed before a run gives up
+
+
+class Ledger(Protocol):
+    """Where finished trials are kept; ``trials`` holds those of earlier sessions of the run too."""
+
+    @property
+    def trials(self) -> Sequence[Trial]:
+        """All trials so far, in order of execution."""
+        ...
+
+    def append(self, trial: Trial) -> None:
+        """Keep a trial for good before the next one starts. Raises StorageError."""
+        ...
+
+
+@dataclass(slots=True)
+class Session:
+    """One sitting of a run. ``base`` is the target the others are compared with, or None for a ranking."""
+
+    scenario: Scenario
+    base: str | None
+    bench: Bench
+    ledger: Ledger
+    emit: Emit
+
+    def __post_init__(self) -> None:
+        self._started = self.bench.clock.now()
+        self._targets = {target.name: target for target in self.scenario.targets}
+        self._index = len(self.ledger.trials)
+
+    def rehearse(self) -> PlanMade:
+        """Run the discarded warm-ups and tell what the whole will cost and show."""
+        repeat = self.scenario.repeat
+        warmups = [trial for k in range(repeat.warmup) for trial in self._run_block(-1 - k)]
+        seconds = {
+            name: statistics.median(self._cost(trial) for trial in warmups if trial.target == name)
+            for name in self._targets
+        }
+        per_block = sum(seconds.values())
+        affordable = int((repeat.max_time - self.elapsed) / per_block) if per_block > 0 else repeat.pairs[-1]
+        blocks = max(1, min(repeat.pairs[-1], affordable))
+        plan = PlanMade(
+            seconds_per_trial=seconds,
+            seconds_per_block=per_block,
+            blocks=blocks,
+            looks=repeat.pairs,
+            max_time=repeat.max_time,
+            visible=visible_in_advance(blocks, "time") if len(self._targets) > 1 else None,
+        )
+        self.emit(plan)
+        return plan
+
+    def run(self, plan: PlanMade) -> Stopped:
+        """Run blocks until the verdicts are clear, the last look is taken or ``max_time`` is spent."""
+        repeat = self.scenario.repeat
+        block = max((trial.block for trial in self.ledger.trials), default=-1) + 1
+        while (done := self._complete()) < repeat.pairs[-1]:
+            if done > 0 and self.elapsed + plan.seconds_per_block > repeat.max_time:
+                return "max_time"
+            self._run_block(block)
+            block += 1
+            if self._hopeless():
+                return "target_failed"
+            if done + 1 in repeat.pairs and self._decided(done + 1):
+                return "decided"
+        return "pairs"
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the session started."""
+        return (self.bench.clock.now() - self._started) / 1e9
+
+    def _complete(self) -> int:
+        return len(complete_blocks(self.ledger.trials, self._targets))
+
+    def _run_block(self, block: int) -> list[Trial]:
+        order = block_order(list(self._targets), self.scenario.cluster.seed, block)
+        return [self._run_one(name, block, place) for place, name in enumerate(order)]
+
+    def _run_one(self, name: str, block: int, order: int) -> Trial:
+        self.emit(TrialStarted(name, block, self._index))
+        trial = run_trial(self.bench, self.scenario, self._targets[name], Place(self._index, block, order))
+        self._index += 1
+        self.ledger.append(trial)
+        self.emit(TrialFinished(trial, self.elapsed))
+        return trial
+
+    def _decided(self, blocks: int) -> bool:
+        undecided = look(self.ledger.trials, self.scenario, self.base)
+        self.emit(Looked(blocks, undecided))
+        return not undecided
+
+    def _hopeless(self) -> bool:
+        """Whether no target ever did what it must: more of that teaches nothing."""
+        trials = [trial for trial in self.ledger.trials if not trial.warmup]
+        return len(trials) >= HOPELESS * len(self._targets) and not any(trial.ok for trial in trials)
+
+    @staticmethod
+    def _cost(trial: Trial) -> float:
+        """Seconds of wall clock that one such trial takes."""
+        return trial.health.duration if trial.health else 0.0

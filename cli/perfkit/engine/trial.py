@@ -1,0 +1,150 @@
+"""One trial: cluster reset, fresh home, the steps, teardown; its values are read off what was seen from outside."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfkit.measure.machine import Steal, load_average
+from perfkit.model.protocols import TargetFailedError
+from perfkit.model.result import Health, Outcome, Trial
+from perfkit.steps.perform import perform
+from perfkit.steps.stage import Stage
+from perfkit.targets.home import fresh_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.model.control import Traffic
+    from perfkit.model.protocols import Clock, Cluster, Launcher, Usage
+    from perfkit.model.scenario import Scenario, TargetSpec
+
+GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
+OVERHEAD_LIMIT = 0.03  # share of one core that engine and launcher may use before the trial says so
+MOCK_LIMIT = 0.8  # share of one core from which on the mock, not the target, may set the pace
+STEAL_LIMIT = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a run has open, and where its bulk files go."""
+
+    cluster: Cluster
+    launcher: Launcher
+    clock: Clock
+    artifacts: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a trial stands in the schedule."""
+
+    index: int
+    block: int
+    order: int
+
+
+def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place) -> Trial:
+    """Run one trial to its end, whatever the target does. Raises ClusterError when the cluster fails."""
+    stem = f"{place.index:04d}-{target.name}"
+    requests, output = bench.artifacts / f"{stem}.requests.jsonl", bench.artifacts / f"{stem}.log"
+    bench.cluster.reset(requests)
+    with fresh_home() as home:
+        stage = Stage(bench.cluster, bench.launcher, bench.clock, target, home, output)
+        gauge = _Gauge(bench)
+        outcome, reason = _do_steps(scenario, stage)
+        health = gauge.read(stage)
+    traffic = bench.cluster.traffic()
+    return Trial(
+        index=place.index,
+        block=place.block,
+        order=place.order,
+        target=target.name,
+        outcome=outcome,
+        reason=reason,
+        exit_status=stage.running.exit_status if stage.running else None,
+        values=_values(stage, traffic),
+        work=traffic.work,
+        digest=traffic.digest,
+        health=health,
+        warnings=(*stage.warnings, *_doubts(health)),
+        artifacts=tuple(path.name for path in (requests, output) if path.exists()),
+    )
+
+
+def _do_steps(scenario: Scenario, stage: Stage) -> tuple[Outcome, str]:
+    try:
+        for step in scenario.steps:
+            perform(step, stage)
+    except TargetFailedError as error:
+        return error.outcome, error.reason
+    else:
+        return "ok", ""
+    finally:
+        stage.stop(GRACE)
+
+
+def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
+    """Whatever is known: a failed trial keeps what it has, for people; statistics count it as failed."""
+    values: dict[str, float] = {
+        "api.requests": traffic.requests,
+        "api.bytes_received": traffic.bytes_sent,
+        "api.connections": traffic.connections,
+    }
+    if stage.running is None:
+        return values
+    started = stage.running.started_ns
+    if traffic.first_request_ns is not None:
+        values["startup.first_request"] = (traffic.first_request_ns - started) / 1e9
+    if stage.ready_ns is not None:
+        values["startup.ready"] = (stage.ready_ns - started) / 1e9
+    if stage.usage is not None:
+        values |= _usage_values(stage.usage)
+    return values
+
+
+def _usage_values(usage: Usage) -> dict[str, float]:
+    return {"cpu.seconds": usage.cpu_seconds, "memory.peak": usage.memory_peak}
+
+
+class _Gauge:
+    """What perfkit itself and the machine do while a trial runs."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._started = bench.clock.now()
+        self._steal = Steal()
+        self._before = self._cpu()
+
+    def read(self, stage: Stage) -> Health:
+        """The gauge's readings since it was made; the trial's duration counts from exec where there was one."""
+        started = stage.running.started_ns if stage.running else self._started
+        engine, launcher, mock = (after - before for after, before in zip(self._cpu(), self._before, strict=True))
+        return Health(
+            duration=(self._bench.clock.now() - started) / 1e9,
+            engine_cpu=engine,
+            launcher_cpu=launcher,
+            mock_cpu=mock,
+            steal=self._steal.share(),
+            load=load_average(),
+        )
+
+    def _cpu(self) -> tuple[float, float, float]:
+        return time.process_time(), self._bench.launcher.cpu(), self._bench.cluster.cpu()
+
+
+def _doubts(health: Health) -> list[str]:
+    """What makes the numbers of this trial doubtful, in words."""
+    if health.duration <= 0:
+        return []
+    own = (health.engine_cpu + health.launcher_cpu) / health.duration
+    mock = health.mock_cpu / health.duration
+    doubts = []
+    if own > OVERHEAD_LIMIT:
+        doubts.append(f"perfkit itself used {own:.1%} of a core")
+    if mock > MOCK_LIMIT:
+        doubts.append(f"the mock cluster used {mock:.0%} of a core and may have set the pace")
+    if health.steal > STEAL_LIMIT:
+        doubts.append(f"the hypervisor took {health.steal:.1%} of the CPU")
+    return doubts

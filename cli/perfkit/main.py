@@ -1,0 +1,107 @@
+"""The command line: splits off the command after ``--``, runs the subcommand, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from perfkit.commands import cluster, compare, listing, run as run_command
+from perfkit.errors import Exit, PerfkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+_UsageError = typer.BadParameter.__mro__[1]  # the parser's own error, wherever Typer keeps its parser
+
+HELP = """How does my Kubernetes client behave, and did my last change make it worse?
+
+Runs any client against a reproducible cluster, measures it from outside, and compares versions.
+"""
+
+
+def build_app() -> typer.Typer:
+    """All commands. The help is plain text: rich help would cost every start 300 ms."""
+    app = typer.Typer(
+        name="perfkit",
+        help=HELP,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_options)
+    app.command("run")(run_command.run)
+    app.command("compare")(compare.compare)
+    app.command("list")(listing.list_)
+    app.add_typer(cluster.app, name="cluster")
+    return app
+
+
+def _options(
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+) -> None:
+    if version:
+        from perfkit import __version__
+
+        sys.stdout.write(f"perfkit {__version__}\n")
+        raise typer.Exit
+    if debug:
+        os.environ["PERFKIT_DEBUG"] = "1"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code. Every error a user can meet becomes one line on stderr here."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    own, words = split_command(arguments)
+    try:
+        code = build_app()(args=own, obj=words, standalone_mode=False, prog_name="perfkit")
+    except PerfkitError as error:
+        return _report(error.message, error.advice, error.exit_code, error)
+    except _UsageError as error:
+        return _report(_parser_message(error), "see perfkit --help", Exit.USAGE, error)
+    except (typer.Abort, KeyboardInterrupt) as error:
+        return _report("interrupted", "", Exit.INTERRUPTED, error)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nothing is left to say, nor anywhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return code if isinstance(code, int) else Exit.OK
+
+
+def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """``run startup -- kubectl get pods`` → ``([run, startup], [kubectl, get, pods])``."""
+    arguments = list(arguments)
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
+def _parser_message(error: BaseException) -> str:
+    """What the parser found wrong, in its words, and in which command."""
+    message = str(getattr(error, "format_message", lambda: str(error))())
+    context = getattr(error, "ctx", None)
+    where = getattr(context, "command_path", "perfkit")
+    return f"{where}: {message}"
+
+
+def _report(message: str, advice: str, code: Exit, error: BaseException) -> int:
+    if os.environ.get("PERFKIT_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    lines = f"perfkit: {message}\n" + (f"  {advice}\n" if advice else "")
+    sys.stderr.write(lines)
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends perfkit the way Ctrl-C does: in order, with what had finished kept."""
+    raise KeyboardInterrupt

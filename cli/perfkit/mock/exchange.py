@@ -1,0 +1,128 @@
+"""One request and its response over ASGI, counted in the record as it is sent."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from perfkit.mock.record import Entry
+from perfkit.mock.wire.formats import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+# As the API server: compressed at level 1, above 128 KiB, when the client asks for it.
+_GZIP_FROM = 128 * 1024
+_GZIP_LEVEL = 1
+# Large enough that the crossing into the server costs little, small enough that a slow reader holds little memory.
+_CHUNK = 256 * 1024
+
+
+class Exchange:
+    """A request's head and the ways to answer it. ``entry`` is its line in the record."""
+
+    def __init__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        self._receive = receive
+        self._send: Callable[[dict[str, Any]], Awaitable[None]] = send
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        query = scope["query_string"].decode("latin-1")
+        self.query = dict(reversed(parse_qsl(query, keep_blank_values=True)))  # of repeated names the first counts
+        self.entry = Entry(
+            method=self.method,
+            path=self.path,
+            query=query,
+            port=scope["client"][1],
+            http=scope["http_version"],
+            agent=self.header("user-agent"),
+        )
+
+    def header(self, name: str) -> str:
+        """A request header, empty where it is missing."""
+        return self._headers.get(name.encode(), b"").decode("latin-1")
+
+    async def reply(self, status: int, body: bytes, content_type: str = JSON, **headers: str) -> None:
+        """A whole response. Header names are written with underscores."""
+        await self._begin(status, content_type, {**headers, "content-length": str(len(body))})
+        await self._body(body, more=False)
+
+    async def stream(self, chunks: Iterable[bytes]) -> None:
+        """A response of status 200 made of small pieces, compressed where the API server would."""
+        blocks = _blocks(chunks)
+        first = next(blocks, b"")
+        if len(first) < _CHUNK and not self._compresses(len(first)):
+            await self.reply(200, first)
+            return
+        if self._compresses(len(first)):
+            await self._begin(200, JSON, {"content-encoding": "gzip", "vary": "Accept-Encoding"})
+            blocks = _compressed(first, blocks)
+            first = next(blocks)
+        else:
+            await self._begin(200, JSON, {})
+        await self._body(first)
+        for block in blocks:
+            await self._body(block)
+        await self.finish()
+
+    def _compresses(self, size: int) -> bool:
+        return size > _GZIP_FROM and "gzip" in self.header("accept-encoding")
+
+    async def open(self) -> None:
+        """Begin a watch: status 200, and the head goes out at once."""
+        await self._begin(200, JSON, {})
+        await self._body(b"")
+
+    async def write(self, frames: Iterable[bytes]) -> None:
+        """Send frames of a watch, waiting where the client reads slowly."""
+        for block in _blocks(frames):
+            await self._body(block)
+
+    async def finish(self) -> None:
+        """End a streamed response."""
+        await self._body(b"", more=False)
+
+    async def disconnected(self) -> None:
+        """Return when the client has gone (or has read all of the response)."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _begin(self, status: int, content_type: str, headers: dict[str, str]) -> None:
+        self.entry.status = status
+        sent = {"content-type": content_type, "cache-control": "no-cache, private", **headers}
+        pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+
+    async def _body(self, data: bytes, *, more: bool = True) -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        entry = self.entry
+        entry.bytes += len(data)
+        if entry.first_ns is None and data:
+            entry.first_ns = time.monotonic_ns()
+
+
+def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Small pieces joined to blocks of about _CHUNK."""
+    pending: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        pending.append(chunk)
+        size += len(chunk)
+        if size >= _CHUNK:
+            yield b"".join(pending)
+            pending, size = [], 0
+    if pending:
+        yield b"".join(pending)
+
+
+def _compressed(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    compressor = zlib.compressobj(_GZIP_LEVEL, wbits=31)
+    held = compressor.compress(first)
+    for block in blocks:
+        held += compressor.compress(block)
+        if len(held) >= _CHUNK // 4:
+            yield held
+            held = b""
+    yield held + compressor.flush()

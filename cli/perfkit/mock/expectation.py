@@ -1,0 +1,70 @@
+"""Telling when a client *has* what it asked for: sent by us, and nothing left in the sockets' queues on either side."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from perfkit.mock.sockets import queued
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_POLL = 0.001  # seconds
+
+
+class Expectation:
+    """What happened since the last reset, and what the engine waits for. ``tell(verb, resource, ns)`` is called once."""
+
+    def __init__(self, tell: Callable[[str, str, int], None], ports: Callable[[], set[int]]) -> None:
+        self._tell = tell
+        self._ports = ports
+        self.server_port = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what happened and what was expected."""
+        self._happened: dict[tuple[str, str], int] = {}
+        self._wanted: tuple[str, str] | None = None
+        self._empty_since: int | None = None
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    def expect(self, verb: str, resource: str) -> None:
+        """Tell when this has come true; replaces what was expected before."""
+        self._wanted = (verb, resource)
+        self._look()
+
+    def happened(self, verb: str, resource: str) -> None:
+        """All of it was handed to the server for sending."""
+        self._happened.setdefault((verb, resource), time.monotonic_ns())
+        self._look()
+
+    def _look(self) -> None:
+        if self._timer is None and self._wanted in self._happened:
+            self._poll()
+
+    def _poll(self) -> None:
+        """Queues must be seen empty twice in a row: between two writes they can be so for a moment."""
+        assert self._wanted is not None
+        now = time.monotonic_ns()
+        left = queued(self.server_port, self._ports())
+        if left is None:  # the kernel does not tell: what was sent must count as read
+            self._come_true(self._happened[self._wanted])
+        elif left == 0 and self._empty_since is not None:
+            self._come_true(self._empty_since)
+        else:
+            self._empty_since = None if left else now
+            self._timer = asyncio.get_running_loop().call_later(_POLL, self._poll)
+
+    def _come_true(self, ns: int) -> None:
+        verb, resource = self._wanted or ("", "")
+        self._wanted = self._empty_since = None
+        self._stop()
+        self._tell(verb, resource, ns)

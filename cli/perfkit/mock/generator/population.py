@@ -1,0 +1,37 @@
+"""The whole first state of a cluster: one collection a resource, and the resourceVersion it stands at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.mock.generator.namespaces import namespaces
+from perfkit.mock.generator.nodes import nodes
+from perfkit.mock.generator.pods import Pods
+from perfkit.mock.generator.workloads import plan
+from perfkit.mock.times import parse_time
+
+if TYPE_CHECKING:
+    from perfkit.mock.generator.collection import Collection
+    from perfkit.mock.generator.shape import Shape
+
+_FIRST_VERSION = 100_001  # a cluster has had a past
+
+
+class Population(msgspec.Struct, frozen=True):
+    """Collections by the resource's plural name; ``version`` is above that of every object."""
+
+    collections: dict[str, Collection]
+    version: int
+    epoch: int  # the simulated now, seconds since 1970
+
+
+def populate(shape: Shape, seed: int) -> Population:
+    """Lay out the cluster that ``shape`` and ``seed`` describe."""
+    planned, epoch = plan(shape, seed), parse_time(shape.epoch)
+    spaces = namespaces(planned, seed, epoch, _FIRST_VERSION)
+    machines = nodes(planned, seed, epoch, _FIRST_VERSION + len(spaces))
+    pods = Pods(planned, seed, epoch, _FIRST_VERSION + len(spaces) + len(machines))
+    collections: dict[str, Collection] = {"namespaces": spaces, "nodes": machines, "pods": pods}
+    return Population(collections, _FIRST_VERSION + sum(map(len, collections.values())), epoch)

@@ -1,0 +1,159 @@
+"""GET of one object, and LIST: which state, which objects, in which pages."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfkit.mock.store import LAST_KEY, Stored
+from perfkit.mock.wire import tokens
+from perfkit.mock.wire.formats import TAIL, choose
+from perfkit.mock.wire.options import EXACT, parse_options
+from perfkit.mock.wire.selectors import matcher, parse_fields, parse_labels
+from perfkit.mock.wire.status import bad_request, expired, not_found, too_large_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from perfkit.mock.exchange import Exchange
+    from perfkit.mock.resources.description import Facts
+    from perfkit.mock.store import Run, Shelf, Store
+    from perfkit.mock.wire.formats import Format
+    from perfkit.mock.wire.options import ListOptions
+    from perfkit.mock.wire.places import Place
+
+_TOO_OLD = "The resourceVersion for the provided list is too old."
+_TOKEN_TOO_OLD = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+    "deleted between the time the first chunk was returned and now may show up in the list."
+)
+
+
+async def get(exchange: Exchange, store: Store, place: Place) -> None:
+    """Answer with one object. Raises ApiError."""
+    shape = choose(exchange.header("accept"), place.resource, exchange.query.get("includeObject", ""), store.now)
+    shelf = store.shelf(place.resource)
+    run = shelf.one(place.key, store.version)
+    if run is None:
+        raise not_found(place.resource, place.name)
+    await exchange.stream([shape.single(next(shelf.bodies([run]))), b"\n"])
+    exchange.entry.objects = 1
+
+
+async def list_(exchange: Exchange, store: Store, place: Place) -> bool:
+    """Answer with a list; whether it was the last page. Raises ApiError."""
+    options = parse_options(exchange.query)
+    shape = choose(exchange.header("accept"), place.resource, exchange.query.get("includeObject", ""), store.now)
+    shelf = store.shelf(place.resource)
+    page = _page(shelf, place, options, store.version)
+    await exchange.stream(_rendered(shelf, shape, page))
+    exchange.entry.objects = page.count
+    return "continue" not in page.meta
+
+
+class _Page(msgspec.Struct, frozen=True):
+    """The objects of one response, and the metadata of its list."""
+
+    runs: list[Run]
+    meta: dict[str, Any]
+
+    @property
+    def count(self) -> int:
+        return sum(map(_size, self.runs))
+
+
+def selection(options: ListOptions, place: Place) -> Callable[[Facts], bool] | None:
+    """The selectors of a request as one function; None selects all. Raises ApiError."""
+    labels = parse_labels(options.label_selector)
+    return matcher(labels, parse_fields(options.field_selector, place.resource.fields))
+
+
+def _page(shelf: Shelf, place: Place, options: ListOptions, present: int) -> _Page:
+    matches = selection(options, place)
+    low, high = place.prefix, place.prefix + LAST_KEY
+    token = tokens.decode(options.continue_token) if options.continue_token else None
+    if token is not None:
+        if options.version:
+            raise bad_request("specifying resource version is not allowed when using continue")
+        low += token.start
+    version = _resumed(token, shelf, present) if token else _version(options, shelf, present)
+    runs = filtered(shelf, shelf.runs(low, high, version), matches)
+    limit = 0 if options.version == 0 else max(options.limit, 0)  # a read of "any" version ignores the limit
+    meta: dict[str, Any] = {"resourceVersion": str(version)}
+    if not limit:
+        return _Page(list(runs), meta)
+    taken, rest = _take(runs, limit)
+    following = next(rest, None)
+    if following is not None:
+        start = shelf.last_key(taken[-1]).removeprefix(place.prefix) + "\0"
+        meta["continue"] = tokens.encode(version, start)
+        if matches is None:  # with selectors the count would be a guess
+            meta["remainingItemCount"] = _size(following) + sum(map(_size, rest))
+    return _Page(taken, meta)
+
+
+def _version(options: ListOptions, shelf: Shelf, present: int) -> int:
+    """The state to show. Without a match, resourceVersion with limit means exactly that one, as it always has."""
+    asked = options.version
+    if not asked:
+        return present
+    if asked > present:
+        raise too_large_version(asked, present)
+    if options.match == EXACT or (not options.match and options.limit > 0):
+        if asked < shelf.floor:
+            raise expired(_TOO_OLD)
+        return asked
+    return present
+
+
+def _resumed(token: tokens.Token, shelf: Shelf, present: int) -> int:
+    """The state that the first page showed."""
+    if token.rv == tokens.INCONSISTENT:
+        return present
+    if token.rv > present:
+        raise too_large_version(token.rv, present)
+    if token.rv < shelf.floor:
+        raise expired(_TOKEN_TOO_OLD, tokens.encode(tokens.INCONSISTENT, token.start))
+    return token.rv
+
+
+def filtered(shelf: Shelf, runs: Iterable[Run], matches: Callable[[Facts], bool] | None) -> Iterator[Run]:
+    """The selected objects among ``runs``."""
+    if matches is None:
+        yield from runs
+        return
+    for run in runs:
+        for single in (run,) if isinstance(run, Stored) else (range(at, at + 1) for at in run):
+            if matches(shelf.facts(single)):
+                yield single
+
+
+def _take(runs: Iterator[Run], limit: int) -> tuple[list[Run], Iterator[Run]]:
+    """The first ``limit`` (at least 1) objects, and the rest."""
+    taken: list[Run] = []
+    for run in runs:
+        if limit == 0:
+            return taken, chain([run], runs)
+        if _size(run) > limit:
+            assert isinstance(run, range)
+            return [*taken, run[:limit]], chain([run[limit:]], runs)
+        taken.append(run)
+        limit -= _size(run)
+    return taken, iter(())
+
+
+def _size(run: Run) -> int:
+    return 1 if isinstance(run, Stored) else len(run)
+
+
+def _rendered(shelf: Shelf, shape: Format, page: _Page) -> Iterator[bytes]:
+    yield shape.head(page.meta)
+    separator = b""
+    for body in shelf.bodies(page.runs):
+        yield separator + shape.item(body)
+        separator = b","
+    yield TAIL

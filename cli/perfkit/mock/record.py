@@ -1,0 +1,151 @@
+"""The record of requests: one line of JSON each in the trial's file, and the sum of all.
+
+Header values other than the user agent, and bodies, are never kept. Lines are written in the order in which responses
+end, each with its number of arrival; the digest goes by arrival.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections import Counter, deque
+from hashlib import sha256
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from perfkit.model.control import Traffic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BUFFER = 256 * 1024
+# Clients draw it at random, to spread their reconnections.
+_VOLATILE = frozenset({"timeoutSeconds"})
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One request and what became of it. Times are CLOCK_MONOTONIC nanoseconds; ``bytes`` counts the sent body."""
+
+    number: int = 0  # by arrival, from 0
+    ns: int = 0
+    method: str
+    path: str
+    query: str
+    port: int  # of the client's socket: tells connections apart
+    http: str
+    agent: str
+    verb: str = ""  # empty where no resource is concerned
+    resource: str = ""
+    namespace: str = ""
+    status: int = 0
+    bytes: int = 0
+    objects: int = 0
+    first_ns: int | None = None
+    last_ns: int | None = None  # None: still open
+
+
+class _Sums:
+    """What adds up over entries."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.errors = 0
+        self.work: dict[str, int] = {}
+
+    def add(self, entry: Entry) -> None:
+        self.bytes += entry.bytes
+        self.errors += entry.status >= 400
+        if entry.verb and entry.status < 400:
+            what = f"{entry.verb} {entry.resource}"
+            self.work[what] = self.work.get(what, 0) + entry.objects
+
+
+class Record:
+    """Requests since the last ``restart``. ``ports`` are those of the clients' sockets that carried one."""
+
+    def __init__(self) -> None:
+        self._file: BinaryIO | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was seen."""
+        self.ports: set[int] = set()
+        self._count = 0
+        self._first_ns: int | None = None
+        self._open: dict[int, Entry] = {}
+        self._ended = _Sums()
+        self._undigested: deque[Entry] = deque()
+        self._digest = sha256()
+        self._failure: OSError | None = None
+
+    def restart(self, path: Path) -> None:
+        """Forget what was seen and write to ``path`` from now on. Raises OSError."""
+        file = path.open("wb", buffering=_BUFFER)
+        if self._file is not None:
+            self._file.close()
+        self._file = file
+        self.clear()
+
+    def begin(self, entry: Entry) -> None:
+        """Note a request that has arrived: numbers it and gives it its time."""
+        entry.number, entry.ns = self._count, time.monotonic_ns()
+        if self._first_ns is None:
+            self._first_ns = entry.ns
+        self._count += 1
+        self.ports.add(entry.port)
+        self._open[id(entry)] = entry
+        self._undigested.append(entry)
+
+    def end(self, entry: Entry) -> None:
+        """Note that a response has ended. One to a request from before the restart is not counted."""
+        if self._open.pop(id(entry), None) is None:
+            return
+        entry.last_ns = time.monotonic_ns()
+        self._ended.add(entry)
+        self._write(entry)
+        while self._undigested and self._undigested[0].last_ns is not None:
+            self._digest.update(_digestible(self._undigested.popleft()))
+
+    def collect(self) -> Traffic:
+        """Write all out, open requests too, and sum up. Raises OSError when a line could not be written."""
+        going = list(self._open.values())
+        sums, digest = copy.deepcopy(self._ended), self._digest.copy()
+        for entry in going:
+            sums.add(entry)
+            self._write(entry)
+        for entry in self._undigested:
+            digest.update(_digestible(entry))
+        self._flush()
+        return Traffic(
+            requests=self._count,
+            bytes_sent=sums.bytes,
+            connections=len(self.ports),
+            first_request_ns=self._first_ns,
+            work=dict(sorted(sums.work.items())),
+            digest=digest.hexdigest(),
+            errors=sums.errors,
+            open_watches=dict(Counter(entry.resource for entry in going if entry.verb == "watch")),
+        )
+
+    def _write(self, entry: Entry) -> None:
+        if self._file is None or self._failure is not None:
+            return
+        try:
+            self._file.write(msgspec.json.encode(entry) + b"\n")
+        except OSError as error:
+            self._failure = error
+
+    def _flush(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._file is not None:
+            self._file.flush()
+
+
+def _digestible(entry: Entry) -> bytes:
+    """What makes two requests the same: method, path, sorted query, status."""
+    pairs = parse_qsl(entry.query, keep_blank_values=True)
+    query = sorted((name, "" if name in _VOLATILE else value) for name, value in pairs)
+    return msgspec.json.encode((entry.method, entry.path, query, entry.status)) + b"\n"

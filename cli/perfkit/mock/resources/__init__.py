@@ -1,0 +1,1 @@
+"""One description a resource: it drives discovery, tables, selectors and storage."""

@@ -1,0 +1,131 @@
+"""The mock as a child of the engine: configured, reset and questioned over its lifeline, dead when that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.errors import PerfkitError
+from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
+from perfkit.mock.app import App
+from perfkit.mock.expectation import Expectation
+from perfkit.mock.generator.population import populate
+from perfkit.mock.generator.shape import load
+from perfkit.mock.record import Record
+from perfkit.mock.server import free_port, serve
+from perfkit.mock.store import Store
+from perfkit.mock.watching import Watches
+from perfkit.model.control import (
+    Collect,
+    Expect,
+    MockAnswer,
+    MockConfig,
+    MockError,
+    MockReady,
+    MockRequest,
+    Reached,
+    Reset,
+    ResetDone,
+)
+
+if TYPE_CHECKING:
+    import socket
+
+
+class Lifeline:
+    """The child's end: messages in, answers out. The process ends when the engine's end closes."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._reader = FrameReader()
+        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        asyncio.get_running_loop().add_reader(sock, self._readable)
+
+    def send(self, answer: MockAnswer) -> None:
+        """Tell the engine something."""
+        self._socket.sendall(encode_frame(msgspec.to_builtins(answer)))
+
+    async def receive(self) -> MockRequest:
+        """The next thing the engine wants; raises msgspec.ValidationError for what is no such thing."""
+        return msgspec.convert(await self._messages.get(), MockRequest)
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(1 << 16)
+            messages = self._reader.feed(data)
+        except (OSError, ChildGoneError):
+            data = b""
+        if not data:
+            os._exit(0)  # nobody is left to serve: no goodbyes, no waiting for clients
+        for message in messages:
+            self._messages.put_nowait(message)
+
+
+class Service:
+    """The parts of a running mock, and what each message does to them."""
+
+    def __init__(self, config: MockConfig, tell: Lifeline) -> None:
+        self._config = config
+        self._tell = tell
+        self._population = populate(load(Path(config.shape), config.pods), config.seed)
+        self._store = Store(self._population)
+        self._watches = Watches(self._store)
+        self._record = Record()
+        self._expectation = Expectation(self._reached, lambda: self._record.ports)
+        self._app = App(self._store, self._watches, self._record, config.token, self._expectation.happened)
+
+    async def start(self) -> asyncio.Task[None]:
+        """Listen; the task that serves. Raises ClusterError."""
+        port = free_port(self._config.host, self._config.port)
+        self._app.address = f"{self._config.host}:{port}"
+        self._expectation.server_port = port
+        task = await serve(self._app, self._config, port)
+        self._record.clear()  # of our own question whether it answers
+        pods = len(self._population.collections["pods"])
+        gc.freeze()  # nothing made so far ever becomes garbage
+        self._tell.send(MockReady(port=port, pods=pods, resource_version=self._store.version))
+        return task
+
+    async def handle(self, message: MockRequest) -> None:
+        """Do what the engine asks. Raises OSError when the record cannot be written."""
+        match message:
+            case Reset():
+                await self._watches.end_all()
+                self._store.reset()
+                self._expectation.reset()
+                self._record.restart(Path(message.record))
+                self._tell.send(ResetDone())
+            case Expect():
+                self._expectation.expect(message.verb, message.resource)
+            case Collect():
+                self._tell.send(self._record.collect())
+            case MockConfig():
+                self._tell.send(MockError(message="the mock is configured already"))
+
+    def _reached(self, verb: str, resource: str, ns: int) -> None:
+        self._tell.send(Reached(verb=verb, resource=resource, ns=ns))
+
+
+async def run(sock: socket.socket) -> None:
+    """Serve until the lifeline closes, which ends the process."""
+    lifeline = Lifeline(sock)
+    config = await lifeline.receive()
+    assert isinstance(config, MockConfig)
+    try:
+        service = Service(config, lifeline)
+        await service.start()
+    except PerfkitError as error:
+        lifeline.send(MockError(message=error.message, advice=error.advice))
+        return
+    while True:
+        try:
+            await service.handle(await lifeline.receive())
+        except OSError as error:
+            lifeline.send(MockError(message=f"cannot write the record of requests: {error}"))
+        except msgspec.ValidationError as error:
+            lifeline.send(MockError(message=f"the mock was sent something unknown: {error}"))

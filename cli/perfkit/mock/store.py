@@ -1,0 +1,207 @@
+"""What the cluster holds now: the generated collections, an overlay of what changed, and the events of the change.
+
+Objects in the overlay keep their past states as long as the event window reaches, so that a page, or a LIST at a
+resourceVersion, sees one moment. ``reset`` drops overlay and events: the store is as new.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from perfkit.mock.resources.description import Facts, Meta  # noqa: TC001 - msgspec reads annotations at run time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from perfkit.mock.generator.collection import Collection
+    from perfkit.mock.generator.population import Population
+    from perfkit.mock.resources.description import Resource
+
+WINDOW = 10_000  # events kept a resource; the API server keeps 100 to 102,400
+LAST_KEY = chr(0x10FFFF)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A changed object as JSON without kind and apiVersion."""
+
+    key: str
+    body: bytes
+    facts: Facts
+
+
+Run = range | Stored  # neighbouring generated objects by position, or one changed object
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A change: the object after it (of a deletion: as it last was), and the object before it."""
+
+    version: int
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    object: Stored
+    before: Run | None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Put ``object`` (whole, as JSON data) at ``key``, or delete what is there (``object`` None)."""
+
+    resource: Resource
+    key: str
+    object: Mapping[str, Any] | None
+
+
+class Shelf:
+    """The objects of one resource."""
+
+    def __init__(self, collection: Collection, version: int) -> None:
+        self.collection = collection
+        self.floor = version  # the oldest state that can still be shown
+        self._events: deque[Event] = deque()
+        self._keys: list[str] = []
+        self._history: dict[str, list[tuple[int, Stored | None]]] = {}
+
+    def runs(self, low: str, high: str, version: int) -> Iterator[Run]:
+        """The objects whose keys are in [low, high) as they were at ``version``, in order."""
+        position, end = self.collection.bisect(low), self.collection.bisect(high)
+        for key in self._keys[bisect_left(self._keys, low) : bisect_left(self._keys, high)]:
+            known, stored = self._overlaid(key, version)
+            if not known:
+                continue
+            at = self.collection.bisect(key)
+            if at > position:
+                yield range(position, at)
+            if stored is not None:
+                yield stored
+            position = at + self._generated(at, key)
+        if end > position:
+            yield range(position, end)
+
+    def one(self, key: str, version: int) -> Run | None:
+        """The object at ``key``, or None."""
+        return next(self.runs(key, key + "\0", version), None)
+
+    def bodies(self, runs: Iterable[Run]) -> Iterator[bytes]:
+        """The objects as JSON without kind and apiVersion."""
+        for run in runs:
+            if isinstance(run, Stored):
+                yield run.body
+            else:
+                yield from self.collection.bodies(run.start, run.stop)
+
+    def facts(self, run: Run) -> Facts:
+        """What selectors see of a run's first object."""
+        return run.facts if isinstance(run, Stored) else self.collection.facts(run.start)
+
+    def last_key(self, run: Run) -> str:
+        """The key of a run's last object."""
+        return run.key if isinstance(run, Stored) else self.collection.key(run.stop - 1)
+
+    def events_after(self, version: int) -> list[Event]:
+        """Events newer than ``version``, oldest first. The caller has checked ``version`` against ``floor``."""
+        newer = list(takewhile(lambda event: event.version > version, reversed(self._events)))
+        return newer[::-1]
+
+    def last_state(self, event: Event) -> bytes:
+        """The object before ``event`` with the event's resourceVersion: what a DELETED event shows."""
+        assert event.before is not None
+        obj = msgspec.json.decode(next(self.bodies([event.before])))
+        obj["metadata"]["resourceVersion"] = str(event.version)
+        return msgspec.json.encode(obj)
+
+    def record(self, event: Event, window: int) -> None:
+        """Keep an event and the state it led to; forget what has left the window."""
+        state = None if event.type == "DELETED" else event.object
+        history = self._history.get(event.object.key)
+        if history is None:
+            history = self._history[event.object.key] = []
+            insort(self._keys, event.object.key)
+        history.append((event.version, state))
+        self._events.append(event)
+        if len(self._events) > window:
+            self._forget(self._events.popleft())
+
+    def _overlaid(self, key: str, version: int) -> tuple[bool, Stored | None]:
+        """Whether the overlay says anything about ``key`` at ``version``, and what: None is a deletion."""
+        history = self._history[key]
+        index = bisect_right(history, version, key=lambda state: state[0])
+        return (True, history[index - 1][1]) if index else (False, None)
+
+    def _generated(self, position: int, key: str) -> bool:
+        return position < len(self.collection) and self.collection.key(position) == key
+
+    def _forget(self, event: Event) -> None:
+        """Drop what an object was before ``event``, and all of it where nothing but its absence is left."""
+        self.floor = event.version
+        key = event.object.key
+        history = self._history[key]
+        del history[: bisect_left(history, event.version, key=lambda state: state[0])]
+        if history == [(event.version, None)] and not self._generated(self.collection.bisect(key), key):
+            del self._history[key]
+            del self._keys[bisect_left(self._keys, key)]
+
+
+class Store:
+    """All shelves and the one resourceVersion they share."""
+
+    def __init__(self, population: Population, window: int = WINDOW) -> None:
+        self._population = population
+        self._window = window
+        self._listeners: list[Callable[[], None]] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the first state."""
+        self.version = self._population.version
+        self._shelves = {
+            name: Shelf(collection, self.version) for name, collection in self._population.collections.items()
+        }
+
+    @property
+    def now(self) -> int:
+        """Simulated time, seconds since 1970."""
+        return self._population.epoch
+
+    def shelf(self, resource: Resource) -> Shelf:
+        """The objects of ``resource``."""
+        return self._shelves[resource.qualified]
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have ``listener`` called after each change."""
+        self._listeners.append(listener)
+
+    def apply(self, change: Change) -> Event:
+        """Make a change at the next resourceVersion.
+
+        Raises:
+            KeyError: the object to delete does not exist.
+        """
+        shelf = self.shelf(change.resource)
+        present = shelf.one(change.key, self.version)
+        if change.object is None and present is None:
+            raise KeyError(change.key)
+        self.version += 1
+        event = self._event(change, shelf, present)
+        shelf.record(event, self._window)
+        for listener in self._listeners:
+            listener()
+        return event
+
+    def _event(self, change: Change, shelf: Shelf, present: Run | None) -> Event:
+        obj = change.object
+        if obj is None:
+            assert present is not None
+            obj = msgspec.json.decode(next(shelf.bodies([present])))
+        kind: Literal["ADDED", "MODIFIED", "DELETED"] = (
+            "DELETED" if change.object is None else "ADDED" if present is None else "MODIFIED"
+        )
+        return Event(self.version, kind, _stored(change, obj, self.version), present)
+
+
+def _stored(change: Change, obj: Mapping[str, Any], version: int) -> Stored:
+    rest = {name: value for name, value in obj.items() if name not in {"kind", "apiVersion", "metadata"}}
+    body = {"metadata": {**obj["metadata"], "resourceVersion": str(version)}, **rest}
+    return Stored(change.key, msgspec.json.encode(body), change.resource.facts(body))

@@ -1,0 +1,1 @@
+"""The API server's conventions on the wire: paths, options, selectors, errors, formats."""

@@ -1,0 +1,309 @@
+"""What a result says, as data: one target described, two compared, or several ranked. A view only lays it out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.metrics import BY_NAME, Metric
+from perfkit.model.result import Result, Trial, complete_blocks, sample
+from perfkit.model.scenario import Scenario, TargetSpec
+from perfkit.statistics.estimate import quantile
+from perfkit.statistics.failures import FailureJudgement, judge_failures, judge_failures_unpaired
+from perfkit.statistics.ranking import Place, rank_blocks
+from perfkit.statistics.stopping import undecided
+from perfkit.statistics.verdict import WORST_FIRST, Judgement, is_exact, judge_paired, judge_unpaired
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Overall = Literal["regressed", "unclear", "improved", "ok", "failed"]
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The samples of one target and metric, in base units; all None where no trial gave a value."""
+
+    n: int
+    failed: int
+    median: float | None = None
+    q1: float | None = None
+    q3: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+    @property
+    def spread(self) -> float | None:
+        """Half the interquartile range over the median, a fraction."""
+        if self.median is None or self.q1 is None or self.q3 is None or self.median == 0:
+            return None
+        return (self.q3 - self.q1) / 2 / abs(self.median)
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of one target; ``broken`` are the absolute limits that its median exceeds."""
+
+    metric: Metric
+    summary: Summary
+    limits: tuple[Limit, ...] = ()
+    broken: tuple[Limit, ...] = ()
+
+
+class Survey(msgspec.Struct, frozen=True, kw_only=True, tag="survey"):
+    """One target alone."""
+
+    target: TargetSpec
+    rows: tuple[Measured, ...]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of base and head. ``judgement`` is None where it must not be compared; ``refused`` says why."""
+
+    metric: Metric
+    base: Summary
+    head: Summary
+    judgement: Judgement | None
+    limits: tuple[Limit, ...] = ()
+    broken: tuple[Limit, ...] = ()
+    refused: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """In a word; a broken absolute limit is told by ``broken``."""
+        return "not comparable" if self.judgement is None else self.judgement.verdict
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True, tag="comparison"):
+    """Head against base. ``versions``: of one program, so that worse means regressed; else it is just slower."""
+
+    base: TargetSpec
+    head: TargetSpec
+    versions: bool
+    paired: bool
+    pairs: int  # complete blocks; of an unpaired comparison the smaller number of trials
+    rows: tuple[Row, ...]
+    failures: FailureJudgement
+
+    @property
+    def overall(self) -> Overall:
+        """The gated metrics and the failures together, the worst of them."""
+        if self.failures.verdict == "base_failed":
+            return "failed"
+        if self.failures.verdict == "regressed":
+            return "regressed"
+        found = {row.verdict for row in self.rows if row.metric.gated}
+        worst: Overall = next((word for word in WORST_FIRST if word in found), "unclear")  # type: ignore[assignment]
+        return worst
+
+    @property
+    def broken(self) -> bool:
+        """Whether the head exceeds an absolute limit."""
+        return any(row.broken for row in self.rows)
+
+
+class RankedMetric(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric over all targets, best first."""
+
+    metric: Metric
+    places: tuple[Place, ...]
+
+
+class Ranking(msgspec.Struct, frozen=True, kw_only=True, tag="ranking"):
+    """Three targets or more, none of them a base. ``order`` is by startup.ready, best first."""
+
+    targets: tuple[TargetSpec, ...]
+    order: tuple[str, ...]
+    blocks: int
+    metrics: tuple[RankedMetric, ...]
+    rows: dict[str, tuple[Measured, ...]]  # by target
+
+
+Section = Survey | Comparison | Ranking
+
+
+def analyse(result: Result) -> list[Section]:
+    """What a result says by itself: a survey, comparisons with its base, or a ranking."""
+    scenario = result.scenario
+    if len(scenario.targets) == 1:
+        return [_survey(result.trials, scenario, scenario.targets[0], result.metrics)]
+    if result.base is not None:
+        heads = [target.name for target in scenario.targets if target.name != result.base]
+        return [compare_paired(result, result.base, head) for head in heads]
+    return [_rank(result)]
+
+
+def look(trials: Sequence[Trial], scenario: Scenario, base: str | None) -> tuple[str, ...]:
+    """The gated metrics that more blocks might still decide; empty when there is nothing left to find out."""
+    gated = [metric for metric in BY_NAME.values() if metric.gated]
+    names = [target.name for target in scenario.targets]
+    if len(names) == 1:
+        return ()
+    if base is None:
+        return tuple(metric.name for metric in gated if _has_ties(trials, names, metric))
+    still_open: dict[str, None] = {}
+    for head in names:
+        if head != base:
+            blocks = complete_blocks(trials, (base, head))
+            rows = _judge_blocks(blocks, (base, head), gated, scenario)
+            judgements = [row.judgement for row in rows if row.judgement is not None]
+            failures = judge_failures(_outcomes(blocks, base), _outcomes(blocks, head))
+            still_open |= dict.fromkeys(undecided(judgements, failures))
+    return tuple(still_open)
+
+
+def compare_paired(result: Result, base: str, head: str) -> Comparison:
+    """Two targets of one run, block by block."""
+    blocks = complete_blocks(result.trials, (base, head))
+    specs = {target.name: target for target in result.scenario.targets}
+    return Comparison(
+        base=specs[base],
+        head=specs[head],
+        versions=specs[base].program == specs[head].program,
+        paired=True,
+        pairs=len(blocks),
+        rows=_judge_blocks(blocks, (base, head), result.metrics, result.scenario),
+        failures=judge_failures(_outcomes(blocks, base), _outcomes(blocks, head)),
+    )
+
+
+def compare_unpaired(base: tuple[Result, str], head: tuple[Result, str], refused: dict[str, str]) -> Comparison:
+    """Targets of two runs, each run's trials as independent samples. ``refused``: metric name → why it is not judged."""
+    trials = [
+        [trial for trial in result.trials if trial.target == name and not trial.warmup] for result, name in (base, head)
+    ]
+    specs = [next(t for t in result.scenario.targets if t.name == name) for result, name in (base, head)]
+    scenario = head[0].scenario
+    samples = {
+        metric: [[sample(trial, metric.name) for trial in side] for side in trials] for metric in head[0].metrics
+    }
+    gates = _gates(samples)
+    rows = []
+    for metric, sides in samples.items():
+        limits = limits_of(scenario, metric)
+        judgement = None if metric.name in refused else judge_unpaired(*sides, metric, limits, gates)
+        rows.append(_row(metric, sides, limits, judgement, refused.get(metric.name, "")))
+    return Comparison(
+        base=specs[0],
+        head=specs[1],
+        versions=specs[0].program == specs[1].program,
+        paired=False,
+        pairs=min(map(len, trials)),
+        rows=_worst_first(rows),
+        failures=judge_failures_unpaired(*([trial.ok for trial in side] for side in trials)),
+    )
+
+
+def summarise(samples: Sequence[float | None]) -> Summary:
+    """Quartiles and range of the samples that are there; None counts as failed."""
+    known = sorted(value for value in samples if value is not None)
+    failed = len(samples) - len(known)
+    if not known:
+        return Summary(n=len(samples), failed=failed)
+    return Summary(
+        n=len(samples),
+        failed=failed,
+        median=quantile(known, 0.5),
+        q1=quantile(known, 0.25),
+        q3=quantile(known, 0.75),
+        lowest=known[0],
+        highest=known[-1],
+    )
+
+
+def limits_of(scenario: Scenario, metric: Metric) -> tuple[Limit, ...]:
+    """All limits that the scenario sets on a metric."""
+    return tuple(limit for each in scenario.limits if each.metric == metric.name for limit in each.limits)
+
+
+def work_seen(trials: Iterable[Trial], target: str) -> tuple[dict[str, int], bool]:
+    """What the cluster delivered to a target, resource by resource, and whether all its good trials agree.
+
+    A LIST and the synthetic start of a watch deliver the same objects: of several verbs the largest number counts.
+    """
+    seen = Counter(
+        tuple(sorted(_delivered(trial.work).items()))
+        for trial in trials
+        if trial.target == target and trial.ok and not trial.warmup
+    )
+    most = dict(seen.most_common(1)[0][0]) if seen else {}
+    return most, len(seen) <= 1
+
+
+def _delivered(work: dict[str, int]) -> dict[str, int]:
+    delivered: dict[str, int] = {}
+    for key, number in work.items():
+        resource = key.partition(" ")[2]
+        delivered[resource] = max(number, delivered.get(resource, 0))
+    return delivered
+
+
+def _survey(trials: Sequence[Trial], scenario: Scenario, target: TargetSpec, metrics: Sequence[Metric]) -> Survey:
+    return Survey(target=target, rows=_measured(trials, scenario, target.name, metrics))
+
+
+def _measured(
+    trials: Sequence[Trial], scenario: Scenario, target: str, metrics: Sequence[Metric]
+) -> tuple[Measured, ...]:
+    own = [trial for trial in trials if trial.target == target and not trial.warmup]
+    rows = []
+    for metric in metrics:
+        summary, limits = summarise([sample(trial, metric.name) for trial in own]), limits_of(scenario, metric)
+        rows.append(Measured(metric=metric, summary=summary, limits=limits, broken=_broken(limits, summary)))
+    return tuple(rows)
+
+
+def _judge_blocks(
+    blocks: Sequence[dict[str, Trial]], pair: tuple[str, str], metrics: Sequence[Metric], scenario: Scenario
+) -> tuple[Row, ...]:
+    samples = {
+        metric: [[sample(block[name], metric.name) for block in blocks] for name in pair] for metric in metrics
+    }
+    gates = _gates(samples)
+    rows = []
+    for metric, sides in samples.items():
+        limits = limits_of(scenario, metric)
+        rows.append(_row(metric, sides, limits, judge_paired(*sides, metric, limits, gates)))
+    return _worst_first(rows)
+
+
+def _row(
+    metric: Metric,
+    samples: Sequence[Sequence[float | None]],
+    limits: tuple[Limit, ...],
+    judgement: Judgement | None,
+    refused: str = "",
+) -> Row:
+    base, head = (summarise(side) for side in samples)
+    return Row(
+        metric=metric,
+        base=base,
+        head=head,
+        judgement=judgement,
+        limits=limits,
+        broken=_broken(limits, head),
+        refused=refused,
+    )
+
+
+def _worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Gated metrics before the others, among them the worst verdict first, else in the catalogue's order."""
+    worth = {word: place for place, word in enumerate(WORST_FIRST)}
+    return tuple(sorted(rows, key=lambda row: (not row.metric.gated, worth.get(row.verdict, -1))))
+
+
+def _broken(limits: Iterable[Limit], summary: Summary) -> tuple[Limit, ...]:
+    return tuple(
+        limit
+        for limit in limits
+        if not limit.against_base and summary.median is not None and not limit.holds(summary.median)
+    )
+
+
+def _gates(samples: Mapping[Metric, Sequence[Sequence[float | None]]]) -> int:
+    """How many gated metrics share the error that one look may make: counts that never vary make none."""
+    return sum(metric.gated and not is_exact(metric, *sides) for metric, sides in samples.items())
+
+
+def _outcomes(blocks: Iterable[dict[str, Trial]], target: str) -> list[bool]:
+    return [block[target].ok for block in blocks]

@@ -1,0 +1,1 @@
+"""The behaviour of each step kind; ``perform`` is the one way in."""

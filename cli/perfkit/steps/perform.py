@@ -1,0 +1,102 @@
+"""Do one step. A step that the target makes impossible raises TargetFailedError; all other errors end the run."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from perfkit.errors import TargetError
+from perfkit.model.protocols import TargetFailedError
+from perfkit.model.scenario import Idle, Launch, Quit
+from perfkit.model.units import format_duration
+
+if TYPE_CHECKING:
+    from perfkit.model.protocols import Running
+    from perfkit.model.scenario import Ready, Step
+    from perfkit.steps.stage import Stage
+
+POLL = 0.05  # seconds between looks at whether the target still lives; when it was ready comes stamped by who saw it
+
+
+def perform(step: Step, stage: Stage) -> None:
+    """Do one step on the stage.
+
+    Raises:
+        TargetFailedError: the target did not start, ended, or did not become ready in time.
+    """
+    match step:
+        case Launch():
+            _launch(step, stage)
+        case Idle():
+            _idle(step, stage)
+        case Quit():
+            stage.stop(step.timeout)
+
+
+def _launch(step: Launch, stage: Stage) -> None:
+    ready = step.until or stage.target.ready
+    if ready.kind in {"watch", "api"}:
+        stage.cluster.expect(ready)
+    try:
+        stage.running = stage.launcher.start(
+            stage.target,
+            home=stage.home,
+            kubeconfig=stage.cluster.kubeconfig(),
+            output=stage.output,
+            pattern=ready.pattern,
+        )
+    except TargetError as error:
+        raise TargetFailedError("not_started", error.message) from error
+    stage.ready_ns = _wait_ready(stage, stage.running, ready, step.timeout)
+
+
+def _wait_ready(stage: Stage, running: Running, ready: Ready, timeout: float) -> int:
+    if ready.kind == "exit":
+        reached = running.wait_exit(timeout)
+    elif ready.kind == "log":
+        reached = running.wait_log(timeout)
+    else:
+        reached = _wait_cluster(stage, running, timeout)
+    if running.exit_status is not None and (reached is None or running.exit_status != 0):
+        raise TargetFailedError("exited", _exit_reason(running, ready))
+    if reached is None:
+        raise TargetFailedError("timeout", f"not ready ({ready}) within {format_duration(timeout)}{_said(running)}")
+    return reached
+
+
+def _wait_cluster(stage: Stage, running: Running, timeout: float) -> int | None:
+    """Wait for the cluster's word, but no longer than the target lives."""
+    deadline = stage.clock.now() + round(timeout * 1e9)
+    while (left := (deadline - stage.clock.now()) / 1e9) > 0:
+        exited = running.exit_status is not None
+        reached = stage.cluster.reached(min(POLL, left))
+        if reached is not None or exited:
+            return reached
+    return None
+
+
+def _idle(step: Idle, stage: Stage) -> None:
+    stage.clock.sleep(step.duration)
+    running = stage.running
+    if running is not None and running.exit_status not in {None, 0}:
+        raise TargetFailedError("exited", f"while idle: {_exit_reason(running, stage.target.ready)}")
+
+
+def _exit_reason(running: Running, ready: Ready) -> str:
+    status = running.exit_status or 0
+    how = f"killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
+    before = "" if ready.kind == "exit" else f" before it was ready ({ready})"
+    return f"{how}{before}{_said(running)}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _said(running: Running) -> str:
+    """The last line it printed, where there is one."""
+    lines = running.output_tail().strip().splitlines()
+    return f"; it said: {lines[-1][:200]}" if lines else ""

@@ -1,0 +1,34 @@
+"""What a step acts upon: one target, in one trial, on an open cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.model.protocols import Clock, Cluster, Launcher, Running, Usage
+    from perfkit.model.scenario import TargetSpec
+
+
+@dataclass(slots=True)
+class Stage:
+    """A trial in progress. ``home`` is fresh; ``output`` is the file that receives what the target prints."""
+
+    cluster: Cluster
+    launcher: Launcher
+    clock: Clock
+    target: TargetSpec
+    home: Path
+    output: Path
+    running: Running | None = None
+    ready_ns: int | None = None
+    usage: Usage | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def stop(self, grace: float) -> None:
+        """End the target if it runs, and note what its tree used."""
+        if self.running is not None and self.usage is None:
+            self.usage = self.running.stop(grace)
+            self.warnings.extend(self.usage.warnings)

@@ -1,0 +1,173 @@
+"""What a result depends on, and what a difference forbids.
+
+=========== ========================================= =============================================================
+class       holds                                     a difference
+=========== ========================================= =============================================================
+experiment  cluster, link, steps, ready, home         nothing may be compared
+method      pass, sources, back ends                  nothing may be compared
+machine     CPU, count, architecture, VM              only what the server counted may be compared: requests,
+                                                      connections, bytes on the wire. Time, CPU and memory depend on
+                                                      the machine (threads and allocator arenas follow its CPUs)
+context     kernel, load, Python, perfkit             a warning
+target      version, command, environment, toolchain  expected; printed beside the verdict
+=========== ========================================= =============================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from perfkit.errors import NotComparableError
+from perfkit.model.scenario import Launch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perfkit.model.metrics import Metric
+    from perfkit.model.result import Fingerprint, Result
+    from perfkit.model.scenario import Scenario, Step, TargetSpec
+
+Class = Literal["experiment", "method", "machine", "context", "target"]
+
+ABSENT: Final = "not recorded"
+LOAD_TOLERANCE: Final = 1.0  # one-minute load averages that differ by less than one busy core are alike
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One thing in which two results differ."""
+
+    kind: Class
+    key: str
+    base: str
+    head: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.base} against {self.head}"
+
+
+class Comparability(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be compared, and what must be said beside it."""
+
+    refused: tuple[Difference, ...] = ()  # any of these: nothing may be compared
+    machine: tuple[Difference, ...] = ()  # any of these: only what the server counted
+    warnings: tuple[Difference, ...] = ()
+    target: tuple[Difference, ...] = ()  # expected, for printing
+
+    def allows(self, metric: Metric) -> bool:
+        """Whether a metric may be compared."""
+        if self.refused:
+            return False
+        return not self.machine or metric.kind == "count" or metric.name.startswith("api.")
+
+    def demand(self) -> None:
+        """Raise NotComparableError, naming every reason, when nothing may be compared."""
+        if self.refused:
+            reasons = "; ".join(f"{difference.kind} {difference}" for difference in self.refused)
+            raise NotComparableError(f"not comparable: {reasons}", "run both sides of the comparison alike")
+
+
+def compare(base: Fingerprint, head: Fingerprint) -> Comparability:
+    """Compare two fingerprints, class by class; for single targets, ``narrowed`` ones."""
+    return Comparability(
+        refused=(
+            *_differences("experiment", base.experiment, head.experiment),
+            *_differences("method", base.method, head.method),
+        ),
+        machine=_differences("machine", base.machine, head.machine),
+        warnings=tuple(
+            difference
+            for difference in _differences("context", base.context, head.context)
+            if not (difference.key == "load" and _similar_load(difference))
+        ),
+    )
+
+
+def compare_targets(base: Result, base_target: str, head: Result, head_target: str) -> Comparability:
+    """Compare one target of one result with one of another (or the same) result, target differences included."""
+    found = compare(narrowed(base, base_target), narrowed(head, head_target))
+    differences = _target_differences(_target(base, base_target), _target(head, head_target))
+    return msgspec.structs.replace(found, target=differences)
+
+
+def narrowed(result: Result, target: str) -> Fingerprint:
+    """The fingerprint of one target's part of a result: with the ready condition that held for it."""
+    spec = _target(result, target)
+    until = next((step.until for step in result.scenario.steps if isinstance(step, Launch)), None)
+    ready = until or spec.ready
+    experiment = {**result.fingerprint.experiment, "ready": str(ready)}
+    return msgspec.structs.replace(result.fingerprint, experiment=experiment)
+
+
+def experiment(scenario: Scenario, cluster: Mapping[str, str]) -> dict[str, str]:
+    """The experiment class of a run. ``cluster`` is what the open cluster says of itself."""
+    return {
+        **{f"cluster.{key}": value for key, value in sorted(cluster.items())},
+        "link": scenario.link.name,
+        "steps": "; ".join(_describe(step) for step in scenario.steps),
+        "home": scenario.repeat.home,
+    }
+
+
+def method(sources: Mapping[str, str]) -> dict[str, str]:
+    """The method class of a run. ``sources`` says where each metric's number came from."""
+    return {"pass": "timing", **{f"source of {name}": source for name, source in sorted(sources.items())}}
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """A hash over all that makes the trials of a run one sample: cluster, link, home, steps and targets.
+
+    How often it is repeated, limits and title may change between the sittings of one run.
+    """
+    parts = (
+        scenario.name,
+        scenario.cluster,
+        scenario.link,
+        scenario.repeat.home,
+        scenario.targets,
+        scenario.steps,
+    )
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:16]
+
+
+def _differences(kind: Class, base: Mapping[str, str], head: Mapping[str, str]) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(kind, key, base.get(key, ABSENT), head.get(key, ABSENT))
+        for key in sorted(base.keys() | head.keys())
+        if base.get(key) != head.get(key)
+    )
+
+
+def _similar_load(difference: Difference) -> bool:
+    try:
+        return abs(float(difference.base) - float(difference.head)) < LOAD_TOLERANCE
+    except ValueError:
+        return False
+
+
+def _target(result: Result, name: str) -> TargetSpec:
+    return next(spec for spec in result.scenario.targets if spec.name == name)
+
+
+def _target_differences(base: TargetSpec, head: TargetSpec) -> tuple[Difference, ...]:
+    return _differences("target", _target_facts(base), _target_facts(head))
+
+
+def _target_facts(spec: TargetSpec) -> dict[str, str]:
+    return {
+        "program": spec.program,
+        "version": spec.version or "unknown",
+        "command": " ".join(spec.command),
+        **{f"environment {name}": value for name, value in spec.environment.items()},
+        **spec.toolchain,
+    }
+
+
+def _describe(step: Step) -> str:
+    """A step with all that shapes the experiment; ``quit, timeout 5`` and ``idle settle, duration 0.2``."""
+    fields = msgspec.to_builtins(step)
+    kind, name = fields.pop("do"), fields.pop("name")
+    fields.pop("until", None)  # the ready condition is a key of its own, one per target
+    return ", ".join([f"{kind} {name}".strip(), *(f"{key} {value:g}" for key, value in fields.items())])

@@ -1,0 +1,42 @@
+"""Finding what a person named: scenarios, clients, shapes; and what they may have meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from perfkit import bundled
+from perfkit.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+SCENARIOS: Final = "scenarios"
+CLIENTS: Final = "fixtures/clients"
+SHAPES: Final = "fixtures/shapes"
+
+NOUNS: Final = {SCENARIOS: "scenario", CLIENTS: "client", SHAPES: "shape"}
+
+
+def find(kind: str, name: str) -> Path:
+    """The file of that kind and name: the project's own, else the shipped one. Raises ScenarioError."""
+    try:
+        path = bundled.find(kind, name)
+    except OSError:  # a name longer than file systems allow
+        path = None
+    if path is None:
+        noun, known = NOUNS[kind], bundled.names(kind)
+        raise ScenarioError(f"no {noun} named {name!r}", did_you_mean(name, known) or _all(noun, known))
+    return path
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``did you mean 'timeout'?`` when one of ``known`` is close to ``word``, else nothing."""
+    from difflib import get_close_matches  # only where something is wrong already
+
+    close = get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def _all(noun: str, known: Collection[str]) -> str:
+    return f"{noun}s are {', '.join(known)}" if known else f"there are no {noun}s"

@@ -1,0 +1,215 @@
+"""Scenario files: TOML in, ``model.scenario.Scenario`` out. Targets stay as written; ``perfkit.targets`` resolves."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
+
+import msgspec
+
+from perfkit.errors import UsageError
+from perfkit.model.scenario import ClusterSpec, Idle, Launch, LinkSpec, MetricLimit, Quit, Repeat, Scenario, Step
+from perfkit.storage import names
+from perfkit.storage.limits import read_limits
+from perfkit.storage.ready import read_until
+from perfkit.storage.tables import (
+    choice,
+    duration,
+    integer,
+    load,
+    table,
+    tables,
+    text,
+)
+from perfkit.storage.targets import TargetTable, read_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from perfkit.storage.tables import Value
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MOST_PODS: Final = 1_000_000
+MOST_TRIALS: Final = 10_000
+LARGEST_SEED: Final = 2**63 - 1
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_STEP_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario as its file says: ``scenario.targets`` is empty, ``targets`` is what is to be resolved into it."""
+
+    path: Path
+    scenario: Scenario
+    targets: tuple[TargetTable, ...] = ()
+
+
+class Changes(TypedDict, total=False):
+    """What the command line may change; None leaves the scenario's own."""
+
+    shape: str | None
+    pods: int | None
+    seed: int | None
+    pairs: tuple[int, ...] | None
+    warmup: int | None
+    max_time: float | None  # seconds
+
+
+def find_scenario(name: str) -> ScenarioFile:
+    """The scenario of that name (project, then bundled), or in that file: a path has a ``/`` or ends with ``.toml``.
+
+    Raises:
+        ScenarioError: there is none, or its file is wrong.
+    """
+    if "/" in name or name.endswith(".toml"):
+        return read_scenario(Path(name))
+    return read_scenario(names.find(names.SCENARIOS, name))
+
+
+def read_scenario(path: Path) -> ScenarioFile:
+    """Read one scenario file. Raises ScenarioError naming file and key path."""
+    file = load(path)
+    if not _NAME.fullmatch(path.stem):
+        raise file.error("a scenario is called as its file: letters, digits, - and _ only", f"rename {path.name}")
+    fields = file.fields(
+        {
+            "title": text,
+            "cluster": _cluster,
+            "link": _link,
+            "repeat": _repeat,
+            "target": read_targets,
+            "step": _steps,
+            "limit": read_limits,
+        },
+        required=("title", "step"),
+    )
+    targets = fields.pop("target", ())
+    steps, limits = fields.pop("step"), fields.pop("limit", ())
+    return ScenarioFile(
+        path=path,
+        scenario=Scenario(name=path.stem, steps=steps, limits=limits, **fields),
+        targets=targets,
+    )
+
+
+def override(scenario: Scenario, **changes: Unpack[Changes]) -> Scenario:
+    """The scenario as the command line wants it.
+
+    Unlike a file, the command line may ask for a single trial: a look, no statistics.
+
+    Raises:
+        ScenarioError: an unknown shape.
+        UsageError: pairs that do not increase.
+    """
+    given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    if "shape" in given:
+        names.find(names.SHAPES, given["shape"])
+    if "pairs" in given and not _increasing(given["pairs"], 1):
+        raise UsageError(f"numbers of trials must increase from 1 up, not {', '.join(map(str, given['pairs']))}")
+    return msgspec.structs.replace(
+        scenario,
+        cluster=_replaced(scenario.cluster, given),
+        repeat=_replaced(scenario.repeat, given),
+    )
+
+
+def with_project_limits(scenario: Scenario, limits: tuple[MetricLimit, ...]) -> Scenario:
+    """Add a project's limits; where the scenario limits the same metric itself, the scenario, being nearer, wins."""
+    own = {limit.metric for limit in scenario.limits}
+    return msgspec.structs.replace(
+        scenario, limits=(*scenario.limits, *(limit for limit in limits if limit.metric not in own))
+    )
+
+
+def _replaced(part: T, given: Mapping[str, Any]) -> T:
+    """``part`` with those of the given values that are its fields."""
+    return msgspec.structs.replace(part, **{k: v for k, v in given.items() if k in part.__struct_fields__})
+
+
+def _cluster(value: Value) -> ClusterSpec:
+    return ClusterSpec(
+        **value.fields(
+            {
+                "kind": choice("mock"),
+                "shape": _shape,
+                "pods": integer(0, MOST_PODS),
+                "seed": integer(0, LARGEST_SEED),
+            }
+        )
+    )
+
+
+def _shape(value: Value) -> str:
+    written = text(value)
+    value.parsed(lambda name: names.find(names.SHAPES, name))
+    return written
+
+
+def _link(value: Value) -> LinkSpec:
+    return LinkSpec(**value.fields({"name": choice("direct")}))
+
+
+def _repeat(value: Value) -> Repeat:
+    return Repeat(
+        **value.fields(
+            {
+                "pairs": _pairs,
+                "warmup": integer(1, MOST_TRIALS),
+                "max_time": duration,
+                "home": choice("fresh", "kept"),
+            }
+        )
+    )
+
+
+def _pairs(value: Value) -> tuple[int, ...]:
+    if not isinstance(value.data, list) or not _increasing(value.data, 2):
+        raise value.refused("a list of whole numbers, 2 or more, each larger than the one before")
+    return tuple(value.data)
+
+
+def _increasing(numbers: Sequence[Any], least: int) -> bool:
+    """Whether these are whole numbers from ``least`` up, each larger than the one before, and at least one."""
+    whole = all(type(number) is int and least <= number <= MOST_TRIALS for number in numbers)
+    return whole and len(numbers) > 0 and all(a < b for a, b in pairwise(numbers))
+
+
+def _steps(value: Value) -> tuple[Step, ...]:
+    items = tables(value)
+    if not items:
+        raise value.refused("one [[step]] or more, the first a launch")
+    steps = [_step(item) for item in items]
+    if not isinstance(steps[0], Launch):
+        raise items[0].error('the first step must be do = "launch"')
+    seen: set[str] = set()
+    for item, step in zip(items, steps, strict=True):
+        if isinstance(step, Launch) and step is not steps[0]:
+            raise item.error("a second launch; a trial starts its target once")
+        if step.name in seen:
+            raise item.child("name").error(f"a second step named {step.name!r}")
+        seen |= {step.name} - {""}
+    return tuple(steps)
+
+
+def _step(value: Value) -> Step:
+    kinds: dict[str, tuple[type[Step], dict[str, Callable[[Value], Any]], tuple[str, ...]]] = {
+        "launch": (Launch, {"until": read_until, "timeout": duration}, ()),
+        "idle": (Idle, {"duration": duration}, ("duration",)),
+        "quit": (Quit, {"timeout": duration}, ()),
+    }
+    if "do" not in table(value):
+        raise value.error(f"the key 'do' is missing; allowed: {', '.join(kinds)}")
+    kind, readers, required = kinds[choice(*kinds)(value.child("do"))]
+    fields = value.fields({"do": text, "name": _step_name, **readers}, required)
+    del fields["do"]
+    return kind(**fields)
+
+
+def _step_name(value: Value) -> str:
+    if not _STEP_NAME.fullmatch(text(value)):
+        raise value.refused("lower-case letters, digits, - and _, a letter first")
+    return text(value)

@@ -1,0 +1,71 @@
+"""``[[target]]`` tables as written in scenario and project files; ``perfkit.targets`` makes targets of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.model.scenario import Ready  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.storage.clients import find_client
+from perfkit.storage.ready import read_ready
+from perfkit.storage.tables import environment, tables, text, words
+
+if TYPE_CHECKING:
+    from perfkit.storage.tables import Value
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
+
+
+class TargetTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A target as written: a ``client`` or a ``command``, never both. ``ready`` None: the client's own, or a watch."""
+
+    name: str
+    client: str | None = None
+    command: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    ready: Ready | None = None
+
+
+def read_targets(value: Value) -> tuple[TargetTable, ...]:
+    """``[[target]]`` or a single ``[target]``; names are unique. Raises ScenarioError."""
+    single = isinstance(value.data, dict)
+    seen: dict[str, TargetTable] = {}
+    for item in [value] if single else tables(value):
+        target = _read_target(item)
+        if target.name in seen:
+            raise item.error(f"a second target named {target.name!r}", 'give each a name of its own: name = "…"')
+        seen[target.name] = target
+    return tuple(seen.values())
+
+
+def default_name(program: str) -> str:
+    """A target's name where none is given: the last part of a program's path or a client's name, made valid."""
+    return re.sub(r"[^A-Za-z0-9._@+-]+", "-", PurePath(program).name).lstrip("._@+-") or "target"
+
+
+def valid_name(name: str) -> bool:
+    """Whether ``name`` can stand in tables, file names and ``LABEL#TARGET``."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _read_target(value: Value) -> TargetTable:
+    fields = value.fields(
+        {"name": _name, "client": _client, "command": words, "environment": environment, "ready": read_ready}
+    )
+    if ("client" in fields) == ("command" in fields):
+        raise value.error("needs either 'client' or 'command'", 'such as client = "kubernetes"')
+    name = fields.pop("name", None) or default_name(fields.get("client") or fields["command"][0])
+    return TargetTable(name=name, **fields)
+
+
+def _name(value: Value) -> str:
+    if not valid_name(text(value)):
+        raise value.refused("letters, digits, and . _ @ + - after the first")
+    return text(value)
+
+
+def _client(value: Value) -> str:
+    return value.parsed(find_client).name

@@ -1,0 +1,1 @@
+"""All that a person reads. Views know results and comparisons; they do not know the engine."""

@@ -1,0 +1,70 @@
+"""Results for programs: versioned JSON, and CSV with one row a metric and target. Values are in base units."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from perfkit.statistics.analysis import Comparison, Ranking, Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perfkit.model.metrics import Metric
+    from perfkit.statistics.analysis import Section, Summary
+
+RUN_SCHEMA: Final = "perfkit.run/1"
+COMPARE_SCHEMA: Final = "perfkit.compare/1"
+
+COLUMNS: Final = ("scenario", "target", "metric", "unit", "n", "failed", "median", "q1", "q3", "lowest", "highest")
+JUDGED: Final = ("change", "low", "high", "verdict")
+
+
+def document(schema: str, entries: Iterable[dict[str, Any]]) -> str:
+    """One JSON document; numbers that are not finite become null."""
+    body = {"schema": schema, "results": list(entries)}
+    return msgspec.json.format(msgspec.json.encode(body), indent=1).decode() + "\n"
+
+
+def section_data(section: Section) -> dict[str, Any]:
+    """A section as plain data; a comparison with its overall verdict."""
+    data: dict[str, Any] = msgspec.to_builtins(section)
+    if isinstance(section, Comparison):
+        data["overall"] = section.overall
+        for row, written in zip(section.rows, data["rows"], strict=True):
+            written["verdict"] = row.verdict
+    return data
+
+
+def table(sections: Iterable[tuple[str, Section]]) -> str:
+    """CSV of sections, each with the name of its scenario, under one header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, *JUDGED])
+    for scenario, section in sections:
+        writer.writerows([scenario, *row] for row in _rows(section))
+    return text.getvalue()
+
+
+def _rows(section: Section) -> Iterator[list[object]]:
+    match section:
+        case Survey():
+            yield from (_described(section.target.name, row.metric, row.summary) for row in section.rows)
+        case Ranking():
+            for name in section.order:
+                yield from (_described(name, row.metric, row.summary) for row in section.rows[name])
+        case Comparison():
+            for row in section.rows:
+                judged = row.judgement
+                change = [judged.change, judged.low, judged.high] if judged else ["", "", ""]
+                yield _described(section.base.name, row.metric, row.base)
+                yield [*_described(section.head.name, row.metric, row.head)[:-4], *change, row.verdict]
+
+
+def _described(target: str, metric: Metric, summary: Summary) -> list[object]:
+    numbers = (summary.median, summary.q1, summary.q3, summary.lowest, summary.highest)
+    written = ["" if number is None else number for number in numbers]
+    return [target, metric.name, metric.unit, summary.n, summary.failed, *written, "", "", "", ""]

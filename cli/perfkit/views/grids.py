@@ -1,0 +1,164 @@
+"""Results laid out: one target, versions side by side, or a ranking, as grids that a terminal or Markdown shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from perfkit.statistics.analysis import Comparison, Ranking, Survey
+from perfkit.views.text import ordinal_count, percent, span, spread, times, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfkit.model.limits import Limit
+    from perfkit.model.scenario import TargetSpec
+    from perfkit.statistics.analysis import Measured, Row, Section
+    from perfkit.statistics.ranking import Place
+    from perfkit.statistics.verdict import Judgement
+
+STYLES: Final = {"regressed": "bold red", "unclear": "yellow", "improved": "green", "not comparable": "yellow"}
+LOUD: Final = frozenset({"regressed", "unclear"})
+BROKEN: Final = Text("EXCEEDED", style="bold red")
+
+Cell = str | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: lines of text above and below, column titles, rows. The first column is left-aligned, others right."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: list[tuple[Cell, ...]] = field(default_factory=list)
+    footer: list[str] = field(default_factory=list)
+
+
+def grids(section: Section) -> list[Grid]:
+    """One section of an analysis as grids of at most 80 columns."""
+    match section:
+        case Survey():
+            return [_survey(section)]
+        case Comparison():
+            return [_comparison(section)]
+        case Ranking():
+            return _ranking(section)
+
+
+def _survey(survey: Survey) -> Grid:
+    grid = Grid(_name(survey.target), ("", "median", "spread", "lowest", "highest", "n", "limit", ""))
+    for row in survey.rows:
+        metric, summary = row.metric, row.summary
+        median, lowest, highest = (value(v, metric) for v in (summary.median, summary.lowest, summary.highest))
+        good = str(summary.n - summary.failed)
+        doubt = spread(summary.spread)
+        broken: Cell = BROKEN if row.broken else ""
+        grid.rows.append((metric.name, median, doubt, lowest, highest, good, _limits(row.limits), broken))
+    return grid
+
+
+def _comparison(comparison: Comparison) -> Grid:
+    kind = "" if comparison.paired else " · unpaired: other sessions, so doubt the times"
+    trials = ordinal_count(comparison.pairs, "pair" if comparison.paired else "trial")
+    title = f"base {_name(comparison.base)} → head {_name(comparison.head)} · {trials}{kind}"
+    grid = Grid(title, ("", "base", "head", "change", "interval", "limit", "verdict"))
+    grid.rows.extend(_comparison_cells(row, versions=comparison.versions) for row in comparison.rows)
+    return grid
+
+
+def _comparison_cells(row: Row, *, versions: bool) -> tuple[Cell, ...]:
+    judgement = row.judgement
+    return (
+        row.metric.name,
+        value(row.base.median, row.metric),
+        value(row.head.median, row.metric),
+        "–" if judgement is None else percent(judgement.change),
+        _interval(judgement),
+        _limits(row.limits) or (judgement.limit if judgement else ""),
+        BROKEN if row.broken else _verdict(row, versions=versions),
+    )
+
+
+def _interval(judgement: Judgement | None) -> str:
+    if judgement is None:
+        return "–"
+    return "exact" if judgement.exact else span(judgement.low, judgement.high)
+
+
+def _verdict(row: Row, *, versions: bool) -> Text:
+    word = row.verdict
+    shown = word if versions else difference_in_words(row)
+    return Text(shown.upper() if row.metric.gated and word in LOUD and versions else shown, style=STYLES.get(word, ""))
+
+
+def difference_in_words(row: Row) -> str:
+    """Of different programs nothing regresses: ``1.8 × slower``, ``2.3 × less``, ``alike``, ``unclear``."""
+    judgement = row.judgement
+    if judgement is None or row.verdict in {"unclear", "not comparable"}:
+        return row.verdict
+    if row.verdict == "ok" or judgement.change is None or judgement.change <= -1:
+        return "alike" if row.verdict == "ok" else row.verdict
+    ratio = 1 + judgement.change
+    worse, better = ("slower", "faster") if row.metric.kind == "time" else ("more", "less")
+    return f"{times(ratio)} {worse}" if ratio >= 1 else f"{times(1 / ratio)} {better}"
+
+
+def _ranking(ranking: Ranking) -> list[Grid]:
+    """Two grids, the gated metrics first; a line of medians and one of doubts for each target."""
+    title = f"{ordinal_count(ranking.blocks, 'block')} of {len(ranking.targets)} targets, best first"
+    found = []
+    for gated in (True, False):
+        metrics = [ranked.metric for ranked in ranking.metrics if ranked.metric.gated is gated]
+        grid = Grid(title if gated else "", ("", *(metric.name for metric in metrics)))
+        for number, name in enumerate(ranking.order, start=1):
+            rows = [row for row in ranking.rows[name] if row.metric.gated is gated]
+            grid.rows.append((f"{number} {name}", *(_median(row) for row in rows)))
+            grid.rows.append(("", *(_doubt(ranking, row, name) for row in rows)))
+        found.append(grid)
+    gated_orders = [f"{r.metric.name}: {_order(r.places)}" for r in ranking.metrics if r.metric.gated]
+    found[-1].footer.extend(gated_orders)
+    return found
+
+
+def _median(row: Measured) -> str | Text:
+    text = value(row.summary.median, row.metric)
+    return Text(text, style="bold red") if row.broken else text
+
+
+def _doubt(ranking: Ranking, row: Measured, name: str) -> Text:
+    """Spread, and how many times the best; dim, since it is the doubt beside the number."""
+    places = next(ranked.places for ranked in ranking.metrics if ranked.metric.name == row.metric.name)
+    place = next(place for place in places if place.target == name)
+    parts = [spread(row.summary.spread)]
+    if place.ratio is not None and place.rank > 1:
+        parts.append(times(place.ratio))
+    if row.summary.failed:
+        parts = [f"{row.summary.failed} of {row.summary.n} failed"]
+    return Text("  ".join(filter(None, parts)), style="dim")
+
+
+def _order(places: Sequence[Place]) -> str:
+    """``lean < lightkube (4.1 ×, 4.0 … 4.2) = kr8s (…)``: a tie where the trials cannot tell two apart."""
+    text = ""
+    for before, place in zip((None, *places), places, strict=False):
+        sign = "" if before is None else (" = " if before.rank == place.rank else " < ")
+        text += f"{sign}{place.target}{_ratio(place) if before is not None else ''}"
+    return text
+
+
+def _ratio(place: Place) -> str:
+    if place.ratio is None:
+        return " (failed)"
+    if place.low is None or place.high is None or abs(place.high) == float("inf"):
+        return f" ({times(place.ratio)})"
+    return f" ({times(place.ratio)}, {place.low:.2f} … {place.high:.2f})"
+
+
+def _name(target: TargetSpec) -> str:
+    return f"{target.name} {target.version}" if target.version and target.version not in target.name else target.name
+
+
+def _limits(limits: Iterable[Limit]) -> str:
+    return ", ".join(limit.written for limit in limits)

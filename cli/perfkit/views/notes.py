@@ -1,0 +1,131 @@
+"""What stands below a table: was it the same work, what makes the numbers doubtful, what to type next."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from perfkit.model.units import format_duration
+from perfkit.statistics.analysis import Comparison, Ranking, work_seen
+from perfkit.views.text import ordinal_count, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfkit.model.result import Result, Trial
+    from perfkit.statistics.analysis import Section
+
+STOPPED = {
+    "decided": "",
+    "pairs": "",
+    "max_time": "stopped by --max-time",
+    "interrupted": "interrupted",
+    "target_failed": "stopped: every trial failed",
+    "": "not finished",
+}
+
+
+def summary_line(result: Result) -> str:
+    """``15 blocks · 1m31s of 1m40s · failed 0/0/1``: how much was run, and what of it failed, target by target."""
+    trials = [trial for trial in result.trials if not trial.warmup]
+    names = [target.name for target in result.scenario.targets]
+    failed = "/".join(str(sum(not t.ok for t in trials if t.target == name)) for name in names)
+    parts = [
+        ordinal_count(len(trials), "trial"),
+        f"{format_duration(result.elapsed)} of {format_duration(result.scenario.repeat.max_time)}",
+        f"failed {failed}",
+        STOPPED.get(result.stopped, result.stopped),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def notes(result: Result, sections: Sequence[Section]) -> list[str]:
+    """Doubts and evidence, one line each; those to worry about begin with ``!``."""
+    trials = [trial for trial in result.trials if not trial.warmup]
+    return [
+        *(line for section in sections if isinstance(section, Comparison) for line in comparison_notes(section)),
+        *_failures(trials),
+        _same_work(result, trials),
+        *_warnings(trials),
+        *_own_cost(trials),
+    ]
+
+
+def comparison_notes(comparison: Comparison) -> list[str]:
+    """How failures were judged, and what would settle what is unclear."""
+    lines = [f"! {comparison.failures.reason}"] if comparison.failures.verdict != "ok" else []
+    for row in comparison.rows:
+        judgement = row.judgement
+        if row.refused:
+            lines.append(f"! {row.metric.name}: not compared: {row.refused}")
+        elif judgement is not None and judgement.verdict == "unclear" and row.metric.gated:
+            seen = judgement.smallest_visible
+            text = f"! {row.metric.name}: unclear"
+            text += f"; could only have seen ≥ {percent(seen).lstrip('+')}" if seen is not None else ""
+            more = judgement.pairs_to_decide
+            text += f"; about {ordinal_count(more, 'more pair')} decide" if more is not None else ""
+            lines.append(text)
+    return lines
+
+
+def _failures(trials: Iterable[Trial]) -> list[str]:
+    reasons = Counter((trial.target, trial.outcome, trial.reason) for trial in trials if not trial.ok)
+    return [f"! {target} failed {number} ×: {reason}" for (target, _, reason), number in reasons.most_common(5)]
+
+
+def _same_work(result: Result, trials: Sequence[Trial]) -> str:
+    """The server's own evidence that all targets did the same, or how they differed."""
+    names = [target.name for target in result.scenario.targets]
+    seen = {name: work_seen(trials, name) for name in names}
+    told = {name: _told(work) for name, (work, _) in seen.items()}
+    if not all(steady for _, steady in seen.values()):
+        unsteady = ", ".join(name for name, (_, steady) in seen.items() if not steady)
+        return f"! not the same work in each trial: {unsteady}"
+    if len(set(told.values())) == 1:
+        return f"✓ same work: {told[names[0]]} delivered to each" if len(names) > 1 else f"✓ {told[names[0]]} delivered"
+    return "! not the same work: " + "; ".join(f"{name}: {work}" for name, work in told.items())
+
+
+def _told(work: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {resource}" for resource, number in sorted(work.items()) if number) or "nothing"
+
+
+def _warnings(trials: Sequence[Trial]) -> list[str]:
+    """What trials warned of, each kind once with the number of trials it touches."""
+    kinds = Counter(_kind(warning) for trial in trials for warning in set(trial.warnings))
+    example = {_kind(warning): warning for trial in trials for warning in trial.warnings}
+    return [
+        f"! in {number} of {ordinal_count(len(trials), 'trial')}: {example[kind]}" for kind, number in kinds.most_common()
+    ]
+
+
+def _kind(warning: str) -> str:
+    """A warning without its numbers."""
+    return "".join(letter for letter in warning if not letter.isdigit())
+
+
+def _own_cost(trials: Sequence[Trial]) -> list[str]:
+    readings = [trial.health for trial in trials if trial.health and trial.health.duration > 0]
+    if not readings:
+        return []
+    own = statistics.median((health.engine_cpu + health.launcher_cpu) / health.duration for health in readings)
+    mock = statistics.median(health.mock_cpu / health.duration for health in readings)
+    steal = statistics.median(health.steal for health in readings)
+    return [f"  perfkit {own:.1%} of a core, mock {mock:.0%} · CPU steal {steal:.1%}"]
+
+
+def next_steps(result: Result, sections: Sequence[Section]) -> list[str]:
+    """What a person would type next."""
+    steps = []
+    unclear = any(isinstance(section, Comparison) and section.overall == "unclear" for section in sections)
+    if not result.complete or unclear or result.stopped == "max_time":
+        more = format_duration(3 * result.scenario.repeat.max_time).replace(" ", "")
+        steps.append(f"perfkit run --resume --label {result.label} --max-time {more}")
+    ranking = next((section for section in sections if isinstance(section, Ranking)), None)
+    if ranking is not None:
+        best, other = ranking.order[:2]
+        steps.append(f"perfkit compare {result.label}#{best} {result.label}#{other}")
+    else:
+        steps.append(f"perfkit compare {result.label}   (show it again; -o json|markdown|csv)")
+    return steps

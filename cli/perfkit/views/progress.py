@@ -1,0 +1,90 @@
+"""Progress of a run on stderr: one line that changes on a terminal, a line per block elsewhere.
+
+It is drawn between trials only: a redraw inside a timed window would take CPU from the target.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, TrialStarted
+from perfkit.model.units import format_duration, format_value
+from perfkit.views.console import stderr
+
+if TYPE_CHECKING:
+    from perfkit.model.events import Event
+
+
+class Progress:
+    """Shows the events of a run as they come."""
+
+    def __init__(self) -> None:
+        self._console = stderr()
+        self._plan: PlanMade | None = None
+        self._elapsed = 0.0
+        self._failed = 0
+
+    def on(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case RunStarted():
+                self._say(event.headline)
+                if event.resumed:
+                    self._say(f"resuming {event.label}: {event.resumed} trials are there already")
+            case TrialStarted():
+                self._status(self._line(event))
+            case TrialFinished():
+                self._finished(event)
+            case PlanMade():
+                self._plan = event
+                self._show_plan(event)
+            case Looked():
+                self._show_look(event)
+            case _:
+                self._clear()
+
+    def _finished(self, event: TrialFinished) -> None:
+        self._elapsed = event.elapsed
+        if not event.trial.ok:
+            self._failed += 1
+            where = "warm-up" if event.trial.warmup else f"block {event.trial.block + 1}"
+            self._say(f"! {event.trial.target}, {where}: {event.trial.reason}")
+
+    def _line(self, event: TrialStarted) -> str:
+        if event.block < 0:
+            return f"warm-up · {event.target}"
+        if self._plan is None:
+            return f"block {event.block + 1} · {event.target}"
+        left = max(0.0, min(self._plan.max_time, self._most()) - self._elapsed)
+        failed = f" · {self._failed} failed" if self._failed else ""
+        return (
+            f"block {event.block + 1} of {self._plan.blocks} · {event.target} · "
+            f"{format_duration(self._elapsed)}, at most {format_duration(left)} to go{failed}"
+        )
+
+    def _most(self) -> float:
+        assert self._plan is not None
+        return self._plan.seconds_per_block * (self._plan.blocks + 1)
+
+    def _show_plan(self, plan: PlanMade) -> None:
+        each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in plan.seconds_per_trial.items())
+        self._say(f"plan: {each} a trial · {plan.blocks} blocks fit {format_duration(plan.max_time)}")
+        if plan.visible is not None:
+            self._say(f"      smallest visible change of startup.ready about {format_value(plan.visible, 'ratio')}")
+
+    def _show_look(self, look: Looked) -> None:
+        open_ones = ", ".join(look.undecided)
+        self._say(f"look at {look.blocks} blocks: {f'open: {open_ones}' if open_ones else 'all decided'}")
+
+    def _say(self, text: str) -> None:
+        self._clear()
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def _status(self, text: str) -> None:
+        if self._console.is_terminal:
+            self._console.file.write(f"\r\x1b[K{text[: self._console.width - 1]}")
+            self._console.file.flush()
+
+    def _clear(self) -> None:
+        if self._console.is_terminal:
+            self._console.file.write("\r\x1b[K")

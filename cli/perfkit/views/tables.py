@@ -1,0 +1,42 @@
+"""Grids and notes on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from perfkit.views.grids import Grid
+
+
+def show_grid(console: Console, grid: Grid) -> None:
+    """One grid, without lines, so that it can be piped and cut."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    for number, title in enumerate(grid.header):
+        table.add_column(title, justify="right" if number else "left", no_wrap=True)
+    for row in grid.rows:
+        table.add_row(*row)
+    if grid.title:
+        console.print(grid.title, markup=False, soft_wrap=True)
+    console.print(table)
+    for line in grid.footer:
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def show_notes(console: Console, notes: Iterable[str]) -> None:
+    """Notes below a table; those that begin with ``!`` in yellow."""
+    for note in notes:
+        console.print(note, style="yellow" if note.startswith("!") else "dim", markup=False, soft_wrap=True)
+
+
+def show_listing(console: Console, grid: Grid) -> None:
+    """A grid of words: all columns left-aligned, the middle one may wrap."""
+    table = Table(*grid.header, box=None, pad_edge=False, header_style="dim", title=grid.title, title_justify="left")
+    for row in grid.rows:
+        table.add_row(*row)
+    console.print(table)

@@ -1,0 +1,67 @@
+"""Phrases that several views share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfkit.model.units import format_value
+
+if TYPE_CHECKING:
+    from perfkit.model.metrics import Metric
+    from perfkit.model.result import Result
+
+MINUS = "−"  # as wide as a plus sign
+
+
+def headline(result: Result) -> str:
+    """``startup · mock small 1,000 pods seed 1 · direct``: what was run, on what, over what."""
+    facts = result.fingerprint.experiment
+    cluster = result.scenario.cluster
+    pods = int(facts.get("cluster.pods", cluster.pods or 0))
+    return (
+        f"{result.scenario.name} · {cluster.kind} {cluster.shape}, {pods:,} pods, seed {cluster.seed} · "
+        f"{result.scenario.link.name}"
+    )
+
+
+def value(number: float | None, metric: Metric) -> str:
+    """A metric's value with its unit, or a dash."""
+    return "–" if number is None else format_value(number, metric.kind)
+
+
+def percent(change: float | None) -> str:
+    """A relative change: ``+5 %``, ``−16 %``, ``+0.4 %``; a dash where it is not known, ``new`` where it is infinite."""
+    if change is None:
+        return "–"
+    if change in {float("inf"), float("-inf")}:
+        return "fails" if change > 0 else f"{MINUS}fails"
+    size = abs(change) * 100
+    digits = 0 if size >= 9.95 else 1
+    text = f"{size:,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        return "0 %"
+    return f"{'+' if change > 0 else MINUS}{text} %"
+
+
+def times(ratio: float) -> str:
+    """A ratio between different programs: ``1.8 ×``, ``16 ×``."""
+    return f"{ratio:.2g} ×" if ratio < 10 else f"{ratio:,.0f} ×"
+
+
+def ordinal_count(number: int, noun: str) -> str:
+    """``1 pair``, ``20 pairs``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def span(low: float, high: float) -> str:
+    """An interval of relative changes: ``−19 … −13 %``, ``+0.2 … +1.4 %``; ``? `` for an end that is not known."""
+    ends = [percent(end) if abs(end) != float("inf") else "?" for end in (low, high)]
+    return f"{ends[0].removesuffix(' %')} … {ends[1]}"
+
+
+def spread(fraction: float | None) -> str:
+    """Half the interquartile range over the median: ``± 3 %``; nothing where there is none."""
+    if fraction is None:
+        return ""
+    percentage = fraction * 100
+    return f"± {percentage:.0f} %" if percentage >= 0.95 or percentage == 0 else f"± {percentage:.1f} %"

@@ -1,0 +1,53 @@
+"""All that CI runs: ``nox`` runs everything; ``nox -s unit`` one floor."""
+
+from __future__ import annotations
+
+import glob
+import os
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "tests", "wheel"]
+nox.options.reuse_existing_virtualenvs = True
+
+EDITABLE = ("-e", ".[clients,test]")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, types, and imports that point down."""
+    session.install(*EDITABLE)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All three floors with coverage."""
+    session.install(*EDITABLE)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-m", "not wheel", *session.posargs)
+    session.run("coverage", "combine", silent=True)
+    session.run("coverage", "report")
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """The quick floor: no process, no clock, no network."""
+    session.install(*EDITABLE)
+    session.run("pytest", "tests/unit", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Builds the wheel, installs it apart from the checkout and tests that."""
+    session.install("build")
+    folder = session.create_tmp()
+    session.run("python", "-m", "build", "--wheel", "--outdir", folder, silent=True)
+    (built,) = sorted(glob.glob(os.path.join(folder, "perfkit-*.whl")), key=os.path.getmtime)[-1:]
+    session.install("--force-reinstall", "--no-deps", built)
+    session.install(f"{built}[clients]", "pytest")
+    session.run("pytest", "-m", "wheel", "tests/wheel", env={"PERFKIT_WHEEL": built})

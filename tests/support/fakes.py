@@ -1,0 +1,178 @@
+"""An invented clock, cluster and launcher: the whole pipeline runs on them with no process and no time passing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from perfkit.errors import ClusterError, TargetError
+from perfkit.model.control import Traffic
+from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only when somebody waits."""
+
+    ns: int = 1_000_000_000
+
+    def now(self) -> int:
+        return self.ns
+
+    def sleep(self, seconds: float) -> None:
+        self.ns += round(seconds * 1e9)
+
+
+@dataclass
+class Behaviour:
+    """What an invented target does when started. ``ready`` None: never; seconds otherwise. Noise is a factor's SD."""
+
+    ready: float | None = 1.0
+    cpu: float = 0.5
+    memory: int = 50_000_000
+    requests: int = 4
+    exit_status: int | None = None  # ends with this status instead of becoming ready
+    start_error: str = ""
+    noise: float = 0.0
+
+
+@dataclass
+class FakeUsage:
+    cpu_seconds: float
+    memory_peak: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class FakeRunning:
+    clock: FakeClock
+    behaviour: Behaviour
+    factor: float
+    started_ns: int
+    exit_status: int | None = None
+    exited_ns: int | None = None
+    stopped: bool = False
+
+    def _wait(self, timeout: float, after: float | None) -> int | None:
+        if after is None or after > timeout:
+            self.clock.sleep(timeout)
+            return None
+        self.clock.sleep(after)
+        return self.clock.now()
+
+    def wait_log(self, timeout: float) -> int | None:
+        return self._wait(timeout, self.behaviour.ready)
+
+    def wait_exit(self, timeout: float) -> int | None:
+        ended = self._wait(timeout, self.behaviour.ready)
+        if ended is not None:
+            self.exit_status, self.exited_ns = self.behaviour.exit_status or 0, ended
+        return ended
+
+    def stop(self, grace: float) -> FakeUsage:
+        assert not self.stopped, "a target is stopped once"
+        self.stopped = True
+        return FakeUsage(self.behaviour.cpu * self.factor, round(self.behaviour.memory * self.factor))
+
+    def output_tail(self) -> str:
+        return "its last line\n" if self.exit_status else ""
+
+
+@dataclass
+class FakeWorld:
+    """Cluster and launcher in one, since readiness of a fake depends on the target that runs."""
+
+    behaviours: dict[str, Behaviour]
+    clock: FakeClock = field(default_factory=FakeClock)
+    seed: int = 7
+    kind: str = "mock"
+    opened: int = 0
+    closed: int = 0
+    started: list[str] = field(default_factory=list)
+    on_start: Callable[[int], None] = lambda _count: None
+    dies_at: int | None = None  # the cluster fails at its n-th reset
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.running: FakeRunning | None = None
+        self.resets = 0
+
+    # Cluster
+    def open(self) -> None:
+        self.opened += 1
+
+    def reset(self, record: Path) -> None:
+        self.resets += 1
+        self.running = None
+        if self.dies_at == self.resets:
+            raise ClusterError("the mock cluster was killed by signal 9")
+
+    def expect(self, ready: Ready) -> None:
+        self.expected = ready
+
+    def reached(self, timeout: float) -> int | None:
+        assert self.running is not None
+        if self.running.exit_status is not None:
+            return None
+        ready = self.running.behaviour.ready
+        if ready is None:
+            self.clock.sleep(timeout)
+            return None
+        self.clock.sleep(0.01)
+        return self.running.started_ns + round(ready * self.running.factor * 1e9)
+
+    def traffic(self) -> Traffic:
+        if self.running is None:
+            return Traffic(requests=0, bytes_sent=0, connections=0, first_request_ns=None, work={}, digest="none")
+        requests = self.running.behaviour.requests
+        return Traffic(
+            requests=requests,
+            bytes_sent=1000,
+            connections=1,
+            first_request_ns=self.running.started_ns + 10_000_000,
+            work={"list pods": 1000},
+            digest=f"digest of {requests}",
+        )
+
+    def kubeconfig(self) -> str:
+        return "{}"
+
+    def describe(self) -> dict[str, str]:
+        return {"kind": "mock", "shape": "small", "pods": "1000", "seed": "1"}
+
+    # Launcher
+    def start(self, target: TargetSpec, *, home: Path, kubeconfig: str, output: Path, pattern: str) -> FakeRunning:
+        behaviour = self.behaviours[target.name]
+        self.started.append(target.name)
+        self.on_start(len(self.started))
+        if behaviour.start_error:
+            raise TargetError(behaviour.start_error)
+        factor = max(0.1, self.random.gauss(1.0, behaviour.noise)) if behaviour.noise else 1.0
+        self.running = FakeRunning(self.clock, behaviour, factor, self.clock.now())
+        if behaviour.exit_status is not None and target.ready.kind != "exit":
+            self.running.exit_status, self.running.exited_ns = behaviour.exit_status, self.clock.now()
+        return self.running
+
+    def sources(self) -> dict[str, str]:
+        return {"cpu.seconds": "invented", "memory.peak": "invented"}
+
+    # Both
+    def close(self) -> None:
+        self.closed += 1
+
+    def cpu(self) -> float:
+        return 0.0
+
+
+def spec(name: str, program: str = "client", **changes: object) -> TargetSpec:
+    """A target that no test ever starts for real."""
+    return TargetSpec(name=name, program=program, command=("client",), **changes)  # type: ignore[arg-type]
+
+
+def scenario(*targets: str, **changes: object) -> Scenario:
+    """A start-up scenario over targets of one program."""
+    steps = (Launch(name="launch", timeout=60.0), Quit(name="quit"))
+    specs = tuple(spec(name) for name in targets)
+    return Scenario(name="startup", title="Start-up", steps=steps, targets=specs, **changes)  # type: ignore[arg-type]

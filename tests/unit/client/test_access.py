@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfkit.client import Access, AccessError, load_access
+
+PEM = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def config(cluster: dict[str, Any] | None = None, user: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "here",
+        "contexts": [
+            {"name": "there", "context": {"cluster": "other", "user": "other"}},
+            {"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "default"}},
+        ],
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:6443", **(cluster or {})}}],
+        "users": [{"name": "u", "user": user or {}}],
+    }
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config"
+    monkeypatch.setenv("KUBECONFIG", str(path))
+    return path
+
+
+def test_the_current_context_is_read_from_what_kubeconfig_names(kubeconfig: Path) -> None:
+    cluster = {"certificate-authority-data": encoded(PEM), "tls-server-name": "kubernetes"}
+    kubeconfig.write_text(json.dumps(config(cluster, {"token": "secret"})))
+    assert load_access() == Access(
+        server="https://127.0.0.1:6443", authority=PEM, server_name="kubernetes", token="secret"
+    )
+
+
+def test_yaml_as_kubectl_writes_it_is_read_too(kubeconfig: Path) -> None:
+    kubeconfig.write_text(
+        """\
+apiVersion: v1
+clusters:
+- cluster:
+    insecure-skip-tls-verify: true
+    server: https://127.0.0.1:6443/base/
+  name: c
+contexts:
+- context: {cluster: c, user: u}
+  name: here
+current-context: here
+kind: Config
+preferences: {}
+users:
+- name: u
+"""
+    )
+    assert load_access() == Access(server="https://127.0.0.1:6443/base", verify=False)
+
+
+def test_files_lie_beside_the_kubeconfig(kubeconfig: Path) -> None:
+    cluster = {"certificate-authority": "ca.pem"}
+    user = {"tokenFile": "token", "token": "old", "client-certificate": "me.pem", "client-key": "me.key"}
+    kubeconfig.write_text(json.dumps(config(cluster, user)))
+    for name, text in {"ca.pem": PEM, "token": "fresh\n", "me.pem": "mine", "me.key": "key"}.items():
+        (kubeconfig.parent / name).write_text(text)
+    access = load_access()
+    assert access.authority == PEM
+    assert access.token == "fresh"  # a token file wins over a token, as with kubectl
+    assert (access.certificate, access.key) == (b"mine", b"key")
+
+
+def test_a_path_given_wins_over_the_environment(kubeconfig: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text(json.dumps(config({"server": "http://127.0.0.1:1"})))
+    assert load_access(other).server == "http://127.0.0.1:1"
+
+
+def test_without_the_variable_the_home_folder_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(AccessError, match=r"/\.kube/config: No such file"):
+        load_access()
+
+
+def test_several_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/a:/b")
+    with pytest.raises(AccessError, match="several files"):
+        load_access()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Expected `object`"),
+        ("{", "Input data was truncated"),
+        ("a: [", "while parsing"),
+        ("{}", "no current-context"),
+        (json.dumps({"current-context": "gone"}), "no context 'gone'"),
+        (json.dumps(config() | {"clusters": None}), "no cluster 'c'"),
+        (json.dumps(config() | {"users": []}), "no user 'u'"),
+        (json.dumps(config({"server": ""})), "server '' is not"),
+        (json.dumps(config({"server": "ftp://x"})), "server 'ftp://x' is not"),
+        (json.dumps(config({"server": "https://x:99999"})), "Port out of range"),
+        (json.dumps(config({"server": 5})), "clusters"),
+        (json.dumps(config({"certificate-authority-data": "???"})), "base64"),
+        (json.dumps(config({"certificate-authority": "no.pem"})), "no.pem: No such file"),
+        (json.dumps(config({"proxy-url": "http://proxy"})), "'proxy-url'"),
+        (json.dumps(config(user={"exec": {"command": "aws"}})), "'exec'"),
+        (json.dumps(config(user={"auth-provider": {"name": "gcp"}})), "'auth-provider'"),
+        (json.dumps(config(user={"username": "me", "password": "x"})), "'username'"),
+        (json.dumps(config(user={"client-certificate-data": encoded(PEM)})), "'client-key'"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_line_that_names_the_file(kubeconfig: Path, text: str, says: str) -> None:
+    kubeconfig.write_text(text)
+    with pytest.raises(AccessError) as raised:
+        load_access()
+    assert says in raised.value.message
+    assert str(kubeconfig.parent) in raised.value.message
+    assert "\n" not in raised.value.message

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project that is also the working directory; shipped scenarios, clients and shapes stay visible."""
+    (tmp_path / "perfkit.toml").write_text("schema = 1\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
