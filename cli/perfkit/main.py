@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import cluster, compare, listing, run as run_command
+from perfkit.commands import cluster, compare, listing
+from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def build_app() -> typer.Typer:
 
 def _options(
     *,
-    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
-    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     if version:
         from perfkit import __version__

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from perfkit.client import Access, Api, ApiError, ConnectionLostError, Options
 from perfkit.client.api import Connection
 from perfkit.client.problems import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Ending = Literal["clean", "cut", "expired", "failed"]
 Change = tuple[Literal["put", "delete"], str]  # what, and the pod's name
@@ -132,7 +134,7 @@ class FakeConnection(Connection):
         yield b"".join(server.change(playing.changes)) or bookmark(server.version)
         server.change(playing.unseen)
         if playing.ending in {"expired", "failed"}:
-            server.oldest = server.version + 1
+            server.oldest = server.version
         if playing.ending == "failed":
             yield frame("ERROR", expired())
         if playing.ending == "cut":

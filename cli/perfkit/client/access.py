@@ -148,11 +148,13 @@ def _refuse(cluster: _Cluster, user: _User) -> None:
     for key, value in foreign.items():
         if value:
             raise AccessError(f"uses {key!r}, which this client cannot do", "use a token or a client certificate")
+    if bool(user.client_certificate or user.client_certificate_data) != bool(user.client_key or user.client_key_data):
+        raise AccessError("'client-certificate' and 'client-key' go together, and one is missing")
 
 
 def _url(server: str) -> str:
     parts = urlsplit(server)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:  # reading the port checks it
         raise AccessError(f"server {server!r} is not an http or https URL")
     return server.rstrip("/")
 

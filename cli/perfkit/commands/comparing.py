@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perfkit.commands.exit_codes import exit_code
 from perfkit.commands.output import Output, Shown, of_result, show
-from perfkit.commands.running import exit_code
 from perfkit.errors import UsageError
 from perfkit.statistics.analysis import analyse, compare_paired, compare_unpaired
 from perfkit.storage import fingerprint, results

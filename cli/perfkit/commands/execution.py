@@ -116,8 +116,7 @@ def _bench(prepared: Prepared, journal: Journal, emit: Emit) -> Iterator[Session
         launcher = ProcessLauncher(run.id)
         stack.callback(launcher.close)
         _begin(journal, _header(prepared, journal.folder.name, run.id, _Opened(cluster, launcher)))
-        artifacts = journal.folder / f"{scenario.name}{labels.ARTIFACTS}"
-        artifacts.mkdir(exist_ok=True)
+        artifacts = labels.artifacts_folder(journal.folder, scenario.name)
         ledger = Ledger(journal, scenario.name)
         emit(RunStarted(headline(journal.records[scenario.name].result()), journal.folder.name, len(ledger.trials)))
         bench = Bench(cluster=cluster, launcher=launcher, clock=MonotonicClock(), artifacts=artifacts)

@@ -19,7 +19,9 @@ class Kind(StrEnum):
 
 
 def list_(
-    kinds: Annotated[list[Kind] | None, typer.Argument(metavar="[KIND]...", help="What to list (default: all).")] = None,
+    kinds: Annotated[
+        list[Kind] | None, typer.Argument(metavar="[KIND]...", help="What to list (default: all).")
+    ] = None,
 ) -> None:
     """List scenarios, clients, shapes and results."""
     from perfkit.commands.inventory import rows

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfkit.commands.execution import execute, open_journal
+from perfkit.commands.exit_codes import exit_code, worst
 from perfkit.commands.output import Output, of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
 from perfkit.errors import Exit, PerfkitError
-from perfkit.statistics.analysis import Comparison, Ranking, Survey, analyse
+from perfkit.statistics.analysis import analyse
+from perfkit.storage import labels
 from perfkit.views.console import stderr
 from perfkit.views.data import RUN_SCHEMA
 from perfkit.views.notes import next_steps
@@ -41,46 +43,10 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
                 raise
             finished += [done] if done else []
         if choices.dry_run:
-            journal.clear()
+            labels.replace(journal)
             return Exit.OK
     analysed = _show(finished, output)
-    return max((exit_code(sections, strict=strict) for sections in analysed), key=_gravity)
-
-
-def exit_code(sections: Sequence[Section], *, strict: bool) -> Exit:
-    """What the sections of one result mean to a script (design, section 4)."""
-    return max((_section_code(section, strict=strict) for section in sections), key=_gravity, default=Exit.OK)
-
-
-def _section_code(section: Section, *, strict: bool) -> Exit:
-    match section:
-        case Comparison():
-            return _comparison_code(section, strict=strict)
-        case Survey():
-            if all(row.summary.failed == row.summary.n for row in section.rows):
-                return Exit.TARGET_FAILED
-            return Exit.REGRESSED if any(row.broken for row in section.rows) else Exit.OK
-        case Ranking():
-            rows = [row for rows in section.rows.values() for row in rows]
-            if all(row.summary.failed == row.summary.n for row in rows):
-                return Exit.TARGET_FAILED
-            return Exit.REGRESSED if any(row.broken for row in rows) else Exit.OK
-
-
-def _comparison_code(comparison: Comparison, *, strict: bool) -> Exit:
-    """Of different programs the difference is a finding, not a failure; a broken absolute limit is one of either."""
-    if comparison.overall == "failed":
-        return Exit.TARGET_FAILED
-    if comparison.broken or (comparison.overall == "regressed" and comparison.versions):
-        return Exit.REGRESSED
-    if strict and comparison.overall == "unclear":
-        return Exit.UNCLEAR
-    return Exit.OK
-
-
-def _gravity(code: Exit) -> int:
-    """A confirmed regression outweighs doubt; a target that never worked outweighs both."""
-    return (Exit.OK, Exit.UNCLEAR, Exit.REGRESSED, Exit.TARGET_FAILED).index(code)
+    return worst(exit_code(sections, strict=strict) for sections in analysed)
 
 
 def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:

@@ -6,14 +6,13 @@ It knows a bench (cluster, launcher, clock), a ledger that keeps trials, and a l
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from perfkit.engine.schedule import block_order
 from perfkit.engine.trial import Place, run_trial
 from perfkit.model.events import Looked, PlanMade, TrialFinished, TrialStarted
 from perfkit.model.result import complete_blocks
-from perfkit.statistics.comparison import look
+from perfkit.statistics.analysis import look
 from perfkit.statistics.stopping import visible_in_advance
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from perfkit.model.result import Trial
     from perfkit.model.scenario import Scenario
 
-Stopped = Literal["decided", "pairs", "max_time", "target_failed", "dry_run"]
+Stopped = Literal["decided", "pairs", "max_time", "target_failed"]
 
 HOPELESS = 3  # blocks in which every target failed before a run gives up
 
@@ -42,20 +41,17 @@ class Ledger(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class Session:
     """One sitting of a run. ``base`` is the target the others are compared with, or None for a ranking."""
 
-    scenario: Scenario
-    base: str | None
-    bench: Bench
-    ledger: Ledger
-    emit: Emit
-
-    def __post_init__(self) -> None:
-        self._started = self.bench.clock.now()
+    def __init__(self, scenario: Scenario, base: str | None, bench: Bench, ledger: Ledger, emit: Emit) -> None:
+        self.scenario, self.base = scenario, base
+        self.ledger = ledger
+        self._bench = bench
+        self._emit = emit
+        self._started = bench.clock.now()
         self._targets = {target.name: target for target in self.scenario.targets}
-        self._index = len(self.ledger.trials)
+        self._index = len(ledger.trials)
 
     def rehearse(self) -> PlanMade:
         """Run the discarded warm-ups and tell what the whole will cost and show."""
@@ -76,7 +72,7 @@ class Session:
             max_time=repeat.max_time,
             visible=visible_in_advance(blocks, "time") if len(self._targets) > 1 else None,
         )
-        self.emit(plan)
+        self._emit(plan)
         return plan
 
     def run(self, plan: PlanMade) -> Stopped:
@@ -97,7 +93,7 @@ class Session:
     @property
     def elapsed(self) -> float:
         """Seconds since the session started."""
-        return (self.bench.clock.now() - self._started) / 1e9
+        return (self._bench.clock.now() - self._started) / 1e9
 
     def _complete(self) -> int:
         return len(complete_blocks(self.ledger.trials, self._targets))
@@ -107,16 +103,16 @@ class Session:
         return [self._run_one(name, block, place) for place, name in enumerate(order)]
 
     def _run_one(self, name: str, block: int, order: int) -> Trial:
-        self.emit(TrialStarted(name, block, self._index))
-        trial = run_trial(self.bench, self.scenario, self._targets[name], Place(self._index, block, order))
+        self._emit(TrialStarted(name, block, self._index))
+        trial = run_trial(self._bench, self.scenario, self._targets[name], Place(self._index, block, order))
         self._index += 1
         self.ledger.append(trial)
-        self.emit(TrialFinished(trial, self.elapsed))
+        self._emit(TrialFinished(trial, self.elapsed))
         return trial
 
     def _decided(self, blocks: int) -> bool:
         undecided = look(self.ledger.trials, self.scenario, self.base)
-        self.emit(Looked(blocks, undecided))
+        self._emit(Looked(blocks, undecided))
         return not undecided
 
     def _hopeless(self) -> bool:

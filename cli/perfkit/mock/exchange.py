@@ -35,7 +35,7 @@ class Exchange:
             method=self.method,
             path=self.path,
             query=query,
-            port=scope["client"][1],
+            port=int(scope["client"][1]),  # granian gives it as text
             http=scope["http_version"],
             agent=self.header("user-agent"),
         )

@@ -47,7 +47,10 @@ class Cluster(Protocol):
         ...
 
     def reached(self, timeout: float) -> int | None:
-        """Wait up to ``timeout`` seconds for what was expected: when it came true (ns), or None. Raises ClusterError."""
+        """Wait ``timeout`` seconds at most for what was expected: when it came true (ns), or None.
+
+        Raises ClusterError.
+        """
         ...
 
     def traffic(self) -> Traffic:
@@ -105,7 +108,7 @@ class Running(Protocol):
         ...
 
     def wait_log(self, timeout: float) -> int | None:
-        """Wait for the output pattern given at start: when the line was read (ns), or None. Ends early when it exits."""
+        """Wait for the output pattern given at start: when the line was read (ns); None: not in time, or it exited."""
         ...
 
     def wait_exit(self, timeout: float) -> int | None:

@@ -10,7 +10,7 @@ import msgspec
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.metrics import BY_NAME, Metric
 from perfkit.model.result import Result, Trial, complete_blocks, sample
-from perfkit.model.scenario import Scenario, TargetSpec
+from perfkit.model.scenario import Scenario, TargetSpec  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.statistics.estimate import quantile
 from perfkit.statistics.failures import FailureJudgement, judge_failures, judge_failures_unpaired
 from perfkit.statistics.ranking import Place, rank_blocks
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Overall = Literal["regressed", "unclear", "improved", "ok", "failed"]
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The samples of one target and metric, in base units; all None where no trial gave a value."""
@@ -93,8 +94,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, tag="comparison"):
         if self.failures.verdict == "regressed":
             return "regressed"
         found = {row.verdict for row in self.rows if row.metric.gated}
-        worst: Overall = next((word for word in WORST_FIRST if word in found), "unclear")  # type: ignore[assignment]
-        return worst
+        return next((word for word in WORST_FIRST if word in found), "unclear")
 
     @property
     def broken(self) -> bool:
@@ -120,6 +120,7 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True, tag="ranking"):
 
 
 Section = Survey | Comparison | Ranking
+Sides = tuple[list[float | None], list[float | None]]  # the samples of base and head
 
 
 def analyse(result: Result) -> list[Section]:
@@ -140,7 +141,8 @@ def look(trials: Sequence[Trial], scenario: Scenario, base: str | None) -> tuple
     if len(names) == 1:
         return ()
     if base is None:
-        return tuple(metric.name for metric in gated if _has_ties(trials, names, metric))
+        blocks = complete_blocks(trials, names)
+        return tuple(m.name for m in gated if not all(place.decided for place in _places(blocks, names, m)))
     still_open: dict[str, None] = {}
     for head in names:
         if head != base:
@@ -168,15 +170,13 @@ def compare_paired(result: Result, base: str, head: str) -> Comparison:
 
 
 def compare_unpaired(base: tuple[Result, str], head: tuple[Result, str], refused: dict[str, str]) -> Comparison:
-    """Targets of two runs, each run's trials as independent samples. ``refused``: metric name → why it is not judged."""
+    """Targets of two runs, their trials as independent samples. ``refused``: metric name → why it is not judged."""
     trials = [
         [trial for trial in result.trials if trial.target == name and not trial.warmup] for result, name in (base, head)
     ]
     specs = [next(t for t in result.scenario.targets if t.name == name) for result, name in (base, head)]
     scenario = head[0].scenario
-    samples = {
-        metric: [[sample(trial, metric.name) for trial in side] for side in trials] for metric in head[0].metrics
-    }
+    samples = {metric: _sides(metric, *trials) for metric in head[0].metrics}
     gates = _gates(samples)
     rows = []
     for metric, sides in samples.items():
@@ -256,9 +256,8 @@ def _measured(
 def _judge_blocks(
     blocks: Sequence[dict[str, Trial]], pair: tuple[str, str], metrics: Sequence[Metric], scenario: Scenario
 ) -> tuple[Row, ...]:
-    samples = {
-        metric: [[sample(block[name], metric.name) for block in blocks] for name in pair] for metric in metrics
-    }
+    trials = [[block[name] for block in blocks] for name in pair]
+    samples = {metric: _sides(metric, *trials) for metric in metrics}
     gates = _gates(samples)
     rows = []
     for metric, sides in samples.items():
@@ -267,9 +266,13 @@ def _judge_blocks(
     return _worst_first(rows)
 
 
+def _sides(metric: Metric, base: Iterable[Trial], head: Iterable[Trial]) -> Sides:
+    return [sample(trial, metric.name) for trial in base], [sample(trial, metric.name) for trial in head]
+
+
 def _row(
     metric: Metric,
-    samples: Sequence[Sequence[float | None]],
+    samples: Sides,
     limits: tuple[Limit, ...],
     judgement: Judgement | None,
     refused: str = "",
@@ -288,8 +291,8 @@ def _row(
 
 def _worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Gated metrics before the others, among them the worst verdict first, else in the catalogue's order."""
-    worth = {word: place for place, word in enumerate(WORST_FIRST)}
-    return tuple(sorted(rows, key=lambda row: (not row.metric.gated, worth.get(row.verdict, -1))))
+    worth: dict[str, int] = {word: place for place, word in enumerate(WORST_FIRST)}
+    return tuple(sorted(rows, key=lambda row: (not row.metric.gated, worth.get(row.verdict, len(worth)))))
 
 
 def _broken(limits: Iterable[Limit], summary: Summary) -> tuple[Limit, ...]:
@@ -300,9 +303,28 @@ def _broken(limits: Iterable[Limit], summary: Summary) -> tuple[Limit, ...]:
     )
 
 
-def _gates(samples: Mapping[Metric, Sequence[Sequence[float | None]]]) -> int:
+def _gates(samples: Mapping[Metric, Sides]) -> int:
     """How many gated metrics share the error that one look may make: counts that never vary make none."""
     return sum(metric.gated and not is_exact(metric, *sides) for metric, sides in samples.items())
+
+
+def _rank(result: Result) -> Ranking:
+    scenario = result.scenario
+    names = [target.name for target in scenario.targets]
+    blocks = complete_blocks(result.trials, names)
+    metrics = tuple(RankedMetric(metric=m, places=_places(blocks, names, m)) for m in result.metrics)
+    first = next(ranked for ranked in metrics if ranked.metric.name == "startup.ready")
+    return Ranking(
+        targets=scenario.targets,
+        order=tuple(place.target for place in first.places),
+        blocks=len(blocks),
+        metrics=metrics,
+        rows={name: _measured(result.trials, scenario, name, result.metrics) for name in names},
+    )
+
+
+def _places(blocks: Sequence[dict[str, Trial]], names: Iterable[str], metric: Metric) -> tuple[Place, ...]:
+    return rank_blocks({name: [sample(block[name], metric.name) for block in blocks] for name in names}, metric)
 
 
 def _outcomes(blocks: Iterable[dict[str, Trial]], target: str) -> list[bool]:

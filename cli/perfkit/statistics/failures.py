@@ -56,7 +56,7 @@ def mcnemar(only_head: int, only_base: int) -> float:
     """The two-sided p-value of as uneven a split of the discordant blocks: each was decided by the toss of a coin."""
     discordant = only_head + only_base
     tail = sum(math.comb(discordant, k) for k in range(min(only_head, only_base) + 1))
-    return min(1.0, 2 * tail / 2**discordant)
+    return min(1.0, 2 * tail / (1 << discordant))
 
 
 def fisher(base: tuple[int, int], head: tuple[int, int]) -> float:

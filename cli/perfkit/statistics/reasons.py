@@ -21,7 +21,7 @@ def percentage(change: float) -> str:
 
 def nothing(samples: int) -> str:
     """No value on either side."""
-    return f"no value on either side in {samples} trials each"
+    return f"nothing to compare: no value on either side in {samples} trials each" if samples else "no trials to compare"
 
 
 def exact(base: float, head: float, kind: Dimension) -> str:
@@ -45,9 +45,9 @@ def within(bound: float, limit: str) -> str:
     return f"99 % sure that the change is no worse than {percentage(bound)}, within the limit {limit}"
 
 
-def too_few(n: int, needed: int) -> str:
+def too_few(n: int) -> str:
     """Unclear: no interval at all."""
-    return f"{n} samples are too few for any doubt to be settled: from {needed} pairs on there is an interval"
+    return f"only {n} to compare a side: too few for an interval"
 
 
 def beyond_or_within(change: float, limit: str) -> str:

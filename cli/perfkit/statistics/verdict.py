@@ -129,7 +129,7 @@ def is_exact(metric: Metric, base: Sequence[float | None], head: Sequence[float 
 
 
 def _judge(case: _Case, bounds: Sequence[Margin]) -> Judgement:
-    if not known(case.base) and not known(case.head):
+    if not (case.base and case.head and known([*case.base, *case.head])):
         return _judge_nothing(case, bounds[0])
     if is_exact(case.metric, case.base, case.head):
         return _judge_exact(case, bounds[0])
@@ -253,7 +253,7 @@ def _reason(case: _Case, found: _Finding) -> str:
         case "ok":
             return reasons.within(bound, limit)
         case _ if found.interval.alpha == 0:
-            return reasons.too_few(found.shift.n, fewest_pairs(case.alpha))
+            return reasons.too_few(found.shift.n)
         case _ if found.interval.low > 0:
             return reasons.beyond_or_within(change, limit)
         case _:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 import msgspec
@@ -146,7 +147,8 @@ def parse(data: bytes, file: str) -> Contents:
             if raw is last:
                 break
             raise ResultError(f"{file}: line {number}: {_complaint(raw, error)}") from None
-        _fold(records, line, f"{file}: line {number}")
+        _check(records, line, f"{file}: line {number}")
+        _fold(records, line)
         end += len(raw)
     return Contents(records=records, end=end, lost=len(data) - end)
 
@@ -155,22 +157,17 @@ class Journal:
     """A journal open for writing, by one engine at a time. Use as a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or begin the journal of a label's folder; cut off what a kill left of a last line.
-
-        Raises:
-            StorageError: another engine holds it, or it cannot be written.
-            ResultError: what is in it is corrupt.
-        """
+        """Open or begin the journal of a label's folder. Raises StorageError: another engine holds it, or no access."""
         self.folder = folder
         self.path = folder / NAME
         with writing(self.path):
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            self._lock()
-            self.contents = read_journal(self.path)
-            self._mend()
-        except BaseException:
+            with writing(self.path):
+                self._lock()
+                sync_folder(folder)
+        except StorageError:
             self.close()
             raise
 
@@ -182,9 +179,22 @@ class Journal:
     ) -> None:
         self.close()
 
+    @cached_property
+    def contents(self) -> Contents:
+        """What it held when first looked at; what a kill left of a last line is then cut off.
+
+        Read late, so that a corrupt journal can still be cleared.
+
+        Raises:
+            ResultError: what is in it is corrupt.
+        """
+        contents = read_journal(self.path)
+        self._mend(contents.end)
+        return contents
+
     @property
     def records(self) -> dict[str, Record]:
-        """Scenario name → its run so far, kept current by ``write``."""
+        """Scenario name → its run so far, kept current by ``write``. Raises ResultError when the journal is corrupt."""
         return self.contents.records
 
     def write(self, line: Line) -> None:
@@ -192,8 +202,10 @@ class Journal:
 
         Raises:
             StorageError: it cannot be written; everything before it is kept, nothing of it is.
+            ResultError: what is in it already is corrupt.
         """
         data = encode(line, self.path) + b"\n"
+        _check(self.records, line, shown(self.path))
         with writing(self.path, self._kept()):
             end = os.lseek(self._file, 0, os.SEEK_END)
             try:
@@ -201,7 +213,7 @@ class Journal:
             except OSError:
                 os.ftruncate(self._file, end)
                 raise
-        _fold(self.records, line, shown(self.path))
+        _fold(self.records, line)
 
     def clear(self) -> None:
         """Forget everything written so far: the label is begun anew."""
@@ -222,20 +234,18 @@ class Journal:
         os.fsync(self._file)
 
     def _lock(self) -> None:
-        with writing(self.path):
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StorageError(
-                    f"another perfkit is writing {shown(self.path)}", "wait for it to end, or choose another --label"
-                ) from None
-            sync_folder(self.folder)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StorageError(
+                f"another perfkit is writing {shown(self.path)}", "wait for it to end, or choose another --label"
+            ) from None
 
-    def _mend(self) -> None:
+    def _mend(self, end: int) -> None:
         """Drop a cut-off last line; end a whole one whose newline alone is missing."""
         with writing(self.path):
-            os.ftruncate(self._file, self.contents.end)
-            if self.contents.end and os.pread(self._file, 1, self.contents.end - 1) != b"\n":
+            os.ftruncate(self._file, end)
+            if end and os.pread(self._file, 1, end - 1) != b"\n":
                 os.lseek(self._file, 0, os.SEEK_END)
                 self._append(b"\n")
 
@@ -264,15 +274,20 @@ class Ledger:
 _DECODER: Final = msgspec.json.Decoder(Line)
 
 
-def _fold(records: dict[str, Record], line: Line, place: str) -> None:
+def _check(records: dict[str, Record], line: Line, place: str) -> None:
+    """Whether a line can follow what is there: one header a scenario, before all else of it."""
     if isinstance(line, Header):
         if line.scenario.name in records:
             raise ResultError(f"{place}: a second header of scenario {line.scenario.name!r}")
-        records[line.scenario.name] = Record(header=line, repeat=line.scenario.repeat)
-    elif line.scenario in records:
-        records[line.scenario].add(line)
-    else:
+    elif line.scenario not in records:
         raise ResultError(f"{place}: a {line.__struct_config__.tag} of scenario {line.scenario!r} before its header")
+
+
+def _fold(records: dict[str, Record], line: Line) -> None:
+    if isinstance(line, Header):
+        records[line.scenario.name] = Record(header=line, repeat=line.scenario.repeat)
+    else:
+        records[line.scenario].add(line)
 
 
 def _complaint(raw: bytes, error: Exception) -> str:

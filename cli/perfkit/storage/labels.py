@@ -122,8 +122,11 @@ def export_path(folder: Path, scenario: str) -> Path:
 
 
 def artifacts_folder(folder: Path, scenario: str) -> Path:
-    """The folder of a scenario's bulk files."""
-    return folder / f"{scenario}{ARTIFACTS}"
+    """The folder of a scenario's bulk files, made where there is none yet. Raises StorageError."""
+    path = folder / f"{scenario}{ARTIFACTS}"
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _local(label: str) -> Path:

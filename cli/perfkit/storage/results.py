@@ -47,11 +47,16 @@ def read_result(path: Path) -> Result:
         raise ResultError(f"{shown(path)}: cannot be read: {error.strerror}") from None
     try:
         _check_schema(data, shown(path))
-        return _DECODER.decode(data)
+        result = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ResultError(
             f"{shown(path)}: {_complaint(data, error)}", "perfkit run --resume derives it from the journal again"
         ) from None
+    known = {spec.name for spec in result.scenario.targets}
+    for name in (*filter(None, [result.base]), *(trial.target for trial in result.trials)):
+        if name not in known:
+            raise ResultError(f"{shown(path)}: corrupt: it speaks of a target {name!r} that its scenario has not")
+    return result
 
 
 def load(text: str) -> Loaded:
@@ -117,9 +122,20 @@ def _load_folder(folder: Path) -> Loaded:
     if len(files) > 1:
         names = ", ".join(path.name.removesuffix(RESULT) for path in files)
         raise ResultError(f"{shown(folder)} holds several scenarios: {names}", f"name a file: {shown(files[0])}")
-    if files:
-        return Loaded(result=read_result(files[0]), path=files[0])
-    return _from_journal(folder)
+    return _freshest(files[0]) if files else _from_journal(folder)
+
+
+def _freshest(path: Path) -> Loaded:
+    """The result, or what the journal tells where a sitting that was killed has written more trials since."""
+    loaded = Loaded(result=read_result(path), path=path)
+    beside = path.with_name(journal.NAME)
+    try:
+        record = journal.read_journal(beside).records.get(loaded.result.scenario.name)
+    except ResultError:  # baselines are committed without their journals
+        return loaded
+    if record is None or len(record.trials) <= len(loaded.result.trials):
+        return loaded
+    return Loaded(result=record.result(), path=beside)
 
 
 def _from_journal(folder: Path) -> Loaded:

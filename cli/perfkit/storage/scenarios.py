@@ -14,15 +14,7 @@ from perfkit.model.scenario import ClusterSpec, Idle, Launch, LinkSpec, MetricLi
 from perfkit.storage import names
 from perfkit.storage.limits import read_limits
 from perfkit.storage.ready import read_until
-from perfkit.storage.tables import (
-    choice,
-    duration,
-    integer,
-    load,
-    table,
-    tables,
-    text,
-)
+from perfkit.storage.tables import choice, duration, integer, load, table, tables, text
 from perfkit.storage.targets import TargetTable, read_targets
 
 if TYPE_CHECKING:

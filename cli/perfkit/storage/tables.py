@@ -53,7 +53,7 @@ class Value:
 
     def child(self, name: str) -> Value:
         """The value under ``name`` of this table; there must be one."""
-        quoted = name if name.replace("-", "").replace("_", "").isalnum() else f'"{name}"'
+        quoted = name if name.replace("-", "").replace("_", "").isalnum() else _short(name)
         return Value(self.file, f"{self.key}.{quoted}" if self.key else quoted, table(self)[name])
 
     def fields(self, readers: Mapping[str, Callable[[Value], Any]], required: Iterable[str] = ()) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def words(value: Value) -> tuple[str, ...]:
         found = texts(value)
     else:
         found = ()
-    if not found or not found[0]:
+    if not found or not found[0] or any("\0" in word for word in found):
         raise value.refused('a command, such as "kubectl get pods" or ["kubectl", "get", "pods"]')
     return found
 
@@ -208,8 +208,8 @@ def duration(value: Value) -> float:
 
 def _short(data: Any) -> str:
     if isinstance(data, dict):
-        return f"a table with the keys {', '.join(data)}" if data else "an empty table"
-    written = json.dumps(data, ensure_ascii=False, default=str)  # as TOML writes it, or nearly
+        return f"a table with the keys {', '.join(map(_short, data))}" if data else "an empty table"
+    written = json.dumps(data, ensure_ascii=False, default=str)  # as TOML writes it, or nearly; on one line
     return written if len(written) <= SHOWN else written[: SHOWN - 1] + "…"
 
 

@@ -96,7 +96,8 @@ def _warnings(trials: Sequence[Trial]) -> list[str]:
     kinds = Counter(_kind(warning) for trial in trials for warning in set(trial.warnings))
     example = {_kind(warning): warning for trial in trials for warning in trial.warnings}
     return [
-        f"! in {number} of {ordinal_count(len(trials), 'trial')}: {example[kind]}" for kind, number in kinds.most_common()
+        f"! in {number} of {ordinal_count(len(trials), 'trial')}: {example[kind]}"
+        for kind, number in kinds.most_common()
     ]
 
 

@@ -30,7 +30,7 @@ def value(number: float | None, metric: Metric) -> str:
 
 
 def percent(change: float | None) -> str:
-    """A relative change: ``+5 %``, ``−16 %``, ``+0.4 %``; a dash where it is not known, ``new`` where it is infinite."""
+    """A relative change: ``+5 %``, ``−16 %``, ``+0.4 %``; a dash where it is not known, words where it is infinite."""
     if change is None:
         return "–"
     if change in {float("inf"), float("-inf")}:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from perfkit.client import Access, AccessError, load_access
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PEM = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
 

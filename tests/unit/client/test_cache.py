@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.client import ApiError, ConnectionLostError, WatchCache
-from perfkit.client.api import Connection
 from perfkit.client.problems import Status
 from perfkit.errors import ClusterError
-from support.watched import Change, FakeApi, FakeConnection, Round, pod
+from support.watched import Change, FakeApi, FakeConnection, Round, frame, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perfkit.client.api import Connection
 
 CHANGES = st.lists(st.tuples(st.sampled_from(["put", "delete"]), st.sampled_from([f"pod-{n}" for n in range(6)])))
 ROUNDS = st.builds(Round, CHANGES, st.sampled_from(["clean", "cut", "expired", "failed"]), CHANGES)
@@ -33,7 +36,7 @@ def played(api: FakeApi) -> tuple[WatchCache, list[str]]:
 
 @given(rounds=st.lists(ROUNDS, max_size=6), streams=st.booleans(), present=st.integers(0, 5))
 def test_whatever_ends_its_watches_the_cache_comes_to_hold_what_a_fresh_list_says(
-    rounds: list[Round], streams: bool, present: int
+    rounds: list[Round], *, streams: bool, present: int
 ) -> None:
     api = FakeApi(rounds, streams=streams, present=present)
     cache, reports = played(api)
@@ -189,8 +192,6 @@ def test_a_page_that_is_no_list_is_a_lost_connection() -> None:
 def test_a_stream_that_ends_before_its_bookmark_is_no_state() -> None:
     class Short(FakeConnection):
         def watch(self, path: str, query: Mapping[str, str]) -> Any:
-            from support.watched import frame
-
             return iter([frame("ADDED", pod("a"))])
 
     api = FakeApi([])

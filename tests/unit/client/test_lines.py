@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.client.lines import whole_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def pieces(data: bytes, sizes: list[int]) -> Callable[[int], bytes]:

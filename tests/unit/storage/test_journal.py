@@ -136,8 +136,8 @@ def test_any_other_corruption_is_named_by_its_line(line: bytes, complaint: str, 
     with pytest.raises(ResultError, match=r"journal\.jsonl: line 4") as caught:
         read_journal(path)
     assert complaint in caught.value.message
-    with pytest.raises(ResultError, match="line 4"):
-        Journal(tmp_path)
+    with Journal(tmp_path) as journal, pytest.raises(ResultError, match="line 4"):
+        Ledger(journal, "startup").append(make_trial())
 
 
 def test_a_second_header_of_a_scenario_is_corruption(tmp_path: Path) -> None:
@@ -162,6 +162,14 @@ def test_arbitrary_bytes_are_read_or_refused_with_a_line_number(data: bytes) -> 
 def test_a_missing_journal_is_an_error_of_one_line(project: Path) -> None:
     with pytest.raises(ResultError, match=r"^results/journal\.jsonl: no such file$"):
         read_journal(project / "results" / "journal.jsonl")
+
+
+def test_a_folder_in_place_of_a_journal_is_an_error_of_one_line(project: Path) -> None:
+    (project / "journal.jsonl").mkdir()
+    with pytest.raises(ResultError, match=r"^journal\.jsonl: cannot be read: Is a directory$"):
+        read_journal(project / "journal.jsonl")
+    with pytest.raises(StorageError, match=r"^journal\.jsonl: cannot be written: Is a directory$"):
+        Journal(project)
 
 
 def test_a_second_engine_on_the_same_label_is_told_so(project: Path) -> None:
@@ -240,13 +248,23 @@ def test_one_journal_holds_the_scenarios_of_one_run(tmp_path: Path) -> None:
     }
 
 
-def test_clearing_forgets_all(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_clearing_forgets_all_even_what_is_corrupt(tmp_path: Path) -> None:
+    fill(tmp_path).write_text("no journal\n")
     with Journal(tmp_path) as journal:
         journal.clear()
         assert journal.records == {}
         journal.write(make_header(label="again"))
     assert read_journal(journal.path).records["startup"].header.label == "again"
+
+
+def test_a_line_out_of_place_is_refused_before_it_is_written(tmp_path: Path) -> None:
+    path = fill(tmp_path)
+    before = path.read_bytes()
+    with Journal(tmp_path) as journal:
+        for line in (make_header(), Entry(scenario="other", trial=make_trial())):
+            with pytest.raises(ResultError):
+                journal.write(line)
+    assert path.read_bytes() == before
 
 
 def test_a_killed_run_is_an_incomplete_result(tmp_path: Path) -> None:

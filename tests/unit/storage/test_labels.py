@@ -98,6 +98,15 @@ def test_force_replaces_what_perfkit_wrote_and_nothing_else(project: Path) -> No
     assert sorted(path.name for path in folder.iterdir()) == ["journal.jsonl", "notes.txt", "other.json"]
 
 
+def test_a_folder_for_bulk_files_is_made_once(project: Path) -> None:
+    folder = labels.artifacts_folder(project / "results", "startup")
+    assert folder.is_dir()
+    assert labels.artifacts_folder(project / "results", "startup") == folder
+    (project / "file").write_text("x")
+    with pytest.raises(StorageError, match="cannot be written"):
+        labels.artifacts_folder(project / "file", "startup")
+
+
 def test_the_latest_is_what_was_written_last_among_local_results(project: Path) -> None:
     store(project, "b", at=300.0)
     store(project, "a", at=200.0)

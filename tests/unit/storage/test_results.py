@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -69,6 +69,13 @@ def test_what_is_no_result_is_one_clear_error(content: bytes, message: str, proj
         read_result(path)
     assert caught.value.message.startswith(f"x.json: {message}")
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("change", [{"base": "gone"}, {"trials": (make_trial(0, "gone"),)}])
+def test_a_result_that_contradicts_itself_is_one_clear_error(change: dict[str, Any], project: Path) -> None:
+    path = write_result(make_result(**change), project)
+    with pytest.raises(ResultError, match="corrupt: it speaks of a target 'gone'"):
+        read_result(path)
 
 
 def test_the_export_points_to_the_result_beside_it(project: Path) -> None:
@@ -158,6 +165,19 @@ def test_a_run_that_was_killed_is_read_from_its_journal(project: Path) -> None:
     assert loaded.path == journal.path
     assert loaded.result.trials == (make_trial(),)
     assert not loaded.result.complete
+
+
+def test_trials_that_a_killed_sitting_added_are_read_from_the_journal(project: Path) -> None:
+    with Journal(project / "results" / "local" / "before") as journal:
+        journal.write(make_header())
+        for trial in make_trials(1):
+            journal.write(Entry(scenario="startup", trial=trial))
+        path = write_result(journal.records["startup"].result(), journal.folder)
+        assert load("before").path == path
+        journal.write(Entry(scenario="startup", trial=make_trial(4)))
+    assert load("before").path == journal.path
+    assert len(load("before").result.trials) == 5
+    assert len(load(str(path)).result.trials) == 4
 
 
 def test_a_killed_run_of_several_scenarios_says_how_to_finish_it(project: Path) -> None:

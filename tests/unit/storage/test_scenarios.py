@@ -165,12 +165,13 @@ def test_a_path_is_taken_as_a_path(name: str, project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "advice"),
-    [("startupp", "did you mean 'startup'?"), ("zzz", "scenarios are startup"), ("z" * 5000, "scenarios are startup")],
+    [("startupp", "did you mean 'startup'?"), ("zzz", "scenarios are "), ("z" * 5000, "scenarios are ")],
 )
 def test_an_unknown_scenario_gets_the_closest_name(name: str, advice: str, project: Path) -> None:
     with pytest.raises(ScenarioError, match=f"^no scenario named '{name}'$") as caught:
         find_scenario(name)
-    assert caught.value.advice == advice
+    assert caught.value.advice.startswith(advice)
+    assert "startup" in caught.value.advice
 
 
 def test_a_missing_file_is_said_to_be_missing(project: Path) -> None:

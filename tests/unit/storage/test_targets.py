@@ -39,7 +39,7 @@ def test_a_name_is_valid_whatever_the_program_is_called(program: str) -> None:
     assert valid_name(default_name(program))
 
 
-@given(st.lists(st.text(min_size=1), min_size=1))
+@given(st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), min_size=1))
 def test_shell_words_and_a_list_mean_the_same_command(words: list[str]) -> None:
     (listed,), (joined,) = read({"command": words}), read({"command": shlex.join(words)})
     assert listed == joined

@@ -1,0 +1,52 @@
+"""What a result means to a script (design, section 4): one place for run and compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from perfkit.errors import Exit
+from perfkit.statistics.analysis import Comparison, Ranking, Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfkit.statistics.analysis import Measured, Section
+
+GRAVITY: Final = (Exit.OK, Exit.UNCLEAR, Exit.REGRESSED, Exit.TARGET_FAILED)
+
+
+def exit_code(sections: Sequence[Section], *, strict: bool) -> Exit:
+    """What the sections of one result mean to a script (design, section 4)."""
+    return worst(_section_code(section, strict=strict) for section in sections)
+
+
+def worst(codes: Iterable[Exit]) -> Exit:
+    """The gravest of several: a confirmed regression outweighs doubt, a target that never worked outweighs both."""
+    return max(codes, key=GRAVITY.index, default=Exit.OK)
+
+
+def _section_code(section: Section, *, strict: bool) -> Exit:
+    match section:
+        case Comparison():
+            return _comparison_code(section, strict=strict)
+        case Survey():
+            return _measured_code(section.rows)
+        case Ranking():
+            return _measured_code([row for rows in section.rows.values() for row in rows])
+
+
+def _comparison_code(comparison: Comparison, *, strict: bool) -> Exit:
+    """Of different programs the difference is a finding, not a failure; a broken absolute limit is one of either."""
+    if comparison.overall == "failed":
+        return Exit.TARGET_FAILED
+    if comparison.broken or (comparison.overall == "regressed" and comparison.versions):
+        return Exit.REGRESSED
+    if strict and comparison.overall == "unclear":
+        return Exit.UNCLEAR
+    return Exit.OK
+
+
+def _measured_code(rows: Sequence[Measured]) -> Exit:
+    if all(row.summary.failed == row.summary.n for row in rows):
+        return Exit.TARGET_FAILED
+    return Exit.REGRESSED if any(row.broken for row in rows) else Exit.OK

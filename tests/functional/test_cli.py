@@ -1,0 +1,195 @@
+"""The command line as a person meets it: exit codes, one clear line for each mistake, results on disk."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.functional
+
+Completed = subprocess.CompletedProcess[str]
+
+
+class Project:
+    """A folder to work in, with nothing in it but what a test puts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def perfkit(self, *words: str, check: int | None = None, **environment: str) -> Completed:
+        """Run perfkit here; with ``check``, its exit code must be that."""
+        import os
+
+        done = subprocess.run(
+            [sys.executable, "-m", "perfkit", *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "XDG_STATE_HOME": str(self.folder / ".state"), **environment},
+            check=False,
+        )
+        if check is not None:
+            assert done.returncode == check, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+BAD = [
+    (("run", "no-such"), 2, "no scenario named 'no-such'"),
+    (("run", "-t", "kubernete"), 2, "did you mean"),
+    (("run", "-t", "cmd:no-such-program --flag"), 2, "no-such-program"),
+    (("run", "-t", "pip:kr8s==0.20"), 2, "pip:"),
+    (("run", "--pods", "-1"), 2, "--pods"),
+    (("run", "--max-time", "soon"), 2, "soon"),
+    (("run", "--shape", "huge"), 2, "no shape named 'huge'"),
+    (("run", "--cluster", "kind"), 2, "mock"),
+    (("run", "--ready", "later", "--", "true"), 2, "later"),
+    (("run", "-t", "lean", "-t", "lean"), 2, "two targets are named 'lean'"),
+    (("run", "-t", "lean", "--base", "other"), 2, "no such target"),
+    (("run", "--label", "a/b", "-t", "lean"), 2, "not a label"),
+    (("run", "--resume"), 2, "no results"),
+    (("compare",), 2, "no results"),
+    (("compare", "a", "b"), 2, "no result labelled 'a'"),
+    (("compare", "missing.perfkit.json"), 2, "missing.perfkit.json"),
+    (("list", "nothing"), 2, "nothing"),
+    (("cluster", "down", "ghost"), 2, "no cluster named 'ghost'"),
+    (("cluster", "up", "--name", "../x"), 2, "no name for a cluster"),
+    (("cluster", "up", "--shape", "huge"), 4, "huge"),
+    (("fly",), 2, "fly"),
+    (("run", "--nonsense"), 2, "--nonsense"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), BAD, ids=lambda value: str(value))
+def test_a_mistake_is_one_clear_line_with_its_exit_code(
+    project: Project, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = project.perfkit(*words, check=code)
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_a_run_writes_journal_result_export_and_artifacts(project: Project) -> None:
+    done = project.perfkit("run", "-t", "lean", "-r", "2", "--shape", "tiny", "--label", "first", check=0)
+    folder = project.folder / "results" / "local" / "first"
+    assert "startup.ready" in done.stdout
+    assert {path.name for path in folder.iterdir()} == {
+        "journal.jsonl",
+        "startup.artifacts",
+        "startup.json",
+        "startup.perfkit.json",
+    }
+    result = json.loads((folder / "startup.perfkit.json").read_text())
+    good = [trial for trial in result["trials"] if trial["block"] >= 0]
+    assert [trial["outcome"] for trial in good] == ["ok", "ok"]
+    names = {metric["name"] for metric in result["metrics"]}
+    assert all(trial["values"].keys() == names for trial in good), "every metric is filled by measurement"
+    assert all(trial["health"]["duration"] > 0 for trial in good)
+
+
+def test_each_trial_asks_the_cluster_for_the_same(project: Project) -> None:
+    """Trial k's request record equals trial 1's: fresh home, reset cluster."""
+    project.perfkit("run", "-t", "lean", "-r", "4", "--shape", "tiny", "--label", "same", check=0)
+    result = json.loads((project.folder / "results/local/same/startup.perfkit.json").read_text())
+    assert len({trial["digest"] for trial in result["trials"]}) == 1
+    assert len({json.dumps(trial["work"]) for trial in result["trials"]}) == 1
+
+
+def test_a_label_that_exists_is_refused_without_force(project: Project) -> None:
+    words = ("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "once")
+    project.perfkit(*words, check=0)
+    refused = project.perfkit(*words, check=2)
+    assert "'once' exists" in refused.stderr
+    project.perfkit(*words, "--force", check=0)
+
+
+@pytest.mark.parametrize("output", ["json", "markdown", "csv"])
+def test_stdout_is_data_and_nothing_else(project: Project, output: str) -> None:
+    done = project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "-o", output, check=0)
+    if output == "json":
+        assert json.loads(done.stdout)["schema"] == "perfkit.run/1"
+    elif output == "csv":
+        header, *rows = done.stdout.splitlines()
+        assert header.startswith("scenario,target,metric,unit")
+        assert len(rows) == 7
+    else:
+        assert done.stdout.startswith("### startup")
+
+
+def test_dry_run_tells_the_plan_and_leaves_no_result(project: Project) -> None:
+    done = project.perfkit(
+        "run", "-t", "a=lean", "-t", "b=lean", "--shape", "tiny", "--dry-run", "--label", "dry", check=0
+    )
+    assert "blocks fit" in done.stderr
+    assert "smallest visible change" in done.stderr
+    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "dry", check=0)
+
+
+def test_a_command_after_two_dashes_is_a_target(project: Project) -> None:
+    done = project.perfkit("run", "-r", "1", "--shape", "tiny", "-o", "json", "--", "sh", "-c", "echo hello", check=0)
+    (section,) = json.loads(done.stdout)["results"][0]["sections"]
+    assert section["target"]["command"][-3:] == ["sh", "-c", "echo hello"]
+
+
+def test_a_target_that_always_fails_exits_3_and_says_why(project: Project) -> None:
+    done = project.perfkit("run", "-r", "2", "--shape", "tiny", "--", "sh", "-c", "echo broken; exit 9", check=3)
+    assert "ended with status 9" in done.stdout
+    assert "it said: broken" in done.stdout
+
+
+def test_an_absolute_limit_that_is_exceeded_exits_1(project: Project) -> None:
+    (project.folder / "perfkit.toml").write_text(
+        'schema = 1\n[target]\nclient = "lean"\n[[limit]]\nmetric = "memory.peak"\nlimit = "< 1 MB"\n'
+    )
+    done = project.perfkit("run", "-r", "1", "--shape", "tiny", check=1)
+    assert "EXCEEDED" in done.stdout
+
+
+def test_a_projects_own_target_and_scenario_are_run_by_default(project: Project) -> None:
+    (project.folder / "perfkit.toml").write_text('schema = 1\n[target]\nname = "mine"\ncommand = "true"\nready = "exit"\n')
+    done = project.perfkit("run", "-r", "1", "--shape", "tiny", check=0)
+    assert "mine" in done.stdout
+
+
+def test_compare_of_two_targets_of_one_run_is_paired_and_of_two_runs_is_not(project: Project) -> None:
+    project.perfkit("run", "-t", "a=lean", "-t", "b=lean", "-r", "2", "--shape", "tiny", "--label", "one", check=0)
+    project.perfkit("run", "-t", "lean", "-r", "2", "--shape", "tiny", "--label", "two", check=0)
+    paired = json.loads(project.perfkit("compare", "one#a", "one#b", "-o", "json", check=0).stdout)
+    assert paired["schema"] == "perfkit.compare/1"
+    assert paired["results"][0]["paired"] is True
+    unpaired = project.perfkit("compare", "one#a", "two", check=0)
+    assert "unpaired" in unpaired.stdout
+
+
+def test_results_of_different_experiments_are_not_compared(project: Project) -> None:
+    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "one", check=0)
+    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--pods", "7", "--label", "two", check=0)
+    done = project.perfkit("compare", "one", "two", check=5)
+    assert "cluster.pods" in done.stderr
+
+
+def test_list_shows_scenarios_clients_shapes_and_results(project: Project) -> None:
+    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "shown", check=0)
+    done = project.perfkit("list", check=0)
+    for name in ("startup", "kubernetes-raw", "small", "shown"):
+        assert name in done.stdout
+
+
+def test_help_names_every_command(project: Project) -> None:
+    done = project.perfkit("--help", check=0)
+    for name in ("run", "compare", "list", "cluster"):
+        assert name in done.stdout
