@@ -17,6 +17,7 @@ class Exit(IntEnum):
     TARGET_FAILED = 3  # the target failed on the base side too
     CLUSTER_FAILED = 4
     UNCLEAR = 5  # not comparable, or unclear under --strict
+    INTERNAL = 70  # perfkit's own fault; never 1, which a CI would take for a regression
     INTERRUPTED = 130
 
 

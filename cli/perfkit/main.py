@@ -46,21 +46,22 @@ def build_app() -> typer.Typer:
 def _options(
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     if version:
         from perfkit import __version__
 
         sys.stdout.write(f"perfkit {__version__}\n")
         raise typer.Exit
-    if debug:
-        os.environ["PERFKIT_DEBUG"] = "1"
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code. Every error a user can meet becomes one line on stderr here."""
     signal.signal(signal.SIGTERM, _interrupt)
     own, words = split_command(arguments)
+    if "--debug" in own:
+        os.environ["PERFKIT_DEBUG"] = "1"
+        own = [word for word in own if word != "--debug"]
     try:
         code = build_app()(args=own, obj=words, standalone_mode=False, prog_name="perfkit")
     except PerfkitError as error:
@@ -73,6 +74,8 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our output (head, less) has gone: nothing is left to say, nor anywhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback without --debug, and never exit code 1
+        return _report(f"internal error: {error!r}", "please report it, with what --debug shows", Exit.INTERNAL, error)
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -160,7 +160,9 @@ def test_an_absolute_limit_that_is_exceeded_exits_1(project: Project) -> None:
 
 
 def test_a_projects_own_target_and_scenario_are_run_by_default(project: Project) -> None:
-    (project.folder / "perfkit.toml").write_text('schema = 1\n[target]\nname = "mine"\ncommand = "true"\nready = "exit"\n')
+    (project.folder / "perfkit.toml").write_text(
+        'schema = 1\n[target]\nname = "mine"\ncommand = "true"\nready = "exit"\n'
+    )
     done = project.perfkit("run", "-r", "1", "--shape", "tiny", check=0)
     assert "mine" in done.stdout
 

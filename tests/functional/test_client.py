@@ -8,15 +8,19 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from perfkit.client import Access, AccessError, Api, ApiError, ConnectionLostError, Options, WatchCache
+from perfkit.errors import ClusterError
+from support import mock
 from support.scripted_api import Answer, ScriptedApi
 from support.watched import bookmark, expired, frame, pod
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.functional
@@ -25,7 +29,7 @@ FIRST = [frame("ADDED", pod("a")) + frame("ADDED", pod("b")), bookmark(10, initi
 REFUSED = Answer(422, [b'{"kind":"Status","message":"sendInitialEvents is forbidden","code":422}'])
 
 
-def cache_of(server: ScriptedApi, **options: float) -> WatchCache:
+def cache_of(server: ScriptedApi, **options: Any) -> WatchCache:
     """A cache on it that stops itself when its last watch was lost; without waits."""
     api = Api(Access(server=server.url, token="secret"), Options(backoff_first=0, backoff_longest=0, **options))
 
@@ -69,6 +73,26 @@ def test_the_fallback_lists_page_by_page_and_watches_over_the_same_connection() 
     assert len({request.connection for request in server.requests}) == 1
 
 
+def test_a_stream_that_fails_half_way_is_left_for_a_list() -> None:
+    broken = {"kind": "Status", "message": "etcd is slow", "code": 500}
+    half = Answer(body=[frame("ADDED", pod("gone")), frame("ERROR", broken)], end="silence")
+    page = Answer(body=[json.dumps({"metadata": {"resourceVersion": "7"}, "items": [pod("a")]}).encode()])
+    with ScriptedApi(half, page, Answer()) as server:
+        cache = cache_of(server)
+        cache.run()
+    assert [row.name for row in cache.rows] == ["a"]
+
+
+def test_a_connection_that_was_cancelled_asks_nothing_more() -> None:
+    with ScriptedApi() as server:
+        connection = Api(Access(server=server.url)).connect()
+        connection.cancel()
+        with pytest.raises(ConnectionLostError, match="cancelled"):
+            connection.read("/version", {})
+        connection.close()
+    assert server.requests == []
+
+
 def test_a_cut_in_the_middle_of_a_frame_loses_nothing() -> None:
     torn = frame("ADDED", pod("c", 11))
     again = Answer(body=[torn])
@@ -92,7 +116,7 @@ def test_after_410_the_state_is_loaded_anew(gone: Answer) -> None:
 
 def test_a_silent_connection_is_given_up_and_the_watch_resumed() -> None:
     with ScriptedApi(Answer(body=FIRST, end="silence"), Answer(body=[bookmark(12)])) as server:
-        cache = cache_of(server, idle_timeout=0.05)
+        cache = cache_of(server, idle_timeout=1.0)
         cache.run()
     assert cache.resource_version == "12"
 
@@ -130,6 +154,98 @@ def test_certificates_that_are_none_are_said_before_anything_is_sent() -> None:
         Api(Access(server="https://127.0.0.1:1", authority="no PEM"))
     with pytest.raises(AccessError, match="certificates or key cannot be used"):
         Api(Access(server="https://127.0.0.1:1", verify=False, certificate=b"no", key=b"PEM"))
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[mock.Mock]:
+    with mock.running("tiny") as running:
+        yield running
+
+
+def access(cluster: mock.Mock, **changes: Any) -> Access:
+    """The way into the mock, as its kubeconfig gives it."""
+    way = Access(server=cluster.url, authority=mock.authority().ca.read_text(), token=mock.TOKEN)
+    return msgspec.structs.replace(way, **changes)
+
+
+@pytest.mark.parametrize("watch_list", [True, False])
+def test_streamed_or_listed_the_state_is_the_same(cluster: mock.Mock, tmp_path: Path, *, watch_list: bool) -> None:
+    cluster.reset(tmp_path / "record.jsonl")
+    cache = WatchCache(Api(access(cluster), Options(watch_list=watch_list, page=7)))
+    cache.start()
+    assert cache.wait_synced()
+    traffic = cluster.collect()
+    cache.stop()
+    cache.join()
+    assert len(cache) == cluster.ready.pods
+    assert cache.resource_version == str(cluster.ready.resource_version)
+    assert traffic.work == ({"watch pods": len(cache)} if watch_list else {"list pods": len(cache), "watch pods": 0})
+    assert traffic.connections == 1
+
+
+def test_rows_carry_what_the_cluster_holds(cluster: mock.Mock, tmp_path: Path) -> None:
+    cluster.reset(tmp_path / "record.jsonl")
+    connection = Api(access(cluster)).connect()
+    listed = msgspec.json.decode(connection.read("/api/v1/pods", {}))["items"]
+    connection.close()
+    cache = WatchCache(Api(access(cluster)))
+    cache.start()
+    cache.wait_synced()
+    cache.stop()
+    cache.join()
+    assert {(row.namespace, row.name, row.uid, row.phase, row.node, row.containers) for row in cache.rows} == {
+        (
+            pod["metadata"]["namespace"],
+            pod["metadata"]["name"],
+            pod["metadata"]["uid"],
+            pod["status"]["phase"],
+            pod["spec"].get("nodeName", ""),
+            len(pod["spec"]["containers"]),
+        )
+        for pod in listed
+    }
+
+
+def test_a_server_that_starts_anew_is_watched_again(cluster: mock.Mock, tmp_path: Path) -> None:
+    """A reset ends every watch."""
+    cluster.reset(tmp_path / "first.jsonl")
+    cache = WatchCache(Api(access(cluster), Options(backoff_first=0, backoff_longest=0)))
+    cache.start()
+    cache.wait_synced()
+    cluster.reset(tmp_path / "second.jsonl")
+    cluster.expect("watch", "pods")
+    cluster.reached()
+    traffic = cluster.collect()
+    cache.stop()
+    cache.join()
+    assert traffic.work == {"watch pods": 0}  # resumed: nothing had to come again
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"token": "stolen"}, "401"),
+        ({"authority": ""}, "certificate verify failed"),
+        ({"server_name": "elsewhere"}, "Hostname mismatch"),
+    ],
+)
+def test_a_client_that_is_not_let_in_says_why(cluster: mock.Mock, changes: dict[str, str], says: str) -> None:
+    with pytest.raises(ClusterError, match=says):
+        WatchCache(Api(access(cluster, **changes))).run()
+
+
+def test_who_must_not_verify_is_let_in(cluster: mock.Mock) -> None:
+    connection = Api(access(cluster, authority="", verify=False)).connect()
+    assert connection.read("/version", {})
+    connection.close()
+
+
+def test_a_client_certificate_is_shown_with_its_key(cluster: mock.Mock) -> None:
+    pair = mock.authority()
+    api = Api(access(cluster, certificate=pair.certificate.read_bytes(), key=pair.key.read_bytes()))
+    connection = api.connect()
+    assert connection.read("/version", {})
+    connection.close()
 
 
 def lean(kubeconfig: Path) -> subprocess.Popen[str]:

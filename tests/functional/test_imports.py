@@ -9,7 +9,19 @@ import pytest
 
 pytestmark = pytest.mark.functional
 
-HEAVY = {"kubernetes", "pyperf", "textual", "numpy", "scipy", "jinja2", "granian", "cryptography", "yaml", "psutil", "rich"}
+HEAVY = {
+    "kubernetes",
+    "pyperf",
+    "textual",
+    "numpy",
+    "scipy",
+    "jinja2",
+    "granian",
+    "cryptography",
+    "yaml",
+    "psutil",
+    "rich",
+}
 
 
 def loaded(arguments: list[str]) -> set[str]:

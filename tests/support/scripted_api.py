@@ -85,6 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests.append(Request(parts.path, dict(parse_qsl(parts.query)), token, port))
         answer = self.server.answers.pop(0)
         self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for part in answer.body:

@@ -17,13 +17,15 @@ def main() -> None:
     try:
         cache = WatchCache(Api(load_access()), report=_complain)
         cache.start()
-        cache.wait_synced()
+        synced = cache.wait_synced()
     except PerfkitError as error:
         _complain(f"{error.message}; {error.advice}" if error.advice else error.message)
         sys.exit(1)
-    sys.stdout.write(f"synced {len(cache)}\n")
-    sys.stdout.flush()
+    if synced:
+        sys.stdout.write(f"synced {len(cache)}\n")
+        sys.stdout.flush()
     cache.join()
+    sys.exit(1)  # only a defect ends the thread while nobody stopped it
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:

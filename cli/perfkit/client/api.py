@@ -116,7 +116,7 @@ class Connection:
     def _losses_told(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, HTTPException, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:  # ValueError: a line too long, a file just closed
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise ConnectionLostError(f"{self._api.server}: {reason}", "is the cluster up?") from error
 

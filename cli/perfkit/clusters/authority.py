@@ -6,12 +6,15 @@ Minting costs about 150 ms, mostly the import of x509: the caller keeps the fold
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
-if TYPE_CHECKING:
-    from pathlib import Path
+LIFETIME: Final = 5 * 365 * 24 * 3600  # seconds after which a kept authority is minted anew; it is valid for ten years
 
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +33,7 @@ def mint(folder: Path) -> Authority:
     Raises:
         OSError: the folder cannot be written.
     """
-    from perfkit.clusters import certificates  # noqa: PLC0415 - loads cryptography's x509
+    from perfkit.clusters import certificates
 
     ca, certificate, key = certificates.loopback_pem()
     return Authority(
@@ -38,6 +41,34 @@ def mint(folder: Path) -> Authority:
         certificate=_write(folder / "certificate.pem", certificate),
         key=_write(folder / "key.pem", key),
     )
+
+
+def cached(folder: Path) -> Authority:
+    """The authority kept in ``folder``; minted there when there is none yet, or it is too old.
+
+    The folder appears at one stroke, so that two runs that start at once find a whole one.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    authority = _in(folder)
+    if all(path.is_file() for path in (authority.ca, authority.certificate, authority.key)):
+        if time.time() - authority.ca.stat().st_mtime < LIFETIME:
+            return authority
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    mint(draft)
+    try:
+        draft.rename(folder)
+    except OSError:  # another run was first, or left half a folder
+        shutil.rmtree(draft, ignore_errors=True)
+        return authority if authority.key.is_file() else mint(folder)
+    return authority
+
+
+def _in(folder: Path) -> Authority:
+    return Authority(ca=folder / "ca.pem", certificate=folder / "certificate.pem", key=folder / "key.pem")
 
 
 def _write(path: Path, pem: bytes) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 
 from cryptography import x509
@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_VALID = datetime.timedelta(days=3650)
-_SKEW = datetime.timedelta(hours=1)  # a client's clock may be a little behind
+_VALID = dt.timedelta(days=3650)
+_SKEW = dt.timedelta(hours=1)  # a client's clock may be a little behind
 
 
 def loopback_pem() -> tuple[bytes, bytes, bytes]:
-    """PEM of a new authority's certificate, of a server certificate for loopback signed by it, and of the server's key."""
+    """PEM of a new authority's certificate, of a server certificate for loopback that it signed, and of its key."""
     ca_key = ec.generate_private_key(ec.SECP256R1())
     server_key = ec.generate_private_key(ec.SECP256R1())
     ca = _authority(ca_key)
@@ -49,7 +49,7 @@ def _server(key: ec.EllipticCurvePublicKey, ca_key: ec.EllipticCurvePrivateKey) 
 
 
 def _builder(subject: str, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from perfkit import bundled
-from perfkit.clusters.authority import mint
+from perfkit.clusters.authority import cached
 from perfkit.errors import ClusterError, ScenarioError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
@@ -61,7 +61,7 @@ class MockCluster:
         if shape is None:
             known = ", ".join(bundled.names("fixtures/shapes"))
             raise ScenarioError(f"no shape named {self._spec.shape!r}", f"shapes are {known}")
-        self._authority = mint(authority_folder())
+        self._authority = _authority()
         self._child = spawn(
             "the mock cluster", [sys.executable, "-m", "perfkit.mock"], stderr=self._folder / "mock.log"
         )
@@ -195,6 +195,9 @@ class MockCluster:
         return ClusterError(f"the mock cluster {how}", f"see {self._folder / 'mock.log'}")
 
 
-def authority_folder() -> Path:
-    """Where the mock's certificate authority is kept between runs: minting costs 150 ms, trust is per kubeconfig."""
-    return bundled.cache_folder() / "authority"
+def _authority() -> Authority:
+    """The authority is kept between runs, since minting costs 150 ms; only perfkit's own kubeconfigs trust it."""
+    try:
+        return cached(bundled.cache_folder() / "authority")
+    except OSError as error:
+        raise ClusterError(f"no certificate can be made: {error}", "XDG_CACHE_HOME must name a folder to write to") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,8 @@ from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.units import parse_duration
 from perfkit.storage.project import find_project
 from perfkit.storage.scenarios import find_scenario, override, with_project_limits
-from perfkit.targets.resolve import parse_ready, resolve, resolve_command, resolve_table
+from perfkit.storage.ready import parse_ready
+from perfkit.targets.resolve import resolve, resolve_command, resolve_table
 
 if TYPE_CHECKING:
     from perfkit.model.scenario import Scenario, TargetSpec
@@ -92,15 +92,15 @@ def _targets(
     file: ScenarioFile, choices: Choices, project: Project | None
 ) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
     """What was said nearest: the command line, then the scenario, then the project, then the bundled clients."""
-    ready = parse_ready(choices.ready) if choices.ready else None
-    said = [resolve(text, python=sys.executable, ready=ready) for text in choices.targets]
+    ready = parse_ready(choices.ready, "--ready") if choices.ready else None
+    said = [resolve(text, ready=ready) for text in choices.targets]
     if choices.command:
         said.append(resolve_command(choices.command, ready=ready))
     if said:
         return tuple(said), ()
     tables = file.targets or (project.targets if project else ())
     if tables:
-        return tuple(resolve_table(table, python=sys.executable) for table in tables), ()
+        return tuple(resolve_table(table) for table in tables), ()
     return _default_targets()
 
 
@@ -109,7 +109,7 @@ def _default_targets() -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
     found, warnings = [], []
     for name in DEFAULT_CLIENTS:
         try:
-            found.append(resolve(name, python=sys.executable, ready=None))
+            found.append(resolve(name))
         except UsageError as error:
             warnings.append(f"left out {name}: {error.message}; {error.advice}")
     return tuple(found), tuple(warnings)
@@ -153,7 +153,7 @@ def _resumed(record: Record, choices: Choices) -> Prepared:
     for target in scenario.targets:
         if target.client is None:
             continue
-        now = resolve(f"{target.name}={target.client}", python=sys.executable, ready=target.ready)
+        now = resolve(f"{target.name}={target.client}", ready=target.ready)
         if now.version != target.version or now.toolchain != target.toolchain:
             raise UsageError(
                 f"target {target.name} is not what it was: {target.version} then, {now.version} now",

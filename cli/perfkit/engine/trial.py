@@ -88,9 +88,9 @@ def _do_steps(scenario: Scenario, stage: Stage) -> tuple[Outcome, str]:
 def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
     """Whatever is known: a failed trial keeps what it has, for people; statistics count it as failed."""
     values: dict[str, float] = {
-        "api.requests": traffic.requests,
-        "api.bytes_received": traffic.bytes_sent,
-        "api.connections": traffic.connections,
+        "api.requests": float(traffic.requests),
+        "api.bytes_received": float(traffic.bytes_sent),
+        "api.connections": float(traffic.connections),
     }
     if stage.running is None:
         return values
@@ -105,7 +105,7 @@ def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
 
 
 def _usage_values(usage: Usage) -> dict[str, float]:
-    return {"cpu.seconds": usage.cpu_seconds, "memory.peak": usage.memory_peak}
+    return {"cpu.seconds": usage.cpu_seconds, "memory.peak": float(usage.memory_peak)}
 
 
 class _Gauge:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.exchange import Exchange
 from perfkit.mock.reading import get, list_
+from perfkit.mock.watching import Watches
 from perfkit.mock.wire.discovery import document
 from perfkit.mock.wire.options import is_watch
 from perfkit.mock.wire.places import locate
@@ -15,9 +16,10 @@ from perfkit.mock.wire.status import ApiError, method_not_allowed, unauthorized
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from perfkit.mock.connections import Connections
+    from perfkit.mock.exchange import Receive, Send
     from perfkit.mock.record import Record
     from perfkit.mock.store import Store
-    from perfkit.mock.watching import Watches
     from perfkit.mock.wire.places import Place
 
 _HEALTH = frozenset({"/readyz", "/livez", "/healthz"})
@@ -28,20 +30,21 @@ class App:
     """Everything that answers requests. ``happened(verb, resource)`` is told of each request answered in full."""
 
     def __init__(
-        self, store: Store, watches: Watches, record: Record, token: str, happened: Callable[[str, str], None]
+        self, store: Store, record: Record, connections: Connections, token: str, happened: Callable[[str, str], None]
     ) -> None:
         self._store = store
-        self._watches = watches
+        self._connections = connections
+        self.watches = Watches(store)
         self._record = record
         self._bearer = f"Bearer {token}"
         self._happened = happened
         self.address = ""  # host:port, once it is known
 
-    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         if scope["type"] != "http":
             return
-        exchange = Exchange(scope, receive, send)
+        exchange = Exchange(scope, receive, send, self._connections)
         self._record.begin(exchange.entry)
         try:
             await self._answer(exchange)
@@ -88,7 +91,7 @@ class App:
         entry.verb = _verb(exchange, place)
         match entry.verb:
             case "watch":
-                await self._watches.serve(exchange, place, lambda: self._happened("watch", entry.resource))
+                await self.watches.serve(exchange, place, lambda: self._happened("watch", entry.resource))
             case "list":
                 if await list_(exchange, self._store, place):
                     self._happened("list", entry.resource)

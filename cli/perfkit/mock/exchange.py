@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,10 @@ from perfkit.mock.record import Entry
 from perfkit.mock.wire.formats import JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
+
+    from perfkit.mock.connections import Connections
+    from perfkit.mock.sockdiag import Address
 
 # As the API server: compressed at level 1, above 128 KiB, when the client asks for it.
 _GZIP_FROM = 128 * 1024
@@ -20,12 +24,18 @@ _GZIP_LEVEL = 1
 _CHUNK = 256 * 1024
 
 
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
 class Exchange:
     """A request's head and the ways to answer it. ``entry`` is its line in the record."""
 
-    def __init__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    def __init__(self, scope: dict[str, Any], receive: Receive, send: Send, connections: Connections) -> None:
         self._receive = receive
-        self._send: Callable[[dict[str, Any]], Awaitable[None]] = send
+        self._send = send
+        client = _address(scope["client"])
+        self._connection = connections.of(_address(scope["server"]), client)
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self.method: str = scope["method"]
         self.path: str = scope["path"]
@@ -35,7 +45,7 @@ class Exchange:
             method=self.method,
             path=self.path,
             query=query,
-            port=int(scope["client"][1]),  # granian gives it as text
+            port=client[1],
             http=scope["http_version"],
             agent=self.header("user-agent"),
         )
@@ -96,11 +106,16 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def _body(self, data: bytes, *, more: bool = True) -> None:
+        self._connection.sent += len(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
         entry = self.entry
         entry.bytes += len(data)
         if entry.first_ns is None and data:
             entry.first_ns = time.monotonic_ns()
+
+
+def _address(pair: tuple[str, str | int]) -> Address:
+    return pair[0], int(pair[1])  # granian gives ports as text
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:

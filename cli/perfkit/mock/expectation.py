@@ -6,21 +6,20 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from perfkit.mock.sockets import queued
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from perfkit.mock.connections import Connections
 
 _POLL = 0.001  # seconds
 
 
 class Expectation:
-    """What happened since the last reset, and what the engine waits for. ``tell(verb, resource, ns)`` is called once."""
+    """What has happened since a reset, and what the engine waits for; ``tell(verb, resource, ns)`` is called once."""
 
-    def __init__(self, tell: Callable[[str, str, int], None], ports: Callable[[], set[int]]) -> None:
+    def __init__(self, tell: Callable[[str, str, int], None], connections: Connections) -> None:
         self._tell = tell
-        self._ports = ports
-        self.server_port = 0
+        self._connections = connections
         self._timer: asyncio.TimerHandle | None = None
         self.reset()
 
@@ -51,17 +50,22 @@ class Expectation:
             self._poll()
 
     def _poll(self) -> None:
-        """Queues must be seen empty twice in a row: between two writes they can be so for a moment."""
+        """Nothing may be pending twice in a row: between two writes that can be so for a moment."""
         assert self._wanted is not None
         now = time.monotonic_ns()
-        left = queued(self.server_port, self._ports())
-        if left is None:  # the kernel does not tell: what was sent must count as read
+        if not self._connections.visible:  # what was sent must count as read
             self._come_true(self._happened[self._wanted])
-        elif left == 0 and self._empty_since is not None:
-            self._come_true(self._empty_since)
+        elif self._connections.pending():
+            self._empty_since = None
+            self._again()
+        elif self._empty_since is None:
+            self._empty_since = now
+            self._again()
         else:
-            self._empty_since = None if left else now
-            self._timer = asyncio.get_running_loop().call_later(_POLL, self._poll)
+            self._come_true(self._empty_since)
+
+    def _again(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(_POLL, self._poll)
 
     def _come_true(self, ns: int) -> None:
         verb, resource = self._wanted or ("", "")

@@ -13,13 +13,13 @@ import msgspec
 from perfkit.errors import PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
 from perfkit.mock.app import App
+from perfkit.mock.connections import Connections
 from perfkit.mock.expectation import Expectation
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import load
 from perfkit.mock.record import Record
 from perfkit.mock.server import free_port, serve
 from perfkit.mock.store import Store
-from perfkit.mock.watching import Watches
 from perfkit.model.control import (
     Collect,
     Expect,
@@ -52,7 +52,8 @@ class Lifeline:
 
     async def receive(self) -> MockRequest:
         """The next thing the engine wants; raises msgspec.ValidationError for what is no such thing."""
-        return msgspec.convert(await self._messages.get(), MockRequest)
+        message: MockRequest = msgspec.convert(await self._messages.get(), MockRequest)
+        return message
 
     def _readable(self) -> None:
         try:
@@ -74,16 +75,16 @@ class Service:
         self._tell = tell
         self._population = populate(load(Path(config.shape), config.pods), config.seed)
         self._store = Store(self._population)
-        self._watches = Watches(self._store)
         self._record = Record()
-        self._expectation = Expectation(self._reached, lambda: self._record.ports)
-        self._app = App(self._store, self._watches, self._record, config.token, self._expectation.happened)
+        self._connections = Connections()
+        self._expectation = Expectation(self._reached, self._connections)
+        happened = self._expectation.happened
+        self._app = App(self._store, self._record, self._connections, config.token, happened)
 
     async def start(self) -> asyncio.Task[None]:
         """Listen; the task that serves. Raises ClusterError."""
         port = free_port(self._config.host, self._config.port)
         self._app.address = f"{self._config.host}:{port}"
-        self._expectation.server_port = port
         task = await serve(self._app, self._config, port)
         self._record.clear()  # of our own question whether it answers
         pods = len(self._population.collections["pods"])
@@ -95,9 +96,10 @@ class Service:
         """Do what the engine asks. Raises OSError when the record cannot be written."""
         match message:
             case Reset():
-                await self._watches.end_all()
+                await self._app.watches.end_all()
                 self._store.reset()
                 self._expectation.reset()
+                self._connections.forget()
                 self._record.restart(Path(message.record))
                 self._tell.send(ResetDone())
             case Expect():

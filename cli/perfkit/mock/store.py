@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from perfkit.mock.resources.description import Facts, Meta  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.mock.resources.description import Facts  # noqa: TC001 - msgspec reads annotations at run time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -20,7 +20,7 @@ def format_time(seconds: int) -> str:
 
 
 def human_duration(seconds: int) -> str:
-    """An age as the API server prints it in tables: two or three significant figures (apimachinery, ``util/duration``)."""
+    """An age as the API server prints it in tables: two or three figures (apimachinery, ``util/duration``)."""
     if seconds < -1:
         return "<invalid>"
     if seconds < 2 * 60:

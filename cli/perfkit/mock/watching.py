@@ -62,7 +62,7 @@ class Watches:
         store.on_change(self._changed)
 
     async def serve(self, exchange: Exchange, place: Place, opened: Callable[[], None]) -> None:
-        """Answer with a watch until it is over; ``opened`` is called once its initial state was sent. Raises ApiError."""
+        """Answer with a watch until it ends; ``opened`` is called once its initial state was sent. Raises ApiError."""
         watch = Watch(exchange, self._store, place)
         task = asyncio.current_task()
         assert task is not None

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from perfkit.errors import ScenarioError
-from perfkit.model.units import Dimension, parse_quantity
+from perfkit.model.units import NOUNS, Dimension, parse_quantity
 
 Operator = Literal["<", "<=", ">", ">=", "==", "+", "-"]
 
@@ -46,7 +46,7 @@ class Limit(msgspec.Struct, frozen=True):
         if dimension == "count" and value == 0:
             return cls(operator, 0.0, written=written)
         if dimension != kind:
-            raise ScenarioError(f"limit {text!r} is a {dimension}, but the metric is a {kind}")
+            raise ScenarioError(f"limit {text!r} is {NOUNS[dimension]}, but the metric is {NOUNS[kind]}")
         return cls(operator, value, written=written)
 
     def holds(self, value: float) -> bool:

@@ -35,6 +35,14 @@ UNITS: Final[dict[str, tuple[Dimension, float]]] = {
     "": ("count", 1.0),
 }
 
+NOUNS: Final[dict[Dimension, str]] = {
+    "time": "a time",
+    "bytes": "a number of bytes",
+    "count": "a count",
+    "ratio": "a percentage",
+    "rate": "a rate",
+}
+
 _QUANTITY = re.compile(r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?|\.[0-9]+)\s*([^\s0-9]*)\s*")
 
 
@@ -52,7 +60,7 @@ def parse_quantity(text: str, dimension: Dimension | None = None) -> tuple[float
         raise ScenarioError(f"unknown unit {unit!r} in {text!r}", f"units are {', '.join(filter(None, UNITS))}")
     found, factor = UNITS[unit]
     if dimension is not None and found != dimension:
-        raise ScenarioError(f"{text!r} is a {found}, not a {dimension}")
+        raise ScenarioError(f"{text!r} is {NOUNS[found]}, not {NOUNS[dimension]}")
     return float(number.replace("_", "").replace(",", "")) * factor, found
 
 
@@ -75,7 +83,7 @@ def _significant(value: float, digits: int = 3) -> str:
     if abs(value) >= 10 ** (digits - 1):
         return f"{value:,.0f}"
     text = f"{value:.{digits}g}"
-    return text if "e" not in text else f"{value:.6f}".rstrip("0")
+    return text if "e" not in text else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def format_value(value: float, dimension: Dimension) -> str:

@@ -1,5 +1,5 @@
-"""Judges samples: estimate, interval, verdict, stopping, ranking. Pure functions, no scipy; see docs/statistics.md.
+"""Judges samples: estimate, interval, verdict, failures, ranking, stopping. Pure functions in pure Python.
 
-The only entrances others need: ``verdict.judge_together`` and ``verdict.judge`` (one metric of base and head),
-``failures.judge_outcomes``, ``ranking.rank``, ``stopping.undecided`` and ``stopping.visible_in_advance``.
+estimate, nulls and interval are the mathematics; scale and margins turn values and limits into harm; verdict, failures
+and ranking judge; looks, power and stopping say when and what can be seen; analysis puts a whole result together.
 """

@@ -21,7 +21,9 @@ def percentage(change: float) -> str:
 
 def nothing(samples: int) -> str:
     """No value on either side."""
-    return f"nothing to compare: no value on either side in {samples} trials each" if samples else "no trials to compare"
+    return (
+        f"nothing to compare: no value on either side in {samples} trials each" if samples else "no trials to compare"
+    )
 
 
 def exact(base: float, head: float, kind: Dimension) -> str:
@@ -34,10 +36,9 @@ def exact(base: float, head: float, kind: Dimension) -> str:
 def beyond(side: Literal["worse", "better"], change: float, limit: str) -> str:
     """Regressed or improved."""
     if math.isinf(change):
-        return f"the whole interval is {side} than no change, since trials of the {_failing(side)} failed"
-    return (
-        f"the whole interval is {side} than no change, and the estimate {percentage(change)} beyond the limit {limit}"
-    )
+        return f"{side} throughout the interval, since trials of the {'head' if side == 'worse' else 'base'} failed"
+    than = "beyond the limit" if side == "worse" else "more than the size of the limit"
+    return f"{side} throughout the interval, about {percentage(change)}: {than} {limit}"
 
 
 def within(bound: float, limit: str) -> str:
@@ -58,7 +59,3 @@ def beyond_or_within(change: float, limit: str) -> str:
 def undecided(bound: float, limit: str) -> str:
     """Unclear: perhaps no change, perhaps too much."""
     return f"there may be no change, but up to {percentage(bound)} cannot be ruled out (limit {limit})"
-
-
-def _failing(side: Literal["worse", "better"]) -> str:
-    return "head" if side == "worse" else "base"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Verdict = Literal["regressed", "improved", "ok", "unclear"]
 Method = Literal["paired", "unpaired"]
 
+MOST_PAIRS: Final = 1000  # an estimate at the very edge of the limit would ask for any number
+
 WORST_FIRST: Final[tuple[Verdict, ...]] = ("regressed", "unclear", "improved", "ok")
 
 
@@ -236,10 +238,10 @@ def _more_pairs(found: _Finding, alpha: float) -> int | None:
         return None
     beyond = shift.estimate > size
     tail, distance = (alpha / 2, shift.estimate) if beyond else (OK_ALPHA, size - shift.estimate)
-    growth = growth_to_reach(distance, shift.error, tail)
-    if math.isinf(growth):
+    needed = shift.n * growth_to_reach(distance, shift.error, tail)
+    if needed > MOST_PAIRS:
         return None
-    return max(math.ceil(shift.n * growth), fewest_pairs(2 * tail), shift.n + 1) - shift.n
+    return max(math.ceil(needed), fewest_pairs(2 * tail), shift.n + 1) - shift.n
 
 
 def _reason(case: _Case, found: _Finding) -> str:

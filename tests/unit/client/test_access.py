@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,6 +68,16 @@ users:
 """
     )
     assert load_access() == Access(server="https://127.0.0.1:6443/base", verify=False)
+
+
+def test_yaml_without_a_parser_for_it_is_said_with_how_to_get_one(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    kubeconfig.write_text("apiVersion: v1\n")
+    with pytest.raises(AccessError) as raised:
+        load_access()
+    assert raised.value.advice == "pip install pyyaml"
 
 
 def test_files_lie_beside_the_kubeconfig(kubeconfig: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,9 @@ from perfkit.statistics.estimate import (
     spread,
     walsh_averages,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INF = math.inf
 whole = st.integers(-1000, 1000).map(float)
@@ -39,7 +43,9 @@ def test_shift_of_two_samples_is_the_median_of_all_differences() -> None:
     assert hodges_lehmann_shift([1.0, 2.0], [4.0, 8.0]) == 4.5
 
 
-@pytest.mark.parametrize(("low", "high", "expected"), [(-INF, INF, 0.0), (INF, INF, INF), (-INF, 3.0, -INF), (1, 4, 2.5)])
+@pytest.mark.parametrize(
+    ("low", "high", "expected"), [(-INF, INF, 0.0), (INF, INF, INF), (-INF, 3.0, -INF), (1, 4, 2.5)]
+)
 def test_midpoint(low: float, high: float, expected: float) -> None:
     assert midpoint(low, high) == expected
 
@@ -68,7 +74,7 @@ def test_a_majority_of_failures_makes_the_estimate_infinite() -> None:
 
 
 @pytest.mark.parametrize("function", [median, hodges_lehmann, lambda values: quantile(values, 0.5)])
-def test_nothing_has_no_estimate(function) -> None:
+def test_nothing_has_no_estimate(function: Callable[[list[float]], float]) -> None:
     with pytest.raises(ValueError, match="no values"):
         function([])
 

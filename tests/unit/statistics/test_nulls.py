@@ -37,7 +37,7 @@ def test_rank_sum_agrees_with_enumeration(first: int, second: int) -> None:
 
 @pytest.mark.parametrize("pairs", [10, 15, 20, 30, 40, 50])
 def test_signed_rank_agrees_with_scipy(pairs: int) -> None:
-    """scipy's exact p-value of ranks with a few minus signs is twice our tail."""
+    """Oracle: scipy's exact p-value of ranks with a few minus signs is twice our tail."""
     differences = [float(-rank if rank in {1, 3, 7} else rank) for rank in range(1, pairs + 1)]
     expected = stats.wilcoxon(differences, method="exact").pvalue
     assert 2 * signed_rank(pairs).cdf(1 + 3 + 7) == pytest.approx(expected, rel=1e-9)
@@ -45,7 +45,7 @@ def test_signed_rank_agrees_with_scipy(pairs: int) -> None:
 
 @pytest.mark.parametrize(("first", "second"), [(5, 7), (15, 15), (20, 30), (50, 50)])
 def test_rank_sum_agrees_with_scipy(first: int, second: int) -> None:
-    """scipy's one-sided exact p-value of two samples that hardly overlap is our tail."""
+    """Oracle: scipy's one-sided exact p-value of two samples that hardly overlap is our tail."""
     base = [float(value) for value in range(first)]
     head = [first - 3.5 + value for value in range(second)]
     u = stats.mannwhitneyu(head, base, method="exact", alternative="greater")

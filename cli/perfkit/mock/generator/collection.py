@@ -1,4 +1,4 @@
-"""What the store needs of generated objects: they are sorted by key, and rendered from their position when asked for."""
+"""What the store needs of generated objects: sorted by key, rendered from their position when asked for."""
 
 from __future__ import annotations
 

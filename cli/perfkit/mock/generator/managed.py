@@ -14,10 +14,10 @@ _MAP_KEYS: dict[str, tuple[str, ...]] = {
     "conditions": ("type",),
     "ownerReferences": ("uid",),
     "podIPs": ("ip",),
-    "hostIPs": ("ip",),
     "addresses": ("type",),
 }
 _ATOMIC = frozenset({"fieldRef", "resourceFieldRef", "secretKeyRef"})
+_ATOMIC_MEMBERS = frozenset({"ownerReferences"})
 # Fields that no manager owns as such, only what is within them.
 _UNOWNED = frozenset({"metadata", "spec", "status", "containers", "initContainers", "conditions"})
 
@@ -46,7 +46,8 @@ def _owned(name: str, value: Any) -> dict[str, Any]:
         members = field_set(value)
     elif isinstance(value, list) and name in _MAP_KEYS:
         keys = _MAP_KEYS[name]
-        members = {_member(keys, item): {".": {}, **field_set(item)} for item in value}
+        atomic = name in _ATOMIC_MEMBERS
+        members = {_member(keys, item): {} if atomic else {".": {}, **field_set(item)} for item in value}
     if not members or name in _UNOWNED:
         return members
     return {".": {}, **members}

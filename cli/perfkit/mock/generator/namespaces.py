@@ -6,10 +6,10 @@ from hashlib import shake_128
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.generator.collection import Listed, Row
-from perfkit.mock.resources.description import Facts
 from perfkit.mock.generator.managed import managed_entry
 from perfkit.mock.generator.template import Template
 from perfkit.mock.generator.template import slot as s
+from perfkit.mock.resources.description import Facts
 from perfkit.mock.times import format_time
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The pod that all generated pods are: about as large, and as divided, as the API server's own benchmark pod.
 
-Two containers and two init containers, 11 labels, 10 annotations, 20 environment variables, 3 volumes, 5 conditions, a third
-of it managedFields. Slots come in two kinds: those of the workload and those of the pod; ``pods`` fills both.
+Two containers and two init containers, 11 labels, 10 annotations, 20 environment variables, 3 volumes, 5 conditions; a
+third of it is managedFields. Slots come in two kinds, those of the workload and those of the pod; ``pods`` fills both.
 """
 
 from __future__ import annotations
@@ -22,15 +22,33 @@ def pod_object() -> dict[str, Any]:
     """The pod as JSON with slots, without kind and apiVersion (a list's items have none)."""
     metadata, spec, status = _metadata(), _spec(), _status()
     created = {key: metadata[key] for key in ("annotations", "generateName", "labels", "ownerReferences")}
-    written = {key: value for key, value in spec.items() if key not in _DEFAULTED_BY_ADMISSION}
     metadata["managedFields"] = [
-        managed_entry("kube-controller-manager", _at("created"), {"metadata": created, "spec": written}),
+        managed_entry("kube-controller-manager", _at("created"), {"metadata": created, "spec": _as_submitted(spec)}),
         managed_entry("kubelet", _at("ready"), {"status": status}, subresource="status"),
     ]
     return {"metadata": metadata, "spec": spec, "status": status}
 
 
-_DEFAULTED_BY_ADMISSION = ("nodeName", "preemptionPolicy", "priority", "serviceAccount", "tolerations")
+# What admission and the scheduler add; the controller that created the pod does not own it.
+_ADDED_LATER = ("nodeName", "preemptionPolicy", "priority", "serviceAccount", "serviceAccountName", "tolerations")
+
+
+def _as_submitted(spec: dict[str, Any]) -> dict[str, Any]:
+    submitted = {key: value for key, value in spec.items() if key not in _ADDED_LATER}
+    submitted["volumes"] = _without_token(spec["volumes"])
+    for kind in ("initContainers", "containers"):
+        submitted[kind] = [_without_token_mount(container) for container in spec[kind]]
+    return submitted
+
+
+def _without_token_mount(container: dict[str, Any]) -> dict[str, Any]:
+    mounts = _without_token(container["volumeMounts"])
+    rest = {key: value for key, value in container.items() if key != "volumeMounts"}
+    return {**rest, "volumeMounts": mounts} if mounts else rest
+
+
+def _without_token(named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item for item in named if item["name"] != _TOKEN_VOLUME]
 
 
 def _at(moment: str) -> str:
@@ -152,12 +170,11 @@ def _init_container(name: str) -> dict[str, Any]:
 
 
 def _container(name: str) -> dict[str, Any]:
-    amounts = {"cpu": s("cpu"), "memory": s("memory")}
     return {
         "name": name,
         "image": _image(name),
         "env": _environment(name),
-        "resources": {"limits": amounts, "requests": amounts},
+        "resources": {"limits": {"memory": s("memory")}, "requests": {"cpu": s("cpu"), "memory": s("memory")}},
         "volumeMounts": [
             {"name": "config", "readOnly": True, "mountPath": f"/etc/{name}/config"},
             {"name": "secret", "readOnly": True, "mountPath": f"/etc/{name}/secret"},
@@ -185,7 +202,10 @@ def _environment(container: str) -> list[dict[str, Any]]:
             for key, path in fields.items()
         ),
         *(
-            {"name": key, "valueFrom": {"resourceFieldRef": {"containerName": container, "resource": path, "divisor": "0"}}}
+            {
+                "name": key,
+                "valueFrom": {"resourceFieldRef": {"containerName": container, "resource": path, "divisor": "0"}},
+            }
             for key, path in limits.items()
         ),
     ]
@@ -219,7 +239,7 @@ def _status() -> dict[str, Any]:
         "startTime": _at("scheduled"),
         "initContainerStatuses": [_finished(number, name) for number, name in enumerate(_INIT_CONTAINERS, 1)],
         "containerStatuses": [_running(number, name) for number, name in enumerate(_CONTAINERS, 1)],
-        "qosClass": "Guaranteed",
+        "qosClass": "Burstable",
     }
 
 

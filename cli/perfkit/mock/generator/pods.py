@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.mock.resources.description import Facts
 from perfkit.mock.generator.nodes import node_ip, node_name
 from perfkit.mock.generator.pod_object import pod_labels, pod_object
 from perfkit.mock.generator.template import Template
 from perfkit.mock.generator.words import COMPONENTS, TEAMS, safe_text
+from perfkit.mock.resources.description import Facts
 from perfkit.mock.times import format_time
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Pods:
         return bisect_right(self._plan.offsets, position) - 1
 
     def _place(self, position: int) -> tuple[bytes, bytes, bytes]:
-        """Node, its address, and the pod's: neighbours in a workload go to different nodes, as the scheduler spreads."""
+        """Node, its address, and the pod's. Neighbours in a workload go to different nodes: the scheduler spreads."""
         slot, number = divmod(position, len(self._nodes))
         node, host_ip = self._nodes[number]
         return node, host_ip, b"10.%d.%d.%d" % (64 + (number >> 8), number & 255, slot + 2)

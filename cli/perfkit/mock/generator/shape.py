@@ -78,7 +78,7 @@ def _check(shape: Shape, path: Path) -> None:
 
 
 def _is_time(text: str) -> bool:
-    from perfkit.mock.times import parse_time  # noqa: PLC0415
+    from perfkit.mock.times import parse_time
 
     try:
         parse_time(text)

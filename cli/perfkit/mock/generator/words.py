@@ -1,19 +1,30 @@
-"""Names as teams give them to services, and the few random strings that Kubernetes makes of hashes."""
+"""Names as teams give them to services, and the random strings that Kubernetes appends."""
 
 from __future__ import annotations
 
+# fmt: off
 DOMAINS = (
-    "account address audit basket billing booking cart catalog checkout claims consent content coupon customer delivery "
-    "device document donation employee export feed fleet forecast fraud gallery geo identity import inventory invoice "
-    "label ledger license loyalty mail media member merchant message notification offer order parcel partner payment "
-    "payroll permission policy pricing product profile promotion quote rating receipt recommendation refund report "
-    "reservation review risk route sales schedule search session shipping stock subscription supplier support tax "
-    "telemetry tenant ticket token tracking translation upload user vendor voucher wallet warehouse workflow"
-).split()
-ROLES = "api worker gateway sync indexer cache consumer scheduler exporter proxy frontend backend processor".split()
+    "account", "address", "audit", "basket", "billing", "booking", "cart", "catalog", "checkout", "claims",
+    "consent", "content", "coupon", "customer", "delivery", "device", "document", "donation", "employee", "export",
+    "feed", "fleet", "forecast", "fraud", "gallery", "geo", "identity", "import", "inventory", "invoice", "label",
+    "ledger", "license", "loyalty", "mail", "media", "member", "merchant", "message", "notification", "offer",
+    "order", "parcel", "partner", "payment", "payroll", "permission", "policy", "pricing", "product", "profile",
+    "promotion", "quote", "rating", "receipt", "recommendation", "refund", "report", "reservation", "review",
+    "risk", "route", "sales", "schedule", "search", "session", "shipping", "stock", "subscription", "supplier",
+    "support", "tax", "telemetry", "tenant", "ticket", "token", "tracking", "translation", "upload", "user",
+    "vendor", "voucher", "wallet", "warehouse", "workflow",
+)
+ROLES = (
+    "api", "worker", "gateway", "sync", "indexer", "cache", "consumer", "scheduler", "exporter", "proxy",
+    "frontend", "backend", "processor",
+)
+TEAMS = (
+    "apollo", "borealis", "cassini", "dione", "europa", "fornax", "ganymede", "hydra", "iris", "juno", "kepler",
+    "luna",
+)
+# fmt: on
 COMPONENTS = ("backend", "frontend", "worker", "cache", "gateway")
-TEAMS = "apollo borealis cassini dione europa fornax ganymede hydra iris juno kepler luna".split()
-# ``rand.SafeEncodeString`` of apimachinery: no vowels and nothing that reads as one.
+# The alphabet of generated names (apimachinery, ``util/rand``): no vowels and nothing that reads as one.
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
 
 

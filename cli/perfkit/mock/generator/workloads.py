@@ -45,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(shape: Shape, seed: int) -> Plan:
     """Lay out ``shape.pods`` pods: the same shape and seed give the same plan on every machine."""
-    random = Random(seed)  # noqa: S311 - a plan, not a secret
+    random = Random(seed)
     names = _namespaces(shape, random)
     shares = list(accumulate(_shares(shape)))
     chosen = random.choices(names, cum_weights=shares, k=_group_count(shape))

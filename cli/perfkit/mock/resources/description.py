@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """One resource. ``view`` is the part of an object that ``row(meta, view, now)`` reads; ``now`` is simulated seconds.
+    """One resource. ``view`` is what of an object that ``row(meta, view, now)`` reads; ``now`` in simulated seconds.
 
     ``fields`` maps each field that a selector may name to its value where an object leaves it out.
     """

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import platform
+import sys
+from functools import cache
 from hashlib import sha512
-from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from perfkit.mock.resources.registry import RESOURCES
 from perfkit.mock.wire.formats import JSON, media_types
 
+if TYPE_CHECKING:
+    from perfkit.mock.resources.description import Resource
+
 VERSION = "v1.36.1"
+_DISCOVERY_GROUP = "apidiscovery.k8s.io"
+_DISCOVERY_KIND = "APIGroupDiscoveryList"
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -26,89 +31,126 @@ class Document(msgspec.Struct, frozen=True):
 def document(path: str, accept: str, address: str) -> Document | None:
     """The document at ``path`` in the first form that ``accept`` names, or None. ``address`` is host:port."""
     if path in {"/api", "/apis"}:
-        for kind, parameters in media_types(accept):
-            if kind == JSON and parameters.get("as") == "APIGroupDiscoveryList":
-                version = parameters.get("v", "")
-                if parameters.get("g") == "apidiscovery.k8s.io" and version in {"v2", "v2beta1"}:
-                    return _aggregated(path, version)
+        version = _aggregation(accept)
+        if version:
+            return _aggregated(path, version)
     plain = _plain(path, address)
     return None if plain is None else Document(_encode(plain))
 
 
+def _aggregation(accept: str) -> str:
+    """The version of the aggregated form, where the client prefers that; else empty."""
+    for kind, parameters in media_types(accept):
+        asked = (parameters.get("g"), parameters.get("as"))
+        if kind == JSON and asked == (_DISCOVERY_GROUP, _DISCOVERY_KIND):
+            version = parameters.get("v", "")
+            if version in {"v2", "v2beta1"}:
+                return version
+        elif kind in {JSON, "application/*", "*/*"} and "as" not in parameters:
+            return ""
+    return ""
+
+
 def _plain(path: str, address: str) -> dict[str, Any] | None:
-    if path == "/version":
-        return _version()
-    if path == "/api":
-        servers = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
-        return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": servers}
-    if path == "/apis":
-        groups = [_group(group) for group in _groups() if group]
-        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
-    for (group, version), resources in _versions().items():
-        if path == (f"/apis/{group}/{version}" if group else f"/api/{version}"):
-            group_version = f"{group}/{version}" if group else version
-            listed = [_listed(resource) for resource in resources]
-            return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
-        if group and path == f"/apis/{group}":
+    match path.split("/")[1:]:
+        case ["version"]:
+            return _version()
+        case ["api"]:
+            servers = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
+            return {"kind": "APIVersions", "versions": _versions(""), "serverAddressByClientCIDRs": servers}
+        case ["apis"]:
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in _groups()]}
+        case ["apis", group] if group in _groups():
             return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
+        case ["api", version]:
+            return _resource_list("", version)
+        case ["apis", group, version] if group:
+            return _resource_list(group, version)
     return None
 
 
-def _versions() -> dict[tuple[str, str], list[Any]]:
-    place = lambda resource: (resource.group, resource.version)  # noqa: E731
-    return {key: list(members) for key, members in groupby(sorted(RESOURCES, key=place), key=place)}
-
-
 def _groups() -> list[str]:
-    return sorted({group for group, _ in _versions()})
+    """All named groups; the core group has no name and a path of its own."""
+    return sorted({resource.group for resource in RESOURCES} - {""})
+
+
+def _versions(group: str) -> list[str]:
+    """The versions of a group, the preferred one first."""
+    versions = {resource.version for resource in RESOURCES if resource.group == group}
+    return sorted(versions)
+
+
+def _members(group: str, version: str) -> list[Resource]:
+    return [resource for resource in RESOURCES if (resource.group, resource.version) == (group, version)]
 
 
 def _group(group: str) -> dict[str, Any]:
-    versions = [
-        {"groupVersion": f"{group}/{version}", "version": version} for owner, version in _versions() if owner == group
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in _versions(group)]
+    return {"name": group, "versions": versions, "preferredVersion": versions[0]}
+
+
+def _resource_list(group: str, version: str) -> dict[str, Any] | None:
+    members = _members(group, version)
+    if not members:
+        return None
+    listed = [
+        {
+            "name": resource.name,
+            "singularName": resource.singular,
+            "namespaced": resource.namespaced,
+            "kind": resource.kind,
+            **_common(resource),
+        }
+        for resource in members
     ]
-    return {"name": group, "versions": versions, "preferredVersion": versions[-1]}
-
-
-def _listed(resource: Any) -> dict[str, Any]:
     return {
-        "name": resource.name,
-        "singularName": resource.singular,
-        "namespaced": resource.namespaced,
-        "kind": resource.kind,
-        "verbs": resource.verbs,
-        **({"shortNames": resource.short_names} if resource.short_names else {}),
-        **({"categories": resource.categories} if resource.categories else {}),
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": members[0].api_version,
+        "resources": listed,
     }
 
 
+@cache
 def _aggregated(path: str, version: str) -> Document:
-    wanted = [group for group in _groups() if (path == "/api") == (not group)]
-    items = [{"metadata": {"name": group} if group else {}, "versions": _discovered(group)} for group in wanted]
-    kind, group_version = "APIGroupDiscoveryList", f"apidiscovery.k8s.io/{version}"
-    body = _encode({"kind": kind, "apiVersion": group_version, "metadata": {}, "items": items})
-    content_type = f"{JSON};g=apidiscovery.k8s.io;v={version};as={kind}"
+    groups = [""] if path == "/api" else _groups()
+    body = _encode(
+        {
+            "kind": _DISCOVERY_KIND,
+            "apiVersion": f"{_DISCOVERY_GROUP}/{version}",
+            "metadata": {},
+            "items": [_discovered(group) for group in groups],
+        }
+    )
+    content_type = f"{JSON};g={_DISCOVERY_GROUP};v={version};as={_DISCOVERY_KIND}"
     return Document(body, content_type, f'"{sha512(body).hexdigest().upper()}"')
 
 
-def _discovered(group: str) -> list[dict[str, Any]]:
-    return [
-        {"version": version, "resources": [_discovered_resource(item) for item in resources], "freshness": "Current"}
-        for (owner, version), resources in _versions().items()
-        if owner == group
+def _discovered(group: str) -> dict[str, Any]:
+    versions = [
+        {
+            "version": version,
+            "resources": [_discovered_resource(resource) for resource in _members(group, version)],
+            "freshness": "Current",
+        }
+        for version in _versions(group)
     ]
+    return {"metadata": {"name": group} if group else {}, "versions": versions}
 
 
-def _discovered_resource(resource: Any) -> dict[str, Any]:
+def _discovered_resource(resource: Resource) -> dict[str, Any]:
     return {
         "resource": resource.name,
         "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
-        "verbs": resource.verbs,
-        **({"shortNames": resource.short_names} if resource.short_names else {}),
-        **({"categories": resource.categories} if resource.categories else {}),
+        **_common(resource),
     }
+
+
+def _common(resource: Resource) -> dict[str, Any]:
+    optional = {"shortNames": resource.short_names, "categories": resource.categories}
+    return {"verbs": resource.verbs, **{name: value for name, value in optional.items() if value}}
 
 
 def _version() -> dict[str, str]:
@@ -121,8 +163,8 @@ def _version() -> dict[str, str]:
         "gitTreeState": "clean",
         "buildDate": "1970-01-01T00:00:00Z",
         "goVersion": "",
-        "compiler": f"CPython {platform.python_version()}",
-        "platform": f"{platform.system().lower()}/{platform.machine()}",
+        "compiler": sys.implementation.name,
+        "platform": f"{sys.platform}/amd64",
     }
 
 

@@ -123,9 +123,9 @@ class Table:
         metadata = _decode_metadata(body).metadata
         row = self._resource.row(self._decode_meta(metadata), self._decode_view(body), self._now)
         conditions = b',"conditions":' + _encode(row.conditions) if row.conditions else b""
-        return b'{"cells":' + _encode(row.cells) + conditions + b',"object":' + self._object(body, metadata) + b"}"
+        return b'{"cells":' + _encode(row.cells) + conditions + b',"object":' + self._object(body) + b"}"
 
-    def _object(self, body: bytes, metadata: msgspec.Raw) -> bytes:
+    def _object(self, body: bytes) -> bytes:
         if self._include == "Metadata":
             return self._partial.single(body)
         return b"null" if self._include == "None" else self._whole.single(body)
@@ -163,7 +163,9 @@ def choose(accept: str, resource: Resource, include: str, now: int) -> Format:
             continue
         if wanted == "Table":
             if include not in {"", "None", "Metadata", "Object"}:
-                raise bad_request(f'Unable to convert to Table as requested: unrecognized includeObject value: "{include}"')
+                raise bad_request(
+                    f'Unable to convert to Table as requested: unrecognized includeObject value: "{include}"'
+                )
             return Table(resource, version, include or "Metadata", now)
         if wanted in {"PartialObjectMetadata", "PartialObjectMetadataList"}:
             return Partial(version)

@@ -20,7 +20,15 @@ _TOKEN = re.compile(r"\s*(!=|==|[=!<>(),]|[^\s=!<>(),]+)")
 _PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _SYMBOLS = frozenset("=!<>(),") | {"!=", "=="}
-_OPERATORS: dict[str, Operator] = {"=": "in", "==": "in", "!=": "notin", "in": "in", "notin": "notin", ">": "gt", "<": "lt"}
+_OPERATORS: dict[str, Operator] = {
+    "=": "in",
+    "==": "in",
+    "!=": "notin",
+    "in": "in",
+    "notin": "notin",
+    ">": "gt",
+    "<": "lt",
+}
 _EXPECTED_OPERATORS = "in, notin, =, ==, !=, gt, lt"
 
 
@@ -134,7 +142,9 @@ def _requirement(tokens: _Tokens) -> Requirement:
     for value in values:
         _check_value(value)
     if sign in {"<", ">"} and _integer(values[0]) is None:
-        raise _unparsable(f"values[0]: Invalid value: \"{values[0]}\": for 'Gt', 'Lt' operators, the value must be an integer")
+        raise _unparsable(
+            f"values[0]: Invalid value: \"{values[0]}\": for 'Gt', 'Lt' operators, the value must be an integer"
+        )
     return Requirement(key, _OPERATORS[sign], values)
 
 
@@ -162,7 +172,7 @@ def _check_key(key: str) -> None:
         raise _unparsable(f'"{key}": prefix part must be a lowercase DNS subdomain of at most 253 characters')
     if not _NAME.fullmatch(name) or len(name) > 63:
         raise _unparsable(
-            f'"{key}": name part must consist of at most 63 alphanumeric characters, \'-\', \'_\' or \'.\', '
+            f"\"{key}\": name part must consist of at most 63 alphanumeric characters, '-', '_' or '.', "
             "and must start and end with an alphanumeric character"
         )
 

@@ -1,0 +1,1 @@
+"""What is read off the machine from outside: CPU clocks of our own processes, health, facts for the fingerprint."""
