@@ -73,7 +73,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "said"), BAD, ids=lambda value: str(value))
+@pytest.mark.parametrize(("words", "code", "said"), BAD, ids=str)
 def test_a_mistake_is_one_clear_line_with_its_exit_code(
     project: Project, words: tuple[str, ...], code: int, said: str
 ) -> None:

@@ -120,8 +120,12 @@ class FakeWorld:
         if ready is None:
             self.clock.sleep(timeout)
             return None
-        self.clock.sleep(0.01)
-        return self.running.started_ns + round(ready * self.running.factor * 1e9)
+        after = self.running.started_ns + round(ready * self.running.factor * 1e9)
+        if after > self.clock.now() + timeout * 1e9:
+            self.clock.sleep(timeout)
+            return None
+        self.clock.ns = max(self.clock.ns, after)
+        return after
 
     def traffic(self) -> Traffic:
         if self.running is None:

@@ -200,4 +200,6 @@ def _authority() -> Authority:
     try:
         return cached(bundled.cache_folder() / "authority")
     except OSError as error:
-        raise ClusterError(f"no certificate can be made: {error}", "XDG_CACHE_HOME must name a folder to write to") from error
+        raise ClusterError(
+            f"no certificate can be made: {error}", "XDG_CACHE_HOME must name a folder to write to"
+        ) from error

@@ -118,8 +118,15 @@ def _bench(prepared: Prepared, journal: Journal, emit: Emit) -> Iterator[Session
         _begin(journal, _header(prepared, journal.folder.name, run.id, _Opened(cluster, launcher)))
         artifacts = labels.artifacts_folder(journal.folder, scenario.name)
         ledger = Ledger(journal, scenario.name)
-        emit(RunStarted(headline(journal.records[scenario.name].result()), journal.folder.name, len(ledger.trials)))
-        bench = Bench(cluster=cluster, launcher=launcher, clock=MonotonicClock(), artifacts=artifacts)
+        kept = sum(not trial.warmup for trial in ledger.trials)
+        emit(RunStarted(headline(journal.records[scenario.name].result()), journal.folder.name, kept))
+        bench = Bench(
+            cluster=cluster,
+            launcher=launcher,
+            clock=MonotonicClock(),
+            artifacts=artifacts,
+            kept_homes=scratch / "homes",
+        )
         yield Session(scenario, prepared.base, bench, ledger, emit)
 
 

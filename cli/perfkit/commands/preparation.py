@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.errors import ScenarioError, UsageError
+from perfkit.model.metrics import BY_NAME
+from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import parse_duration
+from perfkit.statistics.margins import check_limit
 from perfkit.storage.project import find_project
-from perfkit.storage.scenarios import find_scenario, override, with_project_limits
 from perfkit.storage.ready import parse_ready
+from perfkit.storage.scenarios import find_scenario, override, with_project_limits
 from perfkit.targets.resolve import resolve, resolve_command, resolve_table
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from perfkit.storage.scenarios import ScenarioFile
 
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
-UNLIMITED = 24 * 3600.0  # seconds: -r says how many trials, so time does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ def _prepare_one(file: ScenarioFile, choices: Choices, project: Project | None) 
     scenario = _overridden(file.scenario, choices)
     if project is not None:
         scenario = with_project_limits(scenario, project.limits)
+    for each in scenario.limits:
+        for limit in each.limits:
+            check_limit(BY_NAME[each.metric], limit)
     return Prepared(msgspec.structs.replace(scenario, targets=targets), base, warnings)
 
 

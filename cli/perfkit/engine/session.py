@@ -12,7 +12,7 @@ from perfkit.engine.schedule import block_order
 from perfkit.engine.trial import Place, run_trial
 from perfkit.model.events import Looked, PlanMade, TrialFinished, TrialStarted
 from perfkit.model.result import complete_blocks
-from perfkit.statistics.analysis import look
+from perfkit.statistics.analysis import fails_alone, look
 from perfkit.statistics.stopping import visible_in_advance
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Stopped = Literal["decided", "pairs", "max_time", "target_failed"]
 
+PATIENCE = 3  # times the slowest start seen; after one time-out a target is waited for no longer than that
+LEAST_PATIENCE = 5.0  # seconds
 HOPELESS = 3  # blocks in which every target failed before a run gives up
 
 
@@ -86,7 +88,7 @@ class Session:
             block += 1
             if self._hopeless():
                 return "target_failed"
-            if done + 1 in repeat.pairs and self._decided(done + 1):
+            if self._decided(done + 1):
                 return "decided"
         return "pairs"
 
@@ -104,13 +106,24 @@ class Session:
 
     def _run_one(self, name: str, block: int, order: int) -> Trial:
         self._emit(TrialStarted(name, block, self._index))
-        trial = run_trial(self._bench, self.scenario, self._targets[name], Place(self._index, block, order))
+        trial = run_trial(self._bench, self.scenario, self._targets[name], self._place(name, block, order))
         self._index += 1
         self.ledger.append(trial)
         self._emit(TrialFinished(trial, self.elapsed))
         return trial
 
+    def _place(self, name: str, block: int, order: int) -> Place:
+        """A target that has had its full time once, in vain, waits less from then on: a dead head is told in time."""
+        trials = self.ledger.trials
+        if not any(trial.target == name and trial.outcome == "timeout" for trial in trials):
+            return Place(self._index, block, order)
+        slowest = max((trial.values["startup.ready"] for trial in trials if trial.ok), default=0.0)
+        return Place(self._index, block, order, patience=max(LEAST_PATIENCE, PATIENCE * slowest))
+
     def _decided(self, blocks: int) -> bool:
+        """Whether there is nothing left to find out. Between looks only failures are judged: their rule spends no α."""
+        if blocks not in self.scenario.repeat.pairs:
+            return fails_alone(self.ledger.trials, self.scenario, self.base)
         undecided = look(self.ledger.trials, self.scenario, self.base)
         self._emit(Looked(blocks, undecided))
         return not undecided

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,15 +36,17 @@ class Bench:
     launcher: Launcher
     clock: Clock
     artifacts: Path
+    kept_homes: Path  # where homes live through the run, for scenarios that keep them
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a trial stands in the schedule."""
+    """Where a trial stands in the schedule, and how long it may wait for its target to be ready."""
 
     index: int
     block: int
     order: int
+    patience: float = math.inf  # seconds
 
 
 def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place) -> Trial:
@@ -50,8 +54,8 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     stem = f"{place.index:04d}-{target.name}"
     requests, output = bench.artifacts / f"{stem}.requests.jsonl", bench.artifacts / f"{stem}.log"
     bench.cluster.reset(requests)
-    with fresh_home() as home:
-        stage = Stage(bench.cluster, bench.launcher, bench.clock, target, home, output)
+    with _home(bench, scenario, target) as home:
+        stage = Stage(bench.cluster, bench.launcher, bench.clock, target, home, output, place.patience)
         gauge = _Gauge(bench)
         outcome, reason = _do_steps(scenario, stage)
         health = gauge.read(stage)
@@ -71,6 +75,15 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         warnings=(*stage.warnings, *_doubts(health)),
         artifacts=tuple(path.name for path in (requests, output) if path.exists()),
     )
+
+
+def _home(bench: Bench, scenario: Scenario, target: TargetSpec) -> AbstractContextManager[Path]:
+    """An empty home, or with ``home = "kept"`` the one that the target had in the trial before."""
+    if scenario.repeat.home == "fresh":
+        return fresh_home()
+    home = bench.kept_homes / target.name
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return nullcontext(home)
 
 
 def _do_steps(scenario: Scenario, stage: Stage) -> tuple[Outcome, str]:

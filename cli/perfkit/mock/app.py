@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Any
 
-from perfkit.mock.exchange import Exchange
+from perfkit.mock.exchange import ClientGoneError, Exchange
 from perfkit.mock.reading import get, list_
 from perfkit.mock.watching import Watches
 from perfkit.mock.wire.discovery import document
@@ -50,7 +50,10 @@ class App:
             await self._answer(exchange)
         except ApiError as error:
             await exchange.reply(error.code, error.encode())
+        except ClientGoneError:
+            pass
         finally:
+            exchange.close()
             self._record.end(exchange.entry)
 
     async def _answer(self, exchange: Exchange) -> None:

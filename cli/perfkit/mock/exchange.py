@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import zlib
 from collections.abc import Awaitable, Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -17,15 +19,17 @@ if TYPE_CHECKING:
     from perfkit.mock.connections import Connections
     from perfkit.mock.sockdiag import Address
 
-# As the API server: compressed at level 1, above 128 KiB, when the client asks for it.
-_GZIP_FROM = 128 * 1024
+# As the API server: bodies above 128 KiB are compressed, at level 1, when the client asks for it. Larger blocks gain no
+# speed either, and a slow reader makes the server hold several.
+_BLOCK = 128 * 1024
 _GZIP_LEVEL = 1
-# Large enough that the crossing into the server costs little, small enough that a slow reader holds little memory.
-_CHUNK = 256 * 1024
-
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class ClientGoneError(Exception):
+    """The client closed its connection before it had all of the response."""
 
 
 class Exchange:
@@ -34,6 +38,7 @@ class Exchange:
     def __init__(self, scope: dict[str, Any], receive: Receive, send: Send, connections: Connections) -> None:
         self._receive = receive
         self._send = send
+        self._gone: asyncio.Task[None] | None = None
         client = _address(scope["client"])
         self._connection = connections.of(_address(scope["server"]), client)
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -63,30 +68,28 @@ class Exchange:
         """A response of status 200 made of small pieces, compressed where the API server would."""
         blocks = _blocks(chunks)
         first = next(blocks, b"")
-        if len(first) < _CHUNK and not self._compresses(len(first)):
+        if len(first) <= _BLOCK:
             await self.reply(200, first)
             return
-        if self._compresses(len(first)):
-            await self._begin(200, JSON, {"content-encoding": "gzip", "vary": "Accept-Encoding"})
-            blocks = _compressed(first, blocks)
-            first = next(blocks)
-        else:
-            await self._begin(200, JSON, {})
-        await self._body(first)
+        blocks = chain([first], blocks)
+        headers = {}
+        if "gzip" in self.header("accept-encoding"):
+            headers = {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+            blocks = _compressed(blocks)
+        await self._begin(200, JSON, headers)
+        self._listen()
         for block in blocks:
             await self._body(block)
         await self.finish()
 
-    def _compresses(self, size: int) -> bool:
-        return size > _GZIP_FROM and "gzip" in self.header("accept-encoding")
-
-    async def open(self) -> None:
-        """Begin a watch: status 200, and the head goes out at once."""
+    async def open(self, on_gone: Callable[[], None]) -> None:
+        """Begin a watch: status 200, and the head goes out at once. ``on_gone`` is called when the client leaves."""
         await self._begin(200, JSON, {})
         await self._body(b"")
+        self._listen().add_done_callback(lambda _: on_gone())
 
     async def write(self, frames: Iterable[bytes]) -> None:
-        """Send frames of a watch, waiting where the client reads slowly."""
+        """Send frames of a watch, waiting where the client reads slowly. Raises ClientGoneError."""
         for block in _blocks(frames):
             await self._body(block)
 
@@ -94,8 +97,16 @@ class Exchange:
         """End a streamed response."""
         await self._body(b"", more=False)
 
-    async def disconnected(self) -> None:
-        """Return when the client has gone (or has read all of the response)."""
+    def close(self) -> None:
+        """Stop listening for the client's departure."""
+        if self._gone is not None:
+            self._gone.cancel()
+
+    def _listen(self) -> asyncio.Task[None]:
+        self._gone = asyncio.create_task(self._departure())
+        return self._gone
+
+    async def _departure(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
@@ -106,6 +117,10 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def _body(self, data: bytes, *, more: bool = True) -> None:
+        if self._gone is not None:
+            await asyncio.sleep(0)  # to a client that left, sending returns at once: nobody else would ever run
+            if self._gone.done():
+                raise ClientGoneError
         self._connection.sent += len(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
         entry = self.entry
@@ -119,25 +134,20 @@ def _address(pair: tuple[str, str | int]) -> Address:
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Small pieces joined to blocks of about _CHUNK."""
+    """Small pieces joined to blocks of a little more than _BLOCK; the last may be shorter."""
     pending: list[bytes] = []
     size = 0
     for chunk in chunks:
         pending.append(chunk)
         size += len(chunk)
-        if size >= _CHUNK:
+        if size > _BLOCK:
             yield b"".join(pending)
             pending, size = [], 0
     if pending:
         yield b"".join(pending)
 
 
-def _compressed(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _compressed(blocks: Iterable[bytes]) -> Iterator[bytes]:
     compressor = zlib.compressobj(_GZIP_LEVEL, wbits=31)
-    held = compressor.compress(first)
-    for block in blocks:
-        held += compressor.compress(block)
-        if len(held) >= _CHUNK // 4:
-            yield held
-            held = b""
-    yield held + compressor.flush()
+    yield from _blocks(filter(None, map(compressor.compress, blocks)))
+    yield compressor.flush()

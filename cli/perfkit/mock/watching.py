@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _BATCH = 0.01  # seconds; 20 watchers of 1,000 events/s cost 13 % of a core so, 45 % at 1 ms
 _BOOKMARKS = 60.0  # seconds between bookmarks, about what the API server does
 _LONGEST = 1800.0  # seconds; the API server draws from this to its double
-_GOODBYE = 0.1  # seconds for watches to end by themselves at a reset
+_GOODBYE = 0.02  # seconds for watches to end by themselves at a reset
 _INITIAL_END = {"k8s.io/initial-events-end": "true"}
 
 
@@ -39,7 +39,7 @@ class Bell:
         """There may be new events."""
         self._event.set()
 
-    def end(self, *_: object) -> None:
+    def end(self) -> None:
         """The watch is over: the client went, time is up, or the server is reset."""
         self.ended = True
         self._event.set()
@@ -68,13 +68,10 @@ class Watches:
         assert task is not None
         bell = Bell()
         self._bells[bell] = task
-        gone = asyncio.ensure_future(exchange.disconnected())
-        gone.add_done_callback(bell.end)
         try:
             await watch.serve(bell, opened)
         finally:
             del self._bells[bell]
-            gone.cancel()
 
     async def end_all(self) -> None:
         """End every watch; those that a reader holds up are cut off."""
@@ -114,7 +111,7 @@ class Watch:
 
     async def serve(self, bell: Bell, opened: Callable[[], None]) -> None:
         """Send until the bell says it is over; ``opened`` is called once the initial state was sent."""
-        await self._exchange.open()
+        await self._exchange.open(bell.end)
         try:
             await self._begin()
             opened()

@@ -154,6 +154,19 @@ def look(trials: Sequence[Trial], scenario: Scenario, base: str | None) -> tuple
     return tuple(still_open)
 
 
+def fails_alone(trials: Sequence[Trial], scenario: Scenario, base: str | None) -> bool:
+    """Whether every head has failed in each of at least five blocks, and the base in none (``judge_failures``)."""
+    heads = [target.name for target in scenario.targets if target.name != base]
+    if base is None or not heads:
+        return False
+    for head in heads:
+        blocks = complete_blocks(trials, (base, head))
+        good = _outcomes(blocks, base), _outcomes(blocks, head)
+        if any(good[1]) or judge_failures(*good).verdict != "regressed":
+            return False
+    return True
+
+
 def compare_paired(result: Result, base: str, head: str) -> Comparison:
     """Two targets of one run, block by block."""
     blocks = complete_blocks(result.trials, (base, head))

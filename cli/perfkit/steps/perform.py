@@ -47,7 +47,7 @@ def _launch(step: Launch, stage: Stage) -> None:
         )
     except TargetError as error:
         raise TargetFailedError("not_started", error.message) from error
-    stage.ready_ns = _wait_ready(stage, stage.running, ready, step.timeout)
+    stage.ready_ns = _wait_ready(stage, stage.running, ready, min(step.timeout, stage.patience))
 
 
 def _wait_ready(stage: Stage, running: Running, ready: Ready, timeout: float) -> int:

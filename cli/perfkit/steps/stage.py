@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ class Stage:
     target: TargetSpec
     home: Path
     output: Path
+    patience: float = math.inf  # seconds to wait for ready at most, where that is less than the step's timeout
     running: Running | None = None
     ready_ns: int | None = None
     usage: Usage | None = None

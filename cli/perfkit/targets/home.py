@@ -2,67 +2,63 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import stat
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+import site
+from typing import TYPE_CHECKING, Final
+
+from perfkit.targets.claims import claimed_folder
+from perfkit.targets.runs import HOME, RUN_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
-PREFIX = "perfkit-home-"
-KEPT_FROM_USER = ("PATH", "LANG", "TZ")  # and LC_*: what a program needs to run as it does for its user
-
-
-@contextlib.contextmanager
-def fresh_home() -> Iterator[Path]:
-    """An empty folder with mode 0700, removed afterwards whatever is in it."""
-    home = Path(tempfile.mkdtemp(prefix=PREFIX))
-    try:
-        yield home
-    finally:
-        remove_tree(home)
+# What a target needs of the user's environment to start at all and to write dates and text as it does for its user.
+# Nothing else passes: proxies would stand between target and cluster, GOMAXPROCS, GODEBUG or PYTHON* would change what
+# is measured without a trace in the result. A target's own `environment` can set any of them.
+PASSED: Final = frozenset({"PATH", "LD_LIBRARY_PATH", "LANG", "LANGUAGE", "TZ", "USER", "LOGNAME"})  # and LC_*
 
 
-def remove_tree(folder: Path) -> None:
-    """Remove a folder, read-only ones inside it too; what still cannot be removed stays."""
-    shutil.rmtree(folder, onerror=_make_writable)
+def fresh_home() -> AbstractContextManager[Path]:
+    """An empty folder with mode 0700, removed afterwards whatever is in it. Raises StorageError."""
+    return claimed_folder(HOME)
 
 
-def _make_writable(function: Callable[..., object], path: str, _error: object) -> None:
-    with contextlib.suppress(OSError):
-        os.chmod(Path(path).parent, stat.S_IRWXU)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            os.chmod(path, stat.S_IRWXU)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            function(path)
+def passed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of the user's environment that a target sees."""
+    return {name: value for name, value in environment.items() if name in PASSED or name.startswith("LC_")}
 
 
-def home_environment(home: Path) -> dict[str, str]:
-    """The environment of a target: everything that programs keep files under points into ``home``."""
-    kept = {name: value for name, value in os.environ.items() if name in KEPT_FROM_USER or name.startswith("LC_")}
-    folders = {
+def furnish(home: Path, kubeconfig: str) -> dict[str, str]:
+    """Make the folders that programs expect in ``home`` and put a kubeconfig there; the variables that lead to them."""
+    places = {
+        "HOME": home,
         "XDG_CACHE_HOME": home / ".cache",
         "XDG_CONFIG_HOME": home / ".config",
-        "XDG_DATA_HOME": home / ".local" / "share",
-        "XDG_STATE_HOME": home / ".local" / "state",
+        "XDG_DATA_HOME": home / ".local/share",
+        "XDG_STATE_HOME": home / ".local/state",
         "XDG_RUNTIME_DIR": home / ".run",
         "TMPDIR": home / ".tmp",
-        "KUBECACHEDIR": home / ".kube" / "cache",
+        "KUBECACHEDIR": home / ".kube/cache",
     }
-    for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return {**kept, "HOME": str(home), "TERM": "dumb", **{name: str(folder) for name, folder in folders.items()}}
+    for folder in places.values():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    places["KUBECONFIG"] = home / ".kube/config"  # also where programs look that do not know the variable
+    _write_secret(places["KUBECONFIG"], kubeconfig)
+    return {name: str(path) for name, path in places.items()}
 
 
-def write_kubeconfig(home: Path, text: str) -> Path:
-    """The kubeconfig in ``home``, readable by its owner alone."""
-    path = home / "kubeconfig"
+def target_environment(places: Mapping[str, str], own: Mapping[str, str], run: str) -> dict[str, str]:
+    """The whole environment of a target: passed on, then ours, then its own, then the mark by which it is found."""
+    base = {"LANG": "C.UTF-8", "TERM": "dumb"}  # its output is a pipe
+    if site.ENABLE_USER_SITE:
+        # What was installed by `pip install --user` lies in the user's real home.
+        base["PYTHONUSERBASE"] = site.getuserbase()
+    return {**base, **passed(os.environ), **places, **own, RUN_VARIABLE: run}
+
+
+def _write_secret(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-    return path

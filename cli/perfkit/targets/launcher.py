@@ -1,8 +1,9 @@
 """Start one target at a time, watch it, end all of it and tell what its whole tree used.
 
-Runs alone, with the standard library only: ``python -I -S launcher.py RUN DESCRIPTOR``. It is small on purpose: Linux
-lets a child inherit the peak memory of the process that it is forked from (``ru_maxrss``), so a target is never forked
-off the engine. It is a subreaper: orphaned and daemonised descendants become its children, and are waited for.
+A program of its own, with the standard library only: ``python -I -S``, then ``main`` with the run's id and a
+descriptor. It is small on purpose: Linux lets a child inherit the memory of the process that it is forked from as its
+peak (``ru_maxrss``), so a target is never forked off the engine. It is a subreaper: orphaned and daemonised descendants
+become its children, and are waited for.
 
 Frames on DESCRIPTOR, a stream socket: 4 bytes of length, big-endian, then a JSON object with a ``type``. All times are
 CLOCK_MONOTONIC nanoseconds.
@@ -22,15 +23,15 @@ launcher   tail: text                                      the answer
 engine     stop: grace                                     SIGTERM to the tree, SIGKILL after ``grace`` seconds
 launcher   stopped: cpu_seconds, memory_peak, processes,   all of the tree is reaped; ``killed`` needed SIGKILL,
            killed, left, output_bytes, omitted_bytes,      ``left`` could not be killed; ``processes`` counts the
-           output_error, oom_kills, tail                   root and those that outlived their parent
+           output_error, oom_kills, at_floor, tail         root and those that outlived their parent; ``at_floor``:
+                                                           memory_peak is the launcher's own, the target's is less
 launcher   broken: message                                 last frame before it dies of a fault of its own
 =========  ==============================================  ==========================================================
 
 End of file on DESCRIPTOR means that the engine is gone: every descendant is killed, cgroups are removed, it exits.
 """
 
-# Like typing, pathlib would cost memory that the target inherits.
-# ruff: noqa: PTH
+# ruff: noqa: PTH102, PTH106, PTH110, PTH112, PTH123, PTH208 - pathlib, like typing, would cost memory to be inherited
 
 from __future__ import annotations
 
@@ -40,6 +41,7 @@ import errno
 import json
 import os
 import re
+import resource
 import select
 import signal
 import socket
@@ -61,8 +63,11 @@ LINE: Final = 64 << 10  # bytes of a line that are compared with the pattern
 CHUNK: Final = 64 << 10  # bytes read at once: what a pipe holds
 RETRY: Final = 0.05  # seconds between two rounds of SIGKILL, for what was forked in between
 PATIENCE: Final = 10.0  # seconds after which a process that survives SIGKILL is given up
-EXECUTED: Final = struct.Struct("=qq")  # the child's report: ns of the call of execve, ns of CPU it used before
+# The child's report: ns at which it called execve; ns of CPU and bytes of memory that it had used by then.
+EXECUTED: Final = struct.Struct("=qqq")
 FAILED: Final = struct.Struct("=i")  # appended to it when there was no exec: errno
+RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024  # bytes
+FLOOR_NOISE: Final = 256 << 10  # bytes of memory that the call of execve itself may add
 PR_SET_CHILD_SUBREAPER: Final = 36
 
 
@@ -144,12 +149,19 @@ def own_cgroup() -> str | None:
 def cgroup_folder(memberships: str, mounts: str) -> str | None:
     """The same from the text of /proc/self/cgroup and /proc/self/mountinfo (formats: cgroups(7), proc(5))."""
     own = next((line[3:] for line in memberships.splitlines() if line.startswith("0::")), None)
+    root, point = cgroup_mount(mounts) or (None, "")
+    if own is None or root is None or not (own + "/").startswith(root.rstrip("/") + "/"):
+        return None
+    return (point + own[len(root.rstrip("/")) :]).rstrip("/")
+
+
+def cgroup_mount(mounts: str) -> tuple[str, str] | None:
+    """Which part of the v2 hierarchy is mounted, and where; None when none is."""
     for line in mounts.splitlines():
         mount, _, source = line.partition(" - ")
-        if own is not None and source.startswith("cgroup2 "):
+        if source.startswith("cgroup2 "):
             root, point = mount.split()[3:5]
-            if own == root or own.startswith(root.rstrip("/") + "/"):
-                return point + own[len(root.rstrip("/")) :].rstrip("/")
+            return root, point
     return None
 
 
@@ -299,6 +311,7 @@ class Tree:
         self.give_up_at = 0.0
         self.killed: set[int] = set()
         self._before = 0.0  # CPU seconds of the root between fork and exec: ours, not the target's
+        self._floor = 0  # bytes of memory that it had then: no process of the tree can show less
         self._cpu = 0.0
         self._memory = 0
         self._processes = 0
@@ -320,7 +333,7 @@ class Tree:
                 os.close(reporting)
             said = file.read()  # to its end, which is exec or exit
         if len(said) == EXECUTED.size:
-            ns, before = EXECUTED.unpack(said)
+            ns, before, self._floor = EXECUTED.unpack(said)
             self._before = before / 1e9
             return ns, 0
         os.waitpid(self.root, 0)
@@ -361,7 +374,7 @@ class Tree:
                 return
             # The usage of a process includes that of the children it has waited for itself.
             self._cpu += usage.ru_utime + usage.ru_stime
-            self._memory = max(self._memory, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+            self._memory = max(self._memory, usage.ru_maxrss * RSS_UNIT)
             self._processes += 1
             if pid == self.root:
                 self.status = os.waitstatus_to_exitcode(status)
@@ -419,6 +432,7 @@ class Tree:
             "output_bytes": self.output.total,
             "omitted_bytes": self.output.omitted,
             "oom_kills": self.cgroup.oom_kills() if self.cgroup else 0,
+            "at_floor": memory is None and self._memory <= self._floor + FLOOR_NOISE,
             "tail": self.said(),
         }
 
@@ -438,7 +452,8 @@ def _become_target(request: Message, cgroup: Cgroup | None, output: int, report:
         for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and that would be inherited
             signal.signal(ignored, signal.SIG_DFL)
         argv, env = request["argv"], request["env"]
-        os.write(report, EXECUTED.pack(time.monotonic_ns(), time.process_time_ns()))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+        os.write(report, EXECUTED.pack(time.monotonic_ns(), time.process_time_ns(), memory))
         os.execve(request["file"], argv, env)  # noqa: S606 - no shell is what we want
     except OSError as error:
         os.write(report, FAILED.pack(error.errno or 0))

@@ -1,116 +1,123 @@
-"""Runs and what a killed one leaves. Each run holds a lock file; a run whose lock nobody holds is dead."""
+"""Runs, and what a dead one leaves: processes, cgroups, homes.
+
+Targets carry the id of their run in PERFKIT_RUN. A run holds a locked folder; only what belongs to a run whose folder
+is there and whose lock nobody holds is ever ended: not that of a live run, nor of one in another container, nor what
+``cluster up`` left on purpose.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import secrets
+import select
 import signal
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from perfkit.targets.home import PREFIX, remove_tree
+from perfkit.targets.claims import abandoned, claimed_folder, remove_tree
+from perfkit.targets.launcher import cgroup_mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
 
 RUN_VARIABLE: Final = "PERFKIT_RUN"
-PATIENCE: Final = 5.0  # seconds to wait for killed processes to vanish
-
-
-def runs_folder() -> Path:
-    """Where this user's lock files are."""
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"perfkit-runs-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+RUN: Final = "run"  # kinds of claimed folders
+HOME: Final = "home"
+PATIENCE: Final = 5.0  # seconds in which a killed process must be gone
+RETRY: Final = 0.01  # seconds
 
 
 class RunLock:
-    """Held for as long as a run lives; the kernel lets go of it however the engine ends."""
+    """Claims ``id`` for as long as a run lives. Raises StorageError when entered, if that can't be."""
 
     def __init__(self) -> None:
-        self.id = secrets.token_hex(6)
-        self._path = runs_folder() / self.id
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._claim = claimed_folder(RUN)
+        self.id = ""
 
     def __enter__(self) -> Self:
+        self.id = _run_of(self._claim.__enter__())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._path.unlink(missing_ok=True)
-        os.close(self._file)
+        self._claim.__exit__(kind, error, trace)
 
 
 def sweep_leftovers() -> list[str]:
-    """End what dead runs left: processes, homes, cgroups. The ids of the runs swept."""
+    """End what dead runs left: processes, cgroups, homes. The ids of these runs."""
     swept = []
-    for path in sorted(runs_folder().iterdir()):
-        with _lock_of_dead(path) as dead:
-            if dead:
-                for home in kill_carriers(path.name):
-                    remove_tree(home)
-                _remove_cgroups(path.name)
-                path.unlink(missing_ok=True)
-                swept.append(path.name)
+    for folder in abandoned(RUN):
+        run = _run_of(folder)
+        end_run(run)
+        remove_tree(folder)
+        swept.append(run)
+    for folder in abandoned(HOME):
+        remove_tree(folder)
     return swept
 
 
-def kill_carriers(run: str) -> set[Path]:
-    """Kill every process that carries the run's id, until there is none; the homes that they used."""
-    homes: set[Path] = set()
+def end_run(run: str) -> None:
+    """Kill every process of a run and remove its cgroups. What became our child is reaped."""
+    cgroups = _cgroups(run)
+    for cgroup in cgroups:
+        with contextlib.suppress(OSError):  # a kernel before 5.14, or not ours
+            (cgroup / "cgroup.kill").write_text("1")
     deadline = time.monotonic() + PATIENCE
-    while (found := carriers(run)) and time.monotonic() < deadline:
-        for pid, home in found.items():
-            homes |= {home} if home.name.startswith(PREFIX) else set()
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        _reap()
-        time.sleep(0.005)
-    return homes
+    while (pids := carriers(run)) and time.monotonic() < deadline:
+        for pid in pids:
+            _kill(pid, run)
+    for cgroup in cgroups:
+        _remove_cgroup(cgroup, deadline)
 
 
-def carriers(run: str) -> dict[int, Path]:
-    """Living processes of this user whose environment names the run: pid → its HOME."""
-    mark = f"{RUN_VARIABLE}={run}".encode()
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError):
-            words = (folder / "environ").read_bytes().split(b"\0")
-            if mark in words and int(folder.name) != os.getpid():
-                home = next((word[5:] for word in words if word.startswith(b"HOME=")), b"")
-                found[int(folder.name)] = Path(os.fsdecode(home))
-    return found
+def carriers(run: str) -> list[int]:
+    """Living processes that carry the run's id in their environment, as far as this user may see that."""
+    return [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if int(folder.name) != os.getpid() and _carries(int(folder.name), run)
+    ]
 
 
-def _reap() -> None:
-    """Orphans that came to us as their subreaper would stay zombies."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-            pid = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG)
-            if pid is None:
-                break
-
-
-@contextlib.contextmanager
-def _lock_of_dead(path: Path) -> Iterator[bool]:
-    """Hold the lock of a dead run while it is swept; False for one that lives, or that another sweeper has."""
+def _carries(pid: int, run: str) -> bool:
     try:
-        with path.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield True
+        environment = Path(f"/proc/{pid}/environ").read_bytes()  # empty for a zombie
     except OSError:
-        yield False
+        return False
+    return f"{RUN_VARIABLE}={run}".encode() in environment.split(b"\0")
 
 
-def _remove_cgroups(run: str) -> None:
-    for mount in (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified")):
-        for folder in mount.glob(f"**/perfkit-{run}-*"):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+def _kill(pid: int, run: str) -> None:
+    """Kill a process and wait until it is gone; its id may have passed to another process meanwhile."""
+    with contextlib.suppress(OSError):
+        process = os.pidfd_open(pid)
+        try:
+            if _carries(pid, run):
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+                select.select([process], [], [], PATIENCE)
+                os.waitid(os.P_PIDFD, process, os.WEXITED | os.WNOHANG)  # it may be our child; an error if it is not
+        finally:
+            os.close(process)
+
+
+def _cgroups(run: str) -> list[Path]:
+    try:
+        mount = cgroup_mount(Path("/proc/self/mountinfo").read_text())
+    except OSError:
+        return []
+    return list(Path(mount[1]).rglob(f"perfkit-{run}-*/")) if mount else []
+
+
+def _remove_cgroup(cgroup: Path, deadline: float) -> None:
+    """Remove it as soon as it is empty; killing goes on in the background."""
+    while cgroup.exists() and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            cgroup.rmdir()
+            return
+        time.sleep(RETRY)
+
+
+def _run_of(folder: Path) -> str:
+    return folder.name.rpartition("-")[2]

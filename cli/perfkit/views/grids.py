@@ -131,21 +131,26 @@ def _doubt(ranking: Ranking, row: Measured, name: str) -> Text:
     """Spread, and how many times the best; dim, since it is the doubt beside the number."""
     places = next(ranked.places for ranked in ranking.metrics if ranked.metric.name == row.metric.name)
     place = next(place for place in places if place.target == name)
-    parts = [spread(row.summary.spread)]
-    if place.ratio is not None and place.rank > 1:
-        parts.append(times(place.ratio))
+    parts = [times(place.ratio)] if place.ratio is not None and place.rank > 1 else []
+    parts.append(spread(row.summary.spread))
     if row.summary.failed:
         parts = [f"{row.summary.failed} of {row.summary.n} failed"]
     return Text("  ".join(filter(None, parts)), style="dim")
 
 
 def _order(places: Sequence[Place]) -> str:
-    """``lean < lightkube (4.1 ×, 4.0 … 4.2) = kr8s (…)``: a tie where the trials cannot tell two apart."""
+    """``lean < lightkube (4.1 ×, 4.0 … 4.2) = kr8s (…)``: a tie that is shown, ``?`` where more trials are needed."""
     text = ""
     for before, place in zip((None, *places), places, strict=False):
-        sign = "" if before is None else (" = " if before.rank == place.rank else " < ")
+        sign = "" if before is None else _sign(before, place)
         text += f"{sign}{place.target}{_ratio(place) if before is not None else ''}"
     return text
+
+
+def _sign(before: Place, place: Place) -> str:
+    if before.rank != place.rank:
+        return " < "
+    return " = " if place.decided else " ? "
 
 
 def _ratio(place: Place) -> str:

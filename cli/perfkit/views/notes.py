@@ -6,6 +6,7 @@ import statistics
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration
 from perfkit.statistics.analysis import Comparison, Ranking, work_seen
 from perfkit.views.text import ordinal_count, percent
@@ -33,11 +34,17 @@ def summary_line(result: Result) -> str:
     failed = "/".join(str(sum(not t.ok for t in trials if t.target == name)) for name in names)
     parts = [
         ordinal_count(len(trials), "trial"),
-        f"{format_duration(result.elapsed)} of {format_duration(result.scenario.repeat.max_time)}",
+        _time(result),
         f"failed {failed}",
         STOPPED.get(result.stopped, result.stopped),
     ]
     return " · ".join(filter(None, parts))
+
+
+def _time(result: Result) -> str:
+    limit = result.scenario.repeat.max_time
+    spent = format_duration(result.elapsed)
+    return spent if limit >= UNLIMITED else f"{spent} of {format_duration(limit)}"
 
 
 def notes(result: Result, sections: Sequence[Section]) -> list[str]:
@@ -64,7 +71,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             text = f"! {row.metric.name}: unclear"
             text += f"; could only have seen ≥ {percent(seen).lstrip('+')}" if seen is not None else ""
             more = judgement.pairs_to_decide
-            text += f"; about {ordinal_count(more, 'more pair')} decide" if more is not None else ""
+            text += f"; about {ordinal_count(more, 'more pair')} would decide" if more is not None else ""
             lines.append(text)
     return lines
 
@@ -116,13 +123,20 @@ def _own_cost(trials: Sequence[Trial]) -> list[str]:
     return [f"  perfkit {own:.1%} of a core, mock {mock:.0%} · CPU steal {steal:.1%}"]
 
 
+def _more(result: Result) -> str:
+    """The option that lets a run go on: more time, or where -r set the number, more trials."""
+    repeat = result.scenario.repeat
+    if repeat.max_time >= UNLIMITED or result.stopped == "pairs":
+        return f"-r {max(15, 2 * repeat.pairs[-1])}"
+    return f"--max-time {format_duration(3 * repeat.max_time).replace(' ', '')}"
+
+
 def next_steps(result: Result, sections: Sequence[Section]) -> list[str]:
     """What a person would type next."""
     steps = []
     unclear = any(isinstance(section, Comparison) and section.overall == "unclear" for section in sections)
     if not result.complete or unclear or result.stopped == "max_time":
-        more = format_duration(3 * result.scenario.repeat.max_time).replace(" ", "")
-        steps.append(f"perfkit run --resume --label {result.label} --max-time {more}")
+        steps.append(f"perfkit run --resume --label {result.label} {_more(result)}")
     ranking = next((section for section in sections if isinstance(section, Ranking)), None)
     if ranking is not None:
         best, other = ranking.order[:2]

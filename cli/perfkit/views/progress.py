@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, TrialStarted
+from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration, format_value
 from perfkit.views.console import stderr
 
@@ -38,7 +39,7 @@ class Progress:
             case PlanMade():
                 self._plan = event
                 self._show_plan(event)
-            case Looked():
+            case Looked() if self._plan is not None and self._plan.visible is not None:
                 self._show_look(event)
             case _:
                 self._clear()
@@ -68,7 +69,7 @@ class Progress:
 
     def _show_plan(self, plan: PlanMade) -> None:
         each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in plan.seconds_per_trial.items())
-        self._say(f"plan: {each} a trial · {plan.blocks} blocks fit {format_duration(plan.max_time)}")
+        self._say(f"plan: {each} a trial · {_fit(plan)}")
         if plan.visible is not None:
             self._say(f"      smallest visible change of startup.ready about {format_value(plan.visible, 'ratio')}")
 
@@ -88,3 +89,9 @@ class Progress:
     def _clear(self) -> None:
         if self._console.is_terminal:
             self._console.file.write("\r\x1b[K")
+
+
+def _fit(plan: PlanMade) -> str:
+    if plan.max_time >= UNLIMITED:
+        return f"{plan.blocks} blocks take {format_duration(plan.blocks * plan.seconds_per_block)}"
+    return f"{plan.blocks} blocks fit {format_duration(plan.max_time)}"

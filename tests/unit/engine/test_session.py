@@ -37,7 +37,13 @@ class Sitting:
 
     def session(self) -> Session:
         spec = scenario(*self.world.behaviours, repeat=self.repeat)
-        bench = Bench(cluster=self.world, launcher=self.world, clock=self.world.clock, artifacts=self.folder)
+        bench = Bench(
+            cluster=self.world,
+            launcher=self.world,
+            clock=self.world.clock,
+            artifacts=self.folder,
+            kept_homes=self.folder,
+        )
         return Session(spec, self.base, bench, self.ledger, self.events.append)
 
     def run(self) -> str:

@@ -74,5 +74,5 @@ def test_a_limit_of_the_wrong_dimension_or_form_is_refused(text: str, kind: str)
     ("text", "value", "holds"),
     [("< 2", 1.9, True), ("< 2", 2, False), ("<= 2", 2, True), ("> 2", 3, True), (">= 2", 1, False), ("== 2", 2, True)],
 )
-def test_an_absolute_limit_holds_or_not(text: str, value: float, holds: bool) -> None:  # noqa: FBT001 - a table's column
+def test_an_absolute_limit_holds_or_not(text: str, value: float, holds: bool) -> None:
     assert Limit.parse(text, "count").holds(value) is holds

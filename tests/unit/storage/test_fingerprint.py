@@ -73,7 +73,7 @@ def test_every_reason_is_named() -> None:
         ("api.bytes_received", True),
     ],
 )
-def test_another_machine_leaves_what_the_server_counted(metric: str, allowed: bool) -> None:  # noqa: FBT001
+def test_another_machine_leaves_what_the_server_counted(metric: str, allowed: bool) -> None:
     found = compare(make_fingerprint(), changed(machine={"cpu": "Babbage 2"}))
     assert found.allows(BY_NAME[metric]) is allowed
     assert [str(difference) for difference in found.machine] == ["cpu: Ada 1 against Babbage 2"]

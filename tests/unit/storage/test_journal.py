@@ -273,7 +273,7 @@ def test_a_killed_run_is_an_incomplete_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("reason", "complete"), [("pairs", True), ("max_time", True), ("interrupted", False)])
-def test_why_a_run_ended_says_whether_it_is_complete(reason: str, complete: bool, tmp_path: Path) -> None:  # noqa: FBT001
+def test_why_a_run_ended_says_whether_it_is_complete(reason: str, complete: bool, tmp_path: Path) -> None:
     fill(tmp_path)
     with Journal(tmp_path) as journal:
         journal.write(msgspec.structs.replace(STOPPED, reason=reason))

@@ -31,7 +31,7 @@ def test_what_was_written_is_read_back(project: Path) -> None:
 
 
 @given(st.integers(0, 20), st.booleans(), st.floats(0, 1e6))
-def test_any_result_survives_its_file(blocks: int, complete: bool, elapsed: float) -> None:  # noqa: FBT001
+def test_any_result_survives_its_file(blocks: int, complete: bool, elapsed: float) -> None:
     result = make_result(trials=make_trials(blocks), complete=complete, elapsed=elapsed)
     assert msgspec.json.decode(msgspec.json.encode(result), type=Result) == result
 
