@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-_UsageError: type[BaseException] = typer.BadParameter.__mro__[1]  # the parser's own error, wherever Typer keeps its parser
+_UsageError: type[BaseException] = typer.BadParameter.__mro__[
+    1
+]  # the parser's own error, wherever Typer keeps its parser
 
 HELP = """How does my Kubernetes client behave, and did my last change make it worse?
 

@@ -158,6 +158,6 @@ def _doubts(health: Health) -> list[str]:
         doubts.append(f"perfkit itself used {own:.1%} of a core")
     if mock > MOCK_LIMIT:
         doubts.append(f"the mock cluster used {mock:.0%} of a core and may have set the pace")
-    if health.steal > STEAL_LIMIT:
+    if health.steal is not None and health.steal > STEAL_LIMIT:
         doubts.append(f"the hypervisor took {health.steal:.1%} of the CPU")
     return doubts

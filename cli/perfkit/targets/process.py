@@ -1,218 +1,311 @@
-"""The engine's handle on the launcher: starts targets, waits for them, ends them."""
+"""The engine's side of the launcher: starts targets, waits for them, ends them."""
 
 from __future__ import annotations
 
-import ctypes
+import errno
 import os
-import shutil
+import signal
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from perfkit.errors import PerfkitError, TargetError
+import msgspec
+
+from perfkit.errors import PerfkitError, StorageError, TargetError
 from perfkit.lifeline import Child, ChildGoneError, Message, spawn
 from perfkit.measure.cpu import process_cpu
-from perfkit.targets.home import home_environment, write_kubeconfig
-from perfkit.targets.runs import RUN_VARIABLE, kill_carriers
+from perfkit.measure.machine import available_memory
+from perfkit.model.units import format_value
+from perfkit.targets.home import furnish, passed, target_environment
+from perfkit.targets.launcher import PATIENCE, become_subreaper
+from perfkit.targets.programs import find_program
+from perfkit.targets.runs import RUN_VARIABLE, end_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from perfkit.model.scenario import TargetSpec
 
-ANSWER_TIMEOUT: Final = 30.0  # seconds; the launcher answers in milliseconds, so this only ends a hang
-PR_SET_CHILD_SUBREAPER: Final = 36
-TAIL: Final = 4096  # bytes of a target's output that an error looks at
+__all__ = ["ProcessLauncher", "RunningProcess", "TreeUsage", "become_subreaper"]
+
+# Imported and not run as a script, so that Python keeps its compiled form: compiling takes time and, for good, memory.
+BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); import launcher; launcher.main()"
+ANSWER_TIMEOUT: Final = 30.0  # seconds; the launcher answers within milliseconds, so this ends a hang
+MEMORY_SHARE: Final = 0.5  # of what is free at the start of a run: more than that and a target is killed
+
+_WHY: Final = {
+    errno.ENOEXEC: "neither a program nor a script with a first line such as #!/bin/sh",
+    errno.ENOENT: "the interpreter that its first line names does not exist",
+}
 
 
-def become_subreaper() -> None:
-    """Take in what a killed launcher leaves, so that it can be found and ended. Linux; elsewhere nothing happens."""
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is not None:
-        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class TreeUsage:
-    """A ``model.protocols.Usage``."""
+class TreeUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a whole process tree used, and what a person should know about it. A ``model.protocols.Usage``."""
 
     cpu_seconds: float
-    memory_peak: int
-    processes: int
-    warnings: tuple[str, ...]
+    memory_peak: int  # bytes
+    processes: int  # the root and those that outlived their parent
+    killed: int  # processes that SIGTERM did not end in time
+    output_bytes: int  # what it printed; of that, at most 1 MiB and the last 64 KiB were kept
+    warnings: tuple[str, ...] = ()
 
 
 class ProcessLauncher:
-    """A ``model.protocols.Launcher``. ``run`` is the id that all targets carry in their environment."""
+    """A ``model.protocols.Launcher``: one launcher process, one target at a time.
 
-    def __init__(self, run: str) -> None:
+    Its targets carry ``run`` in PERFKIT_RUN. They start in ``folder`` (default: the working directory), so that
+    relative paths mean what they mean to the person who typed them.
+    """
+
+    def __init__(self, run: str, folder: Path | None = None) -> None:
         self._run = run
-        self._count = 0
-        program = str(Path(__file__).with_name("launcher.py"))
-        self._child: Child | None = spawn("the launcher", [sys.executable, "-I", "-S", program, run])
-        self._hello = self.ask(None, "hello")
+        self._folder = folder or Path.cwd()
+        self._memory_max = _memory_max()
+        self._cpu = 0.0
+        self._lost: PerfkitError | None = None
+        self._closed = False
+        here = str(Path(__file__).parent)
+        env = {**passed(os.environ), RUN_VARIABLE: run}
+        self._child = spawn("the launcher", [sys.executable, "-I", "-S", "-c", BOOT, here, run], env=env)
+        self._hello: Message | None = None
 
     def start(self, target: TargetSpec, *, home: Path, kubeconfig: str, output: Path, pattern: str) -> RunningProcess:
-        """Start ``target`` in ``home``. Raises TargetError when it cannot be exec'ed."""
-        environment = home_environment(home)
-        environment["KUBECONFIG"] = str(write_kubeconfig(home, kubeconfig))
-        self._count += 1
-        order = {
-            "type": "start",
-            "file": shutil.which(target.command[0], path=environment.get("PATH")) or target.command[0],
-            "argv": list(target.command),
-            "env": {**environment, RUN_VARIABLE: self._run, **target.environment},
-            "folder": str(home),
-            "output": str(output),
-            "pattern": pattern,
-            "memory_max": None,
-        }
-        answer = self.ask(order, "started", "failed")
+        """Start ``target`` in ``home``, with its output going to ``output``.
+
+        Raises:
+            TargetError: it can't be started.
+            StorageError: ``home`` or ``output`` can't be written.
+            PerfkitError: the launcher is gone.
+        """
+        places = _prepare(home, kubeconfig, output)
+        environment = target_environment(places, target.environment, self._run)
+        program = find_program(target.command[0], environment.get("PATH", os.defpath), self._folder)
+        self._say_hello()
+        self.send(
+            {
+                "type": "start",
+                "file": str(program),
+                "argv": target.command,
+                "env": environment,
+                "folder": str(self._folder),
+                "output": str(output),
+                "pattern": pattern,
+                "memory_max": self._memory_max,
+            }
+        )
+        answer = self.await_answer({"started", "failed"}, ANSWER_TIMEOUT)
         if answer["type"] == "failed":
-            reason = os.strerror(answer["errno"])
-            raise TargetError(f"{target.command[0]}: cannot be started: {reason}")
-        return RunningProcess(self, answer["ns"], output)
-
-    def ask(self, order: Message | None, *answers: str, timeout: float = ANSWER_TIMEOUT) -> Message:
-        """Send an order and wait for one of the answers; other messages, of a target that has gone, are dropped."""
-        deadline = time.monotonic() + timeout
-        if order is not None:
-            self.send(order)
-        while (left := deadline - time.monotonic()) > 0:
-            message = self.receive(left)
-            if message is not None and message["type"] in answers:
-                return message
-        raise PerfkitError(f"the launcher did not answer within {timeout:.0f} s")
-
-    def send(self, order: Message) -> None:
-        """Send one order. Raises PerfkitError when the launcher is gone."""
-        try:
-            self._living.send(order)
-        except ChildGoneError as error:
-            raise self._died() from error
-
-    def receive(self, timeout: float) -> Message | None:
-        """The next message within ``timeout`` seconds. Raises PerfkitError when the launcher is gone."""
-        try:
-            return self._living.receive(timeout)
-        except ChildGoneError as error:
-            raise self._died() from error
+            number = answer["errno"]
+            raise TargetError(f"{target.command[0]}: cannot be started: {_WHY.get(number, os.strerror(number))}")
+        return RunningProcess(self, answer["ns"])
 
     def close(self) -> None:
-        """End everything it started."""
-        if self._child is not None:
-            self._child.close()
-            self._child = None
+        """End everything it started, and the launcher itself."""
+        if not self._closed:
+            self.cpu()
+            self._closed = True
+            self._child.close(grace=PATIENCE + 1.0)
+            if self._child.process.returncode != 0:
+                end_run(self._run)
 
     def cpu(self) -> float:
-        """CPU seconds of the launcher so far."""
-        return (process_cpu(self._child.pid) or 0.0) if self._child else 0.0
+        """CPU seconds the launcher itself has used so far; when it is gone, had used when last asked."""
+        if not self._closed:
+            self._cpu = process_cpu(self.pid) or self._cpu
+        return self._cpu
 
     def sources(self) -> Mapping[str, str]:
-        """Where CPU time and memory come from on this machine."""
-        has_cgroup = bool(self._hello["cgroup"])
+        """Where ``cpu.seconds`` and ``memory.peak`` come from on this machine."""
+        hello = self._say_hello()
+        reaped = "wait4 under a subreaper" if hello["subreaper"] else "wait4"
         return {
-            "cpu.seconds": "cgroup v2 cpu.stat" if has_cgroup else "wait4 under a subreaper",
-            "memory.peak": "cgroup v2 memory.peak" if self._hello["memory"] else "wait4 ru_maxrss, largest process",
+            "cpu.seconds": "cgroup v2 cpu.stat" if hello["cgroup"] else reaped,
+            "memory.peak": "cgroup v2 memory.peak" if hello["memory"] else "wait4 ru_maxrss of the largest process",
         }
 
     @property
     def pid(self) -> int:
         """Process id of the launcher."""
-        return self._living.pid
+        return self._child.pid
 
     @property
-    def _living(self) -> Child:
-        if self._child is None:
-            raise PerfkitError("the launcher is closed")
-        return self._child
+    def memory_max(self) -> int | None:
+        """Bytes at which a target is killed, where that can be enforced."""
+        return self._memory_max
 
-    def _died(self) -> PerfkitError:
-        """The launcher is gone: what it left came to us, the next subreaper up; end it."""
-        self.close()
-        kill_carriers(self._run)
-        return PerfkitError("the launcher was killed", "finished trials are kept: perfkit run --resume goes on")
+    def send(self, message: Message) -> None:
+        """Tell the launcher something. Raises PerfkitError when it is gone."""
+        self._check()
+        try:
+            self._child.send(message)
+        except ChildGoneError as error:
+            raise self._lose() from error
+
+    def receive(self, timeout: float) -> Message | None:
+        """What the launcher says next, or None when it said nothing in time. Raises PerfkitError when it is gone."""
+        self._check()
+        try:
+            message = self._child.receive(timeout)
+        except ChildGoneError as error:
+            raise self._lose() from error
+        if message is not None and message["type"] == "broken":
+            raise self._lose(f"the launcher failed: {message['message']}")
+        return message
+
+    def await_answer(
+        self, kinds: set[str], timeout: float, note: Callable[[Message], None] = lambda _message: None
+    ) -> Message:
+        """The first message of one of these kinds; others go to ``note``. Raises PerfkitError when none comes."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            message = self.receive(left)
+            if message is not None and message["type"] in kinds:
+                return message
+            if message is not None:
+                note(message)
+        raise self._lose(f"the launcher did not answer within {timeout:.0f} s")
+
+    def _say_hello(self) -> Message:
+        if self._hello is None:
+            self._hello = self.await_answer({"hello"}, ANSWER_TIMEOUT)
+        return self._hello
+
+    def _check(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+        if self._closed:
+            raise PerfkitError("the launcher is closed")
+
+    def _lose(self, why: str = "") -> PerfkitError:
+        """The launcher is gone, or of no use: end what it left to us, the next subreaper up."""
+        self.cpu()
+        self._closed = True
+        self._child.close(grace=1.0)
+        end_run(self._run)
+        self._lost = PerfkitError(why or _how_it_ended(self._child), "perfkit run --resume goes on with the next trial")
+        return self._lost
 
 
 class RunningProcess:
-    """A ``model.protocols.Running``: the one target that the launcher runs at a time."""
+    """A ``model.protocols.Running``: the target that the launcher runs now."""
 
-    def __init__(self, launcher: ProcessLauncher, started_ns: int, output: Path) -> None:
+    def __init__(self, launcher: ProcessLauncher, started_ns: int) -> None:
         self._launcher = launcher
-        self._output = output
-        self.started_ns = started_ns
+        self._started_ns = started_ns
         self._status: int | None = None
         self._exited_ns: int | None = None
         self._matched_ns: int | None = None
+        self._tail: str | None = None  # known when all is over
+
+    @property
+    def started_ns(self) -> int:
+        """When execve was called for it, by the clock of the process that became it."""
+        return self._started_ns
 
     @property
     def exit_status(self) -> int | None:
         """The root's status, negative for a signal; None while it runs."""
-        self._take(0.0)
+        self._listen(lambda: False, 0.0)
         return self._status
 
     @property
     def exited_ns(self) -> int | None:
         """When the root ended; None while it runs."""
-        self._take(0.0)
+        self._listen(lambda: False, 0.0)
         return self._exited_ns
 
     def wait_log(self, timeout: float) -> int | None:
-        """When a line of the output matched (ns); None when none did in time or before the end."""
-        deadline = time.monotonic() + timeout
-        while self._matched_ns is None and self._status is None and (left := deadline - time.monotonic()) > 0:
-            self._take(left)
+        """When a line of the output that matched was read (ns); None when none was in time, or before it exited."""
+        self._listen(lambda: self._matched_ns is not None or self._status is not None, timeout)
         return self._matched_ns
 
     def wait_exit(self, timeout: float) -> int | None:
         """When the root ended (ns); None when it still runs."""
-        deadline = time.monotonic() + timeout
-        while self._status is None and (left := deadline - time.monotonic()) > 0:
-            self._take(left)
+        self._listen(lambda: self._status is not None, timeout)
         return self._exited_ns
 
     def stop(self, grace: float) -> TreeUsage:
-        """End the tree, reap it, and tell what it used."""
+        """End the tree and reap it. A tree that has ended by itself is only reaped."""
         self._launcher.send({"type": "stop", "grace": grace})
-        deadline = time.monotonic() + grace + ANSWER_TIMEOUT
-        while (left := deadline - time.monotonic()) > 0:
-            message = self._launcher.receive(left)
-            if message is not None and message["type"] == "stopped":
-                return _usage(message, grace)
-            if message is not None:
-                self._note(message)
-        raise PerfkitError("the launcher could not end its target", "perfkit ends it when it starts the next time")
+        answer = self._launcher.await_answer({"stopped"}, grace + ANSWER_TIMEOUT, self._note)
+        self._tail = answer["tail"]
+        return _usage(answer, grace, self._launcher.memory_max)
 
     def output_tail(self) -> str:
-        """The last lines that the target wrote."""
-        try:
-            with self._output.open("rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-                return file.read().decode(errors="replace")
-        except OSError:
-            return ""
+        """The last 4 KiB of what it printed."""
+        if self._tail is not None:
+            return self._tail
+        self._launcher.send({"type": "tail"})
+        answer: str = self._launcher.await_answer({"tail"}, ANSWER_TIMEOUT, self._note)["text"]
+        return answer
 
-    def _take(self, timeout: float) -> None:
-        """Take in what the launcher has to say, waiting ``timeout`` seconds at most for the first of it."""
-        while (message := self._launcher.receive(timeout)) is not None:
+    def _listen(self, enough: Callable[[], bool], timeout: float) -> None:
+        """Take in what the launcher says until it is enough; with a timeout of 0 what it has said already."""
+        deadline = time.monotonic() + timeout
+        while self._tail is None and not enough():
+            message = self._launcher.receive(max(0.0, deadline - time.monotonic()))
+            if message is None:
+                return
             self._note(message)
-            timeout = 0.0
 
-    def _note(self, message: dict[str, Any]) -> None:
+    def _note(self, message: Message) -> None:
         if message["type"] == "exited":
             self._status, self._exited_ns = message["status"], message["ns"]
         elif message["type"] == "matched":
             self._matched_ns = message["ns"]
 
 
-def _usage(message: dict[str, Any], grace: float) -> TreeUsage:
-    warnings = []
-    if message["killed"]:
-        warnings.append(f"{message['killed']} of its processes did not end on SIGTERM within {grace:g} s: killed")
-    if message["left"]:
-        warnings.append(f"{message['left']} of its processes could not be killed")
-    if message["omitted_bytes"]:
-        warnings.append(f"{message['omitted_bytes'] / 1e6:,.0f} MB of its output were not kept")
-    return TreeUsage(message["cpu_seconds"], message["memory_peak"], message["processes"], tuple(warnings))
+def _prepare(home: Path, kubeconfig: str, output: Path) -> dict[str, str]:
+    """Furnish the home and make the output file. Raises StorageError when something can't be written."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.touch(mode=0o600)
+        return furnish(home, kubeconfig)
+    except OSError as error:
+        raise StorageError(f"{error.filename or home}: cannot be written: {error.strerror}") from error
+
+
+def _memory_max() -> int | None:
+    free = available_memory()
+    return None if free is None else int(free * MEMORY_SHARE)
+
+
+def _how_it_ended(child: Child) -> str:
+    status = child.process.returncode
+    if status is None or status >= 0:
+        return f"the launcher ended with status {status}"
+    return f"the launcher was killed by {signal.Signals(-status).name}"
+
+
+def _usage(answer: Message, grace: float, memory_max: int | None) -> TreeUsage:
+    return TreeUsage(
+        cpu_seconds=answer["cpu_seconds"],
+        memory_peak=answer["memory_peak"],
+        processes=answer["processes"],
+        killed=answer["killed"],
+        output_bytes=answer["output_bytes"],
+        warnings=tuple(_doubts(answer, grace, memory_max)),
+    )
+
+
+def _doubts(answer: Message, grace: float, memory_max: int | None) -> list[str]:
+    """What a person should know of a tree that has ended."""
+    doubts = []
+    if answer["killed"]:
+        doubts.append(f"{_processes(answer['killed'])} did not end within {grace:g} s of SIGTERM: killed")
+    if answer["left"]:
+        doubts.append(f"{_processes(answer['left'])} could not be killed")
+    if answer["oom_kills"] and memory_max:
+        doubts.append(f"{_processes(answer['oom_kills'])} hit the memory cap of {format_value(memory_max, 'bytes')}")
+    if answer["omitted_bytes"]:
+        doubts.append(f"{format_value(answer['omitted_bytes'], 'bytes')} of its output were not kept")
+    if answer["output_error"]:
+        doubts.append(f"its output could not be kept: {answer['output_error']}")
+    if answer["at_floor"]:
+        doubts.append("memory.peak is an upper bound: less than the launcher itself uses cannot be told here")
+    return doubts
+
+
+def _processes(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"

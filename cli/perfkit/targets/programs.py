@@ -41,7 +41,7 @@ def find_program(word: str, search: str, folder: Path) -> Path:
 
 
 def program_of(words: Sequence[str]) -> str:
-    """What a command runs: ``k9s`` of ``./old/k9s -A``, ``tui.py`` of ``python -X dev tui.py``, ``kr8s`` of ``-m kr8s``."""
+    """What a command runs: ``k9s`` of ``./old/k9s -A``, ``tui.py`` of ``python -X dev tui.py``."""
     name = PurePath(words[0]).name
     if not _INTERPRETER.fullmatch(name):
         return name

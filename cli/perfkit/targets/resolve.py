@@ -1,189 +1,197 @@
-"""From what a person writes to a ``TargetSpec``: ``-t [NAME=](CLIENT | cmd:WORDS)``, ``-- WORDS``, ``[[target]]``."""
+"""From what a person writes to a ``TargetSpec``: ``-t [NAME=](CLIENT | cmd:WORDS)``, ``-- WORDS``, ``[[target]]``.
+
+All that can be wrong with a target before it is started is found here, and told in one line.
+"""
 
 from __future__ import annotations
 
-import importlib.util
+import json
+import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
-from importlib import metadata
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from perfkit.errors import ScenarioError, UsageError
+import msgspec
+
+from perfkit import bundled
+from perfkit.errors import ScenarioError, TargetError, UsageError
 from perfkit.model.scenario import Ready, TargetSpec
 from perfkit.storage.clients import find_client
 from perfkit.storage.targets import default_name, valid_name
+from perfkit.targets import installed
+from perfkit.targets.programs import find_program, program_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from perfkit.storage.clients import ClientRecipe, Requirement
+    from perfkit.storage.clients import ClientRecipe
     from perfkit.storage.targets import TargetTable
 
-LATER: Final = ("pip", "git", "go", "gh", "npm")  # prefixes that name a version to be fetched
-INTERPRETERS: Final = re.compile(r"(python|pypy)[\d.]*|node|ruby|perl|bash|dash|sh|zsh|java")
-VERSION_TIMEOUT: Final = 20.0  # seconds
+COMMAND: Final = "cmd"
+LATER: Final = ("pip", "git", "go", "gh", "npm")  # prefixes of what would have to be fetched
 COMMAND_READY: Final = Ready(kind="exit")  # a command that nobody described runs to its end, as with hyperfine
+ASK_TIMEOUT: Final = 20.0  # seconds for a program to tell its version
+
+_NAMED: Final = re.compile(r"([^=:/\s]+)=(.*)", re.DOTALL)
+_VERSION: Final = re.compile(r"v?\d+\.\d+[\w.+-]*")
 
 
-def resolve(text: str, *, ready: Ready | None = None) -> TargetSpec:
-    """A target as written after ``-t``. ``ready`` overrides its own condition.
+def resolve(text: str, *, ready: Ready | None = None, python: str = sys.executable) -> TargetSpec:
+    """A target as written after ``-t``. ``ready`` overrides its own; ``python`` runs clients that are Python programs.
 
     Raises:
         UsageError: not of that form, an unknown client, a program or library that is not here.
     """
     name, rest = _split_name(text)
     kind, colon, detail = rest.partition(":")
-    if colon and kind == "cmd":
-        return resolve_command(_shell_words(detail), name=name, ready=ready)
+    if colon and kind == COMMAND:
+        return resolve_command(_shell_words(detail), name=name, ready=ready, python=python)
     if colon and kind in LATER:
         raise UsageError(
-            f"{rest}: {kind}: targets are not supported yet",
-            "install that version in an environment of its own, and name its program: -t 'NAME=cmd:…'",
+            f"-t {text}: {kind}: targets are not supported yet",
+            f"install it in a place of its own and give its program: -t '{name or 'NAME'}=cmd:/path/to/program …'",
         )
-    return _resolve_client(rest, name=name, ready=ready)
+    return _resolve_client(rest, name=name, ready=ready, python=python)
 
 
-def resolve_command(words: Sequence[str], *, name: str = "", ready: Ready | None = None) -> TargetSpec:
-    """A command as written after ``cmd:`` or ``--``. Raises UsageError when its program is not here."""
+def resolve_command(
+    words: Sequence[str], *, name: str = "", ready: Ready | None = None, python: str = sys.executable
+) -> TargetSpec:
+    """A command, as written after ``cmd:`` or ``--``. Raises UsageError when its program is not here."""
     if not words:
         raise UsageError("a target without a command", "write -t 'cmd:kubectl get pods', or -- kubectl get pods")
-    command = (_program(words[0]), *_absolute(words[1:]))
     program = program_of(words)
     return TargetSpec(
-        name=name or default_name(program), program=program, command=command, ready=ready or COMMAND_READY
+        name=name or default_name(program),
+        program=program,
+        command=(_find(words[0], python, Path.cwd()), *words[1:]),
+        ready=ready or COMMAND_READY,
     )
 
 
-def resolve_table(table: TargetTable) -> TargetSpec:
-    """A ``[[target]]`` of a scenario or project. Raises UsageError as ``resolve`` does."""
+def resolve_table(table: TargetTable, *, python: str = sys.executable) -> TargetSpec:
+    """A ``[[target]]`` of a scenario or project; a program given by its path is looked for from the project's root.
+
+    Raises:
+        UsageError: as ``resolve`` does.
+    """
     if table.client is not None:
-        spec = _resolve_client(table.client, name=table.name, ready=table.ready)
+        spec = _resolve_client(table.client, name=table.name, ready=table.ready, python=python)
     else:
-        spec = resolve_command(table.command, name=table.name, ready=table.ready)
-    environment = {**spec.environment, **table.environment}
-    return TargetSpec(
-        name=spec.name,
-        program=spec.program,
-        command=spec.command,
-        environment=environment,
-        ready=spec.ready,
-        client=spec.client,
-        version=spec.version,
-        toolchain=spec.toolchain,
-    )
+        program = _find(table.command[0], python, bundled.project_root())
+        spec = resolve_command((program, *table.command[1:]), name=table.name, ready=table.ready, python=python)
+    return msgspec.structs.replace(spec, environment={**spec.environment, **table.environment})
 
 
-def program_of(words: Sequence[str]) -> str:
-    """What tells versions of one program apart from other programs: the script's name, or that of the program."""
-    names = [PurePath(word).name for word in words]
-    if INTERPRETERS.fullmatch(names[0]):
-        script = next((name for word, name in zip(words[1:], names[1:], strict=True) if not word.startswith("-")), "")
-        return script or names[0]
-    return names[0]
-
-
-def _resolve_client(client: str, *, name: str, ready: Ready | None) -> TargetSpec:
+def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str) -> TargetSpec:
     try:
         recipe = find_client(client)
     except ScenarioError as error:
-        raise UsageError(error.message, error.advice or "a command is written cmd:…") from error
-    _check_requirement(recipe)
-    command = recipe.filled(recipe.command, sys.executable)
+        raise UsageError(error.message, f"{error.advice}; a command of your own is written cmd:…") from error
+    toolchain = _required(recipe, python)
+    command = recipe.filled(recipe.command, python)
     return TargetSpec(
         name=name or recipe.name,
         program=recipe.name,
-        command=(_program(command[0]), *command[1:]),
+        command=(_find(command[0], python, Path.cwd()), *command[1:]),
         environment=recipe.environment,
         ready=ready or recipe.ready,
         client=recipe.name,
-        version=_version(recipe),
-        toolchain=_toolchain(recipe),
+        version=_version(recipe, python, toolchain),
+        toolchain={name: toolchain[name] for name in ("python", *recipe.toolchain) if name in toolchain},
     )
 
 
 def _split_name(text: str) -> tuple[str, str]:
-    """``base=cmd:x --a=b`` → ``(base, cmd:x --a=b)``; an ``=`` that follows no valid name belongs to the rest."""
-    name, equals, rest = text.partition("=")
-    return (name, rest) if equals and valid_name(name) and rest else ("", text)
+    """``base=cmd:x --a=b`` → ``(base, cmd:x --a=b)``; ``cmd:x --a=b`` has no name."""
+    match = _NAMED.fullmatch(text)
+    name, rest = match.groups() if match else ("", text)
+    if match and not valid_name(name):
+        raise UsageError(f"-t {text}: {name!r} is no name for a target", "use letters, digits, and . _ @ + -")
+    if not rest:
+        raise UsageError(f"-t {text!r}: no target", "write a client's name, or cmd: and a command")
+    return name, rest
 
 
 def _shell_words(text: str) -> list[str]:
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"cmd:{text}: {error}", "quote it as for a shell") from error
+        raise UsageError(f"cmd:{text}: {str(error).lower()}", "quote it as for a shell") from error
 
 
-def _program(word: str) -> str:
-    """The program's absolute path: PATH, then the folder of perfkit's own interpreter, where wheels put programs."""
-    beside = str(Path(sys.executable).parent)
-    found = shutil.which(word) or shutil.which(word, path=beside)
-    if found is None:
-        raise UsageError(f"{word}: no such program", "is it installed, executable and on PATH?")
-    return str(Path(found).absolute())
-
-
-def _absolute(words: Sequence[str]) -> tuple[str, ...]:
-    """Arguments that are files here stay files when the target runs in a home of its own."""
-    return tuple(str(Path(word).absolute()) if "/" not in word[:1] and _is_file(word) else word for word in words)
-
-
-def _is_file(word: str) -> bool:
+def _find(word: str, python: str, folder: Path) -> str:
+    """The absolute path of a program: of PATH, then of those beside the interpreter, where wheels put theirs."""
+    search = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(python).parent)))
     try:
-        return Path(word).is_file()
-    except (OSError, ValueError):
-        return False
+        return str(find_program(word, search, folder))
+    except TargetError as error:
+        raise UsageError(error.message, error.advice) from error
 
 
-def _check_requirement(recipe: ClientRecipe) -> None:
-    requirement = recipe.requires
-    if requirement is None:
-        return
-    if requirement.program and _missing_program(requirement):
-        raise UsageError(f"client {recipe.name} needs the program {requirement.program}", requirement.advice)
-    if requirement.module and importlib.util.find_spec(requirement.module) is None:
-        raise UsageError(f"client {recipe.name} needs the library {requirement.module}", requirement.advice)
+def _required(recipe: ClientRecipe, python: str) -> dict[str, str]:
+    """Check what a client requires; the versions of what it is made of, by distribution.
+
+    Raises:
+        UsageError: it is not here; how to get it.
+    """
+    requires = recipe.requires
+    if requires is None:
+        return {}
+    if requires.program:
+        try:
+            _find(requires.program, python, Path.cwd())
+        except UsageError:
+            message = f"client {recipe.name} needs the program {requires.program}"
+            raise UsageError(message, requires.advice) from None
+        return {}
+    found, versions = _look(python, requires.module, [requires.package or requires.module, *recipe.toolchain])
+    if not found:
+        raise UsageError(f"client {recipe.name} needs the Python module {requires.module}", requires.advice)
+    return versions
 
 
-def _missing_program(requirement: Requirement) -> bool:
-    try:
-        _program(requirement.program)
-    except UsageError:
-        return True
-    return False
+def _look(python: str, module: str, distributions: list[str]) -> tuple[bool, dict[str, str]]:
+    """``installed.look`` as ``python`` sees it."""
+    if python == sys.executable:
+        return installed.look(module, distributions)
+    text = Path(installed.__file__).read_text(encoding="utf-8")
+    said = _ask((python, "-c", text, module, *distributions))
+    if said is None:
+        raise UsageError(f"{python}: does not work as a Python interpreter")
+    found, versions = json.loads(said)
+    return found, versions
 
 
-def _version(recipe: ClientRecipe) -> str:
+def _version(recipe: ClientRecipe, python: str, toolchain: Mapping[str, str]) -> str:
+    """That of the package the client is made of; where there is none, what the client's version command prints."""
+    requires = recipe.requires
+    if requires is not None and (known := toolchain.get(requires.package or requires.module)):
+        return known
     if not recipe.version:
         return ""
-    command = recipe.filled(recipe.version, sys.executable)
+    command = recipe.filled(recipe.version, python)
+    lines = (_ask((_find(command[0], python, Path.cwd()), *command[1:])) or "").strip().splitlines()
+    if not lines:
+        return ""
+    match = _VERSION.search(lines[0])
+    return match[0] if match else lines[0].strip()
+
+
+def _ask(command: Sequence[str]) -> str | None:
+    """What a program prints; None when it fails. It runs in ``/``, so that nothing here is taken for a module."""
     try:
         done = subprocess.run(
-            [_program(command[0]), *command[1:]],
-            capture_output=True,
-            text=True,
-            timeout=VERSION_TIMEOUT,
+            command,
             stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=ASK_TIMEOUT,
+            cwd="/",
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    lines = done.stdout.strip().splitlines()
-    return lines[0].strip() if done.returncode == 0 and lines else ""
-
-
-def _toolchain(recipe: ClientRecipe) -> dict[str, str]:
-    """Interpreter and libraries, by their versions."""
-    if not recipe.toolchain:
-        return {}
-    versions = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for name in recipe.toolchain:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = "not installed"
-    return versions
+        return None
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else None

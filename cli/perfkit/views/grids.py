@@ -62,10 +62,24 @@ def _survey(survey: Survey) -> Grid:
 def _comparison(comparison: Comparison) -> Grid:
     kind = "" if comparison.paired else " · unpaired: other sessions, so doubt the times"
     trials = ordinal_count(comparison.pairs, "pair" if comparison.paired else "trial")
-    title = f"base {_name(comparison.base)} → head {_name(comparison.head)} · {trials}{kind}"
+    title = f"{_name(comparison.base, 'base')} → {_name(comparison.head, 'head')} · {trials}{kind}"
     grid = Grid(title, ("", "base", "head", "change", "interval", "limit", "verdict"))
     grid.rows.extend(_comparison_cells(row, versions=comparison.versions) for row in comparison.rows)
+    if comparison.versions:
+        grid.footer.append(_overall(comparison))
     return grid
+
+
+def _overall(comparison: Comparison) -> str:
+    """The verdict of the whole in one line: ``REGRESSED: cpu.seconds +31 %, api.requests +50 %``."""
+    overall = comparison.overall
+    if comparison.failures.verdict in {"regressed", "base_failed"}:
+        return f"{overall.upper()}: {comparison.failures.reason}"
+    if overall == "ok":
+        return "ok: nothing gated is worse by more than its limit"
+    rows = [row for row in comparison.rows if row.metric.gated and row.verdict == overall]
+    changes = [f"{row.metric.name} {percent(row.judgement.change)}" for row in rows if row.judgement]
+    return f"{overall.upper() if overall in LOUD else overall}: {', '.join(changes)}"
 
 
 def _comparison_cells(row: Row, *, versions: bool) -> tuple[Cell, ...]:
@@ -76,7 +90,7 @@ def _comparison_cells(row: Row, *, versions: bool) -> tuple[Cell, ...]:
         value(row.head.median, row.metric),
         "–" if judgement is None else percent(judgement.change),
         _interval(judgement),
-        _limits(row.limits) or (judgement.limit if judgement else ""),
+        judgement.limit if judgement else "",
         BROKEN if row.broken else _verdict(row, versions=versions),
     )
 
@@ -88,6 +102,8 @@ def _interval(judgement: Judgement | None) -> str:
 
 
 def _verdict(row: Row, *, versions: bool) -> Text:
+    if row.head.failed == row.head.n > 0:
+        return Text("failed", style="bold red")
     word = row.verdict
     shown = word if versions else difference_in_words(row)
     return Text(shown.upper() if row.metric.gated and word in LOUD and versions else shown, style=STYLES.get(word, ""))
@@ -161,8 +177,10 @@ def _ratio(place: Place) -> str:
     return f" ({times(place.ratio)}, {place.low:.2f} … {place.high:.2f})"
 
 
-def _name(target: TargetSpec) -> str:
-    return f"{target.name} {target.version}" if target.version and target.version not in target.name else target.name
+def _name(target: TargetSpec, role: str = "") -> str:
+    """``base k9s 0.50``; a target that is named by its role is not named twice, nor its version."""
+    version = target.version if target.version not in target.name else ""
+    return " ".join(filter(None, ("" if target.name == role else role, target.name, version)))
 
 
 def _limits(limits: Iterable[Limit]) -> str:

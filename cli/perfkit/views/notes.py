@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration
 from perfkit.statistics.analysis import Comparison, Ranking, work_seen
-from perfkit.views.text import ordinal_count, percent
+from perfkit.views.text import ordinal_count, percent, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,12 +61,24 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
 
 def comparison_notes(comparison: Comparison) -> list[str]:
     """How failures were judged, and what would settle what is unclear."""
-    lines = [f"! {comparison.failures.reason}"] if comparison.failures.verdict != "ok" else []
+    lines = []
+    if comparison.failures.verdict != "ok" and not comparison.versions:
+        lines.append(f"! {comparison.failures.reason}")
     for row in comparison.rows:
+        broken = ", ".join(limit.written for limit in row.broken)
+        if broken:
+            lines.append(
+                f"! {row.metric.name}: the head's median, {value(row.head.median, row.metric)}, is not {broken}"
+            )
         judgement = row.judgement
         if row.refused:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
-        elif judgement is not None and judgement.verdict == "unclear" and row.metric.gated:
+        elif (
+            judgement is not None
+            and judgement.verdict == "unclear"
+            and row.metric.gated
+            and comparison.failures.verdict == "ok"
+        ):
             seen = judgement.smallest_visible
             text = f"! {row.metric.name}: unclear"
             text += f"; could only have seen ≥ {percent(seen).lstrip('+')}" if seen is not None else ""
@@ -119,8 +131,9 @@ def _own_cost(trials: Sequence[Trial]) -> list[str]:
         return []
     own = statistics.median((health.engine_cpu + health.launcher_cpu) / health.duration for health in readings)
     mock = statistics.median(health.mock_cpu / health.duration for health in readings)
-    steal = statistics.median(health.steal for health in readings)
-    return [f"  perfkit {own:.1%} of a core, mock {mock:.0%} · CPU steal {steal:.1%}"]
+    stolen = [health.steal for health in readings if health.steal is not None]
+    steal = f"{statistics.median(stolen):.1%}" if stolen else "not measurable here"
+    return [f"  perfkit {own:.1%} of a core, mock {mock:.0%} · CPU steal {steal}"]
 
 
 def _more(result: Result) -> str:

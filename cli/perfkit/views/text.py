@@ -45,7 +45,7 @@ def percent(change: float | None) -> str:
 
 def times(ratio: float) -> str:
     """A ratio between different programs: ``1.8 ×``, ``16 ×``."""
-    return f"{ratio:.2g} ×" if ratio < 10 else f"{ratio:,.0f} ×"
+    return f"{ratio:.1f} ×" if ratio < 10 else f"{ratio:,.0f} ×"
 
 
 def ordinal_count(number: int, noun: str) -> str:

@@ -1,0 +1,123 @@
+"""Golden output of every kind of result: what people read changes only when somebody means it to.
+
+``UPDATE_GOLDEN=1 pytest tests/unit/views`` writes the files anew; read the diff.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from perfkit.model.result import Result
+from perfkit.statistics.analysis import analyse
+from perfkit.views import data, markdown
+from perfkit.views.grids import grids
+from perfkit.views.notes import next_steps, notes, summary_line
+from perfkit.views.tables import show_grid, show_notes
+from perfkit.views.text import headline, percent, span, times
+from support import samples
+
+GOLDEN = Path(__file__).parent / "golden"
+RESULTS = {
+    "slower-head": samples.slower_head,
+    "three-clients": samples.three_clients,
+    "one-client": samples.one_client,
+    "dead-head": samples.dead_head,
+}
+
+
+def check(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert text == path.read_text(), f"{name} has changed"
+
+
+def as_table(result: Result, width: int) -> str:
+    sections = analyse(result)
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console.print(headline(result), soft_wrap=True)
+    console.print(summary_line(result), soft_wrap=True)
+    for section in sections:
+        for grid in grids(section):
+            show_grid(console, grid)
+    show_notes(console, notes(result, sections))
+    for line in next_steps(result, sections):
+        console.print(line, markup=False, soft_wrap=True)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("kind", RESULTS)
+def test_the_table(kind: str, width: int) -> None:
+    text = as_table(RESULTS[kind](), width)
+    assert "…\n" not in text, "a cell was cut"
+    check(f"{kind}.{width}.txt", text)
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_a_table_is_no_wider_than_80_columns(kind: str) -> None:
+    sections = analyse(RESULTS[kind]())
+    for grid in (grid for section in sections for grid in grids(section)):
+        console = Console(file=io.StringIO(), width=200, highlight=False)
+        show_grid(console, grid)
+        assert isinstance(console.file, io.StringIO)
+        table = console.file.getvalue().splitlines()[1 if grid.title else 0 : -len(grid.footer) or None]
+        assert max(len(line.rstrip()) for line in table) <= 80
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_markdown(kind: str) -> None:
+    result = RESULTS[kind]()
+    sections = analyse(result)
+    tables = [grid for section in sections for grid in grids(section)]
+    check(f"{kind}.md", markdown.document(headline(result), tables, notes(result, sections)))
+
+
+def test_text_of_targets_stays_text_in_markdown() -> None:
+    assert markdown.document("a <b> | `c`", [], ["! [x](y) *z*"]) == (
+        "### a \\<b\\> \\| \\`c\\`\n\n- ! \\[x\\](y) \\*z\\*\n"
+    )
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_csv_has_one_row_a_metric_and_target(kind: str) -> None:
+    result = RESULTS[kind]()
+    text = data.table(("startup", section) for section in analyse(result))
+    header, *rows = text.splitlines()
+    assert len(rows) == 7 * len(result.scenario.targets)
+    assert {len(row.split(",")) for row in [header, *rows]} == {15}
+    check(f"{kind}.csv", text)
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_json_is_versioned_and_holds_every_section(kind: str) -> None:
+    sections = analyse(RESULTS[kind]())
+    text = data.document(data.RUN_SCHEMA, [{"sections": [data.section_data(section) for section in sections]}])
+    decoded = json.loads(text)
+    assert decoded["schema"] == "perfkit.run/1"
+    assert len(decoded["results"][0]["sections"]) == len(sections)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [(0.05, "+5.0 %"), (-0.161, "−16 %"), (0.0, "0 %"), (12.3, "+1,230 %"), (None, "–"), (float("inf"), "fails")],
+)
+def test_a_change_is_written_with_its_sign(change: float | None, text: str) -> None:
+    assert percent(change) == text
+
+
+def test_an_end_that_is_not_known_is_a_question_mark() -> None:
+    assert span(float("-inf"), 0.05) == "? … +5.0 %"
+
+
+@pytest.mark.parametrize(("ratio", "text"), [(1.84, "1.8 ×"), (16.2, "16 ×"), (1234.0, "1,234 ×")])
+def test_a_ratio_is_written_with_two_digits(ratio: float, text: str) -> None:
+    assert times(ratio) == text
