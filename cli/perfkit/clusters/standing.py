@@ -52,7 +52,7 @@ def _root() -> Path:
 
 def ls() -> list[Standing]:
     """All clusters that stand, by name; what a killed keeper left is removed on the way."""
-    folders = sorted(_root().iterdir()) if _root().is_dir() else []
+    folders = sorted(path for path in _root().glob("*") if path.is_dir())
     return [standing for folder in folders if (standing := _read(folder)) is not None]
 
 
@@ -63,23 +63,29 @@ def up(name: str, options: list[str]) -> Standing:
         raise UsageError(
             f"cluster {name!r} is up already", f"end it with `perfkit cluster down {name}`, or choose another --name"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    _root().mkdir(parents=True, exist_ok=True, mode=0o700)
     command = [sys.executable, "-m", "perfkit", "cluster", "up", "--foreground", "--name", name, *options]
-    log = folder / "keeper.log"
+    log = _log(name)
     with log.open("wb") as errors:
         keeper = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd="/"
         )
     with keeper, _output_of(keeper) as output:
         said = output.read()  # to its end: the keeper closes its output when the cluster answers, or ends
+        complaint = log.read_text(errors="replace")
         standing = _read(folder)
         if standing is None:
             keeper.wait()
-            lines = [*log.read_text(errors="replace").splitlines(), *said.decode().splitlines()]
-            shutil.rmtree(folder, ignore_errors=True)
-            raise ClusterError(lines[0].removeprefix("perfkit: ") if lines else "the cluster did not start")
+            raise _failure(complaint + said.decode())
         keeper.returncode = 0  # it stays on purpose: nothing to wait for
         return standing
+
+
+def _failure(said: str) -> ClusterError:
+    """Why the keeper ended, in its own words."""
+    lines = [*said.splitlines(), "the cluster did not start"]
+    advice = lines[1].strip() if len(lines) > 1 and lines[1].startswith("  ") else ""
+    return ClusterError(lines[0].removeprefix("perfkit: "), advice)
 
 
 def _output_of(keeper: subprocess.Popen[bytes]) -> IO[bytes]:
@@ -122,7 +128,12 @@ def down(name: str) -> None:
             os.kill(standing.pid, signal.SIGKILL)  # its lifeline takes the server with it
             deadline = float("inf")
         time.sleep(0.02)
-    shutil.rmtree(folder, ignore_errors=True)
+    _forget(folder)
+
+
+def _log(name: str) -> Path:
+    """What the keeper complains of; beside its folder, which goes with it."""
+    return _root() / f"{name}.log"
 
 
 def _folder(name: str) -> Path:
@@ -157,12 +168,17 @@ def _write_secret(path: Path, text: str) -> None:
 def _read(folder: Path) -> Standing | None:
     """The cluster of a folder; None (and the folder gone) when its keeper is dead."""
     if not _alive(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+        _forget(folder)
         return None
     try:
         return msgspec.json.decode((folder / "state.json").read_bytes(), type=Standing)
     except (OSError, msgspec.DecodeError):
         return None  # still starting
+
+
+def _forget(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _log(folder.name).unlink(missing_ok=True)
 
 
 def _alive(folder: Path) -> bool:

@@ -28,7 +28,9 @@ def up(
     """Start a mock cluster; returns when it answers and prints the line that points kubectl at it."""
     from perfkit.clusters import standing
     from perfkit.model.scenario import ClusterSpec
+    from perfkit.storage.names import SHAPES, find
 
+    find(SHAPES, shape)  # a misspelt name is a usage error, told before anything starts
     if foreground:
         spec = ClusterSpec(shape=shape, pods=pods, seed=seed)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.exchange import ClientGoneError, Exchange
@@ -11,7 +12,7 @@ from perfkit.mock.watching import Watches
 from perfkit.mock.wire.discovery import document
 from perfkit.mock.wire.options import is_watch
 from perfkit.mock.wire.places import locate
-from perfkit.mock.wire.status import ApiError, method_not_allowed, unauthorized
+from perfkit.mock.wire.status import ApiError, internal_error, method_not_allowed, unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,11 @@ class App:
             await exchange.reply(error.code, error.encode())
         except ClientGoneError:
             pass
+        except Exception:  # noqa: BLE001 - whatever is wrong with one request, the others go on
+            traceback.print_exc()
+            if not exchange.entry.status:
+                fault = internal_error()
+                await exchange.reply(fault.code, fault.encode())
         finally:
             exchange.close()
             self._record.end(exchange.entry)

@@ -105,7 +105,7 @@ class Record:
         entry.last_ns = time.monotonic_ns()
         self._ended.add(entry)
         self._write(entry)
-        while self._undigested and self._undigested[0].last_ns is not None:
+        while self._undigested and self._undigested[0].status:
             self._digest.update(_digestible(self._undigested.popleft()))
 
     def collect(self) -> Traffic:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from perfkit.errors import ClusterError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from perfkit.model.control import MockConfig
 
 _BACKLOG = 1024
+_IDLE_MILLISECONDS = 90_000  # as the API server closes idle connections
 _ANSWER_TIMEOUT = 10.0  # seconds
 
 
@@ -36,7 +38,7 @@ def free_port(host: str, port: int) -> int:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise ClusterError(f"cannot listen on {host}:{port}: {reason}", "choose another port") from error
+            raise ClusterError(f"cannot listen on {host}:{port}: {reason}", "choose another port or address") from error
         found: int = probe.getsockname()[1]
         return found
 
@@ -47,25 +49,33 @@ async def serve(app: App, config: MockConfig, port: int) -> asyncio.Task[None]:
     Raises:
         ClusterError: it does not come to answer.
     """
-    server = Server(
-        app,
-        address=config.host,
-        port=port,
-        interface=Interfaces.ASGINL,
-        backlog=_BACKLOG,
-        websockets=False,
-        log_enabled=False,
-        ssl_cert=Path(config.certificate),
-        ssl_key=Path(config.key),
-        ssl_protocol_min=SSLProtocols.tls12,
-    )
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(_server(app, config, port).serve())
     answers = asyncio.create_task(_answer(config.host, port))
     await asyncio.wait({task, answers}, timeout=_ANSWER_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
     if answers.done() and not answers.cancelled() and answers.exception() is None:
         return task
     error = task.exception() if task.done() else None
     raise ClusterError(f"the mock server does not answer on {config.host}:{port}: {error or 'no reason given'}")
+
+
+def _server(app: App, config: MockConfig, port: int) -> Server:
+    certificate, key = Path(config.certificate), Path(config.key)
+    try:
+        return Server(
+            app,
+            address=config.host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            backlog=_BACKLOG,
+            websockets=False,
+            log_enabled=False,
+            ssl_cert=certificate,
+            ssl_key=key,
+            ssl_protocol_min=SSLProtocols.tls12,
+            http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MILLISECONDS),
+        )
+    except OSError as error:  # an SSLError is one as well
+        raise ClusterError(f"cannot serve TLS with {certificate} and {key}: {error.strerror or error}") from error
 
 
 async def _answer(host: str, port: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.errors import PerfkitError
+from perfkit.errors import ClusterError, PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
 from perfkit.mock.app import App
 from perfkit.mock.connections import Connections
@@ -81,16 +81,19 @@ class Service:
         happened = self._expectation.happened
         self._app = App(self._store, self._record, self._connections, config.token, happened)
 
-    async def start(self) -> asyncio.Task[None]:
-        """Listen; the task that serves. Raises ClusterError."""
+    async def start(self) -> None:
+        """Listen, and say so. Raises ClusterError."""
         port = free_port(self._config.host, self._config.port)
-        self._app.address = f"{self._config.host}:{port}"
+        host = self._config.host
+        self._app.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         task = await serve(self._app, self._config, port)
+        task.add_done_callback(lambda _: os._exit(1))  # who no longer serves must not look alive
         self._record.clear()  # of our own question whether it answers
+        self._connections.forget()
         pods = len(self._population.collections["pods"])
         gc.freeze()  # nothing made so far ever becomes garbage
-        self._tell.send(MockReady(port=port, pods=pods, resource_version=self._store.version))
-        return task
+        version, visible = self._store.version, self._connections.visible
+        self._tell.send(MockReady(port=port, pods=pods, resource_version=version, sees_queues=visible))
 
     async def handle(self, message: MockRequest) -> None:
         """Do what the engine asks. Raises OSError when the record cannot be written."""
@@ -113,14 +116,20 @@ class Service:
         self._tell.send(Reached(verb=verb, resource=resource, ns=ns))
 
 
+async def _start(lifeline: Lifeline) -> Service:
+    config = await lifeline.receive()
+    if not isinstance(config, MockConfig):
+        raise ClusterError("the mock was not told first what to serve")
+    service = Service(config, lifeline)
+    await service.start()
+    return service
+
+
 async def run(sock: socket.socket) -> None:
     """Serve until the lifeline closes, which ends the process."""
     lifeline = Lifeline(sock)
-    config = await lifeline.receive()
-    assert isinstance(config, MockConfig)
     try:
-        service = Service(config, lifeline)
-        await service.start()
+        service = await _start(lifeline)
     except PerfkitError as error:
         lifeline.send(MockError(message=error.message, advice=error.advice))
         return

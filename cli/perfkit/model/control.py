@@ -28,6 +28,7 @@ class MockReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     port: int
     pods: int
     resource_version: int
+    sees_queues: bool = True  # False: this system hides socket queues, and Reached means sent instead of read
 
 
 class MockError(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="error"):

@@ -90,7 +90,7 @@ def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str)
     try:
         recipe = find_client(client)
     except ScenarioError as error:
-        raise UsageError(error.message, f"{error.advice}; a command of your own is written cmd:…") from error
+        raise UsageError(error.message, f"{error.advice} (a command of your own is written cmd:…)") from error
     toolchain = _required(recipe, python)
     command = recipe.filled(recipe.command, python)
     return TargetSpec(

@@ -11,6 +11,7 @@ import msgspec
 
 from perfkit.mock.resources.registry import RESOURCES
 from perfkit.mock.wire.formats import JSON, media_types
+from perfkit.mock.wire.status import not_acceptable
 
 if TYPE_CHECKING:
     from perfkit.mock.resources.description import Resource
@@ -39,7 +40,7 @@ def document(path: str, accept: str, address: str) -> Document | None:
 
 
 def _aggregation(accept: str) -> str:
-    """The version of the aggregated form, where the client prefers that; else empty."""
+    """The version of the aggregated form, where the client prefers that; else empty. Raises ApiError for neither."""
     for kind, parameters in media_types(accept):
         asked = (parameters.get("g"), parameters.get("as"))
         if kind == JSON and asked == (_DISCOVERY_GROUP, _DISCOVERY_KIND):
@@ -48,7 +49,7 @@ def _aggregation(accept: str) -> str:
                 return version
         elif kind in {JSON, "application/*", "*/*"} and "as" not in parameters:
             return ""
-    return ""
+    raise not_acceptable(JSON)
 
 
 def _plain(path: str, address: str) -> dict[str, Any] | None:

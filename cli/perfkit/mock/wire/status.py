@@ -86,6 +86,11 @@ def expired(message: str, continue_token: str = "") -> ApiError:
     return ApiError(410, "Expired", message, metadata={"continue": continue_token} if continue_token else None)
 
 
+def internal_error() -> ApiError:
+    """A fault of ours."""
+    return ApiError(500, "InternalError", "Internal error occurred: see the log of the mock server", details={})
+
+
 def too_large_version(asked: int, current: int) -> ApiError:
     """A resourceVersion that lies in the future."""
     causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]

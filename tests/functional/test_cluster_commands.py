@@ -1,0 +1,152 @@
+"""``perfkit cluster``: a cluster stays up until it is told to go, and leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.functional
+
+
+class Stage:
+    """A state folder of its own, so that a person's clusters are left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
+        self.folder = folder
+
+    def cluster(self, *words: str, check: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "perfkit", "cluster", *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == check, done.stderr
+        return done
+
+
+@pytest.fixture
+def stage(tmp_path: Path):
+    stage = Stage(tmp_path)
+    yield stage
+    stage.cluster("down", "--all")
+    assert list((tmp_path / "perfkit" / "clusters").glob("*")) == []
+
+
+def kubeconfig_of(stdout: str) -> Path:
+    """The path in ``export KUBECONFIG=…``, the only line."""
+    (line,) = stdout.splitlines()
+    assert line.startswith("export KUBECONFIG=")
+    return Path(line.partition("=")[2])
+
+
+def ask(kubeconfig: Path, path: str) -> dict[str, object]:
+    config = json.loads(kubeconfig.read_text())
+    cluster = config["clusters"][0]["cluster"]
+    import base64
+
+    context = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
+    request = urllib.request.Request(
+        cluster["server"] + path, headers={"Authorization": "Bearer " + config["users"][0]["user"]["token"]}
+    )
+    with urllib.request.urlopen(request, context=context, timeout=20) as answer:
+        found: dict[str, object] = json.load(answer)
+        return found
+
+
+def test_up_returns_when_it_answers_and_prints_one_line_to_eval(stage: Stage) -> None:
+    kubeconfig = kubeconfig_of(stage.cluster("up", "--pods", "30", "--shape", "tiny").stdout)
+    pods = ask(kubeconfig, "/api/v1/pods")["items"]
+    assert isinstance(pods, list)
+    assert len(pods) == 30
+    assert stat.S_IMODE(kubeconfig.stat().st_mode) == 0o600
+
+
+def test_ls_shows_what_is_up_and_down_ends_it(stage: Stage) -> None:
+    stage.cluster("up", "--name", "one", "--shape", "tiny")
+    stage.cluster("up", "--name", "two", "--shape", "tiny")
+    listed = stage.cluster("ls").stdout
+    assert "one" in listed
+    assert "two" in listed
+    stage.cluster("down", "one")
+    assert "one" not in stage.cluster("ls").stdout
+    stage.cluster("down")
+    assert stage.cluster("ls").stdout == ""
+
+
+def test_a_name_that_is_taken_is_refused(stage: Stage) -> None:
+    stage.cluster("up", "--shape", "tiny")
+    assert "is up already" in stage.cluster("up", "--shape", "tiny", check=2).stderr
+
+
+def test_a_port_that_is_taken_is_one_clear_line(stage: Stage) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = stage.cluster("up", "--shape", "tiny", "--port", port, check=4)
+    assert port in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert stage.cluster("ls").stdout == ""
+
+
+def test_down_without_a_name_asks_which_of_several(stage: Stage) -> None:
+    stage.cluster("up", "--name", "one", "--shape", "tiny")
+    stage.cluster("up", "--name", "two", "--shape", "tiny")
+    assert "one, two" in stage.cluster("down", check=2).stderr
+
+
+def test_a_killed_keeper_takes_its_server_along_and_is_not_listed(stage: Stage) -> None:
+    kubeconfig = kubeconfig_of(stage.cluster("up", "--shape", "tiny").stdout)
+    state = json.loads((kubeconfig.parent / "state.json").read_text())
+    pidfd = os.pidfd_open(state["pid"])
+    os.kill(state["pid"], signal.SIGKILL)
+    import select
+
+    assert select.select([pidfd], [], [], 20)[0]
+    os.close(pidfd)
+    assert stage.cluster("ls").stdout == ""
+    port = int(state["address"].rpartition(":")[2])
+    _wait_until_refused(port)
+
+
+def _wait_until_refused(port: int) -> None:
+    """The server sees the end of its lifeline; until it has gone its port answers."""
+    import time
+
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        time.sleep(0.01)
+    pytest.fail("the server outlived its keeper")
+
+
+def test_foreground_stays_and_ends_with_ctrl_c(stage: Stage) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "perfkit", "cluster", "up", "--foreground", "--shape", "tiny"],
+        env=stage.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        kubeconfig = kubeconfig_of(process.stdout.readline())
+        assert ask(kubeconfig, "/version")["major"] == "1"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+    assert not kubeconfig.exists()

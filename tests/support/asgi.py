@@ -1,0 +1,137 @@
+"""The mock's ASGI application driven within the test's own process: no server, no socket."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from perfkit.mock.app import App
+from perfkit.mock.connections import Connection
+from perfkit.mock.generator.population import populate
+from perfkit.mock.generator.shape import Group, Shape
+from perfkit.mock.record import Record
+from perfkit.mock.resources.registry import find
+from perfkit.mock.store import Change, Store
+
+TOKEN = "a-token-for-tests"
+SHAPE = Shape(pods=40, namespaces=3, giant=0.5, groups=(Group(8, 0.5), Group(3, 0.5)))
+SERVER, CLIENT = ("127.0.0.1", 6443), ("127.0.0.1", 50000)
+
+
+class Response(msgspec.Struct):
+    """What an application answered."""
+
+    status: int = 0
+    headers: dict[str, str] = {}
+    body: bytes = b""
+
+    def json(self) -> Any:
+        packed = self.headers.get("content-encoding") == "gzip"
+        return msgspec.json.decode(gzip.decompress(self.body) if packed else self.body)
+
+    def frames(self) -> list[dict[str, Any]]:
+        return [msgspec.json.decode(line) for line in self.body.splitlines()]
+
+
+class NoSockets:
+    """Stands for ``Connections`` where there are none."""
+
+    def of(self, server: Any, client: Any) -> Connection:
+        return Connection(server, client, None)
+
+
+class Harness:
+    """An application on a small population. ``happened`` lists what was told as answered in full."""
+
+    def __init__(self, shape: Shape = SHAPE, *, seed: int = 1, window: int = 1000) -> None:
+        self.store = Store(populate(shape, seed), window)
+        self.record = Record()
+        self.happened: list[tuple[str, str]] = []
+        tell: Callable[[str, str], None] = lambda verb, resource: self.happened.append((verb, resource))  # noqa: E731
+        self.app = App(self.store, self.record, NoSockets(), TOKEN, tell)  # type: ignore[arg-type]
+        self.app.address = "127.0.0.1:6443"
+
+    def get(self, path: str, accept: str = "application/json", **headers: str) -> Response:
+        return asyncio.run(self.ask("GET", path, {"accept": accept, **headers}))
+
+    def list(self, path: str) -> dict[str, Any]:
+        response = self.get(path)
+        assert response.status == 200, response.body
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def ask(self, method: str, path: str, headers: Mapping[str, str]) -> Response:
+        """One request; a watch is left once it has nothing more to send."""
+        response, gone = Response(), asyncio.Event()
+        task = asyncio.create_task(self.app(_scope(method, path, headers), _receiver(gone), _sender(response)))  # type: ignore[arg-type]
+        await self._settle(task, response)
+        gone.set()
+        await task
+        return response
+
+    async def _settle(self, task: asyncio.Task[None], response: Response) -> None:
+        """Let the application run until it has ended or sends no more."""
+        quiet, before = 0, -1
+        while quiet < 20 and not task.done():
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(response.body) == before else 0
+            before = len(response.body)
+
+    def change(self, resource: str, key: str, obj: Mapping[str, Any] | None) -> int:
+        """Put an object, or delete it (None); the resourceVersion of the change."""
+        found = find("", "v1", resource)
+        assert found is not None
+        return self.store.apply(Change(found, key, obj)).version
+
+
+def pod(namespace: str, name: str, **labels: str) -> dict[str, Any]:
+    """A small pod."""
+    metadata = {"name": name, "namespace": namespace, "creationTimestamp": "2026-01-15T09:00:00Z", "labels": labels}
+    spec = {"nodeName": "node-00000", "containers": [{"name": "main"}]}
+    return {"metadata": metadata, "spec": spec, "status": {"phase": "Running"}}
+
+
+def shape_file(folder: Path, text: str) -> Path:
+    """A shape as a file."""
+    path = folder / "shape.toml"
+    path.write_text(text)
+    return path
+
+
+def _scope(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    path, _, query = path.partition("?")
+    sent = {"authorization": f"Bearer {TOKEN}", **headers}
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "http_version": "1.1",
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items() if value],
+        "server": (SERVER[0], str(SERVER[1])),
+        "client": (CLIENT[0], str(CLIENT[1])),
+    }
+
+
+def _receiver(gone: asyncio.Event) -> Callable[[], Any]:
+    async def receive() -> dict[str, Any]:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    return receive
+
+
+def _sender(response: Response) -> Callable[[dict[str, Any]], Any]:
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            response.status = message["status"]
+            response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+        else:
+            response.body += message["body"]
+
+    return send
