@@ -78,6 +78,8 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.OK
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback without --debug, and never exit code 1
         return _report(f"internal error: {error!r}", "please report it, with what --debug shows", Exit.INTERNAL, error)
+    if code == Exit.INTERRUPTED:  # the parser's word for Ctrl-C in a command that has nothing to keep
+        sys.stderr.write("perfkit: interrupted\n")
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from perfkit.mock.generator.shape import Group, Shape
 from perfkit.mock.record import Record
 from perfkit.mock.resources.registry import find
 from perfkit.mock.store import Change, Store
+from perfkit.mock.wire.status import ApiError
 
 TOKEN = "a-token-for-tests"
 SHAPE = Shape(pods=40, namespaces=3, giant=0.5, groups=(Group(8, 0.5), Group(3, 0.5)))
@@ -65,11 +66,21 @@ class Harness:
         found: dict[str, Any] = response.json()
         return found
 
-    async def ask(self, method: str, path: str, headers: Mapping[str, str]) -> Response:
+    def watch(self, path: str, *changes: Callable[[], object], accept: str = "application/json") -> Response:
+        """A watch during which ``changes`` happen one after another."""
+        return asyncio.run(self.ask("GET", path, {"accept": accept}, changes))
+
+    async def ask(
+        self, method: str, path: str, headers: Mapping[str, str], changes: Iterable[Callable[[], object]] = ()
+    ) -> Response:
         """One request; a watch is left once it has nothing more to send."""
         response, gone = Response(), asyncio.Event()
-        task = asyncio.create_task(self.app(_scope(method, path, headers), _receiver(gone), _sender(response)))  # type: ignore[arg-type]
+        task = asyncio.create_task(self.app(_scope(method, path, headers), _receiver(gone), _sender(response)))
         await self._settle(task, response)
+        for change in changes:
+            change()
+            self.app.watches._ring()  # the batch's timer would do it 10 ms later
+            await self._settle(task, response)
         gone.set()
         await task
         return response
@@ -96,6 +107,15 @@ def pod(namespace: str, name: str, **labels: str) -> dict[str, Any]:
     return {"metadata": metadata, "spec": spec, "status": {"phase": "Running"}}
 
 
+def refusal(parse: Callable[[Any], object], given: Any) -> int | None:
+    """The code with which ``parse`` refuses what it is given; None where it takes it."""
+    try:
+        parse(given)
+    except ApiError as error:
+        return error.code
+    return None
+
+
 def shape_file(folder: Path, text: str) -> Path:
     """A shape as a file."""
     path = folder / "shape.toml"
@@ -118,7 +138,7 @@ def _scope(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def _receiver(gone: asyncio.Event) -> Callable[[], Any]:
+def _receiver(gone: asyncio.Event) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
     async def receive() -> dict[str, Any]:
         await gone.wait()
         return {"type": "http.disconnect"}
@@ -126,7 +146,7 @@ def _receiver(gone: asyncio.Event) -> Callable[[], Any]:
     return receive
 
 
-def _sender(response: Response) -> Callable[[dict[str, Any]], Any]:
+def _sender(response: Response) -> Callable[[dict[str, Any]], Coroutine[Any, Any, None]]:
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             response.status = message["status"]

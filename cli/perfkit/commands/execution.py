@@ -81,10 +81,10 @@ def execute(prepared: Prepared, journal: Journal, emit: Emit, *, dry_run: bool) 
         ClusterError, StorageError: the run cannot go on.
     """
     with _bench(prepared, journal, emit) as session:
-        plan = session.rehearse()
-        if dry_run:
-            return None
         try:
+            plan = session.rehearse()
+            if dry_run:
+                return None
             stopped = session.run(plan)
         except KeyboardInterrupt as error:
             _stop(journal, prepared, "interrupted", session)
@@ -110,13 +110,13 @@ def _bench(prepared: Prepared, journal: Journal, emit: Emit) -> Iterator[Session
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(RunLock())
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="perfkit-")))
-        cluster = MockCluster(scenario.cluster, scratch)
+        artifacts = labels.artifacts_folder(journal.folder, scenario.name)
+        cluster = MockCluster(scenario.cluster, artifacts)
         stack.callback(cluster.close)
         cluster.open()
         launcher = ProcessLauncher(run.id)
         stack.callback(launcher.close)
         _begin(journal, _header(prepared, journal.folder.name, run.id, _Opened(cluster, launcher)))
-        artifacts = labels.artifacts_folder(journal.folder, scenario.name)
         ledger = Ledger(journal, scenario.name)
         kept = sum(not trial.warmup for trial in ledger.trials)
         emit(RunStarted(headline(journal.records[scenario.name].result()), journal.folder.name, kept))

@@ -12,7 +12,7 @@ from perfkit.mock.watching import Watches
 from perfkit.mock.wire.discovery import document
 from perfkit.mock.wire.options import is_watch
 from perfkit.mock.wire.places import locate
-from perfkit.mock.wire.status import ApiError, internal_error, method_not_allowed, unauthorized
+from perfkit.mock.wire.status import ApiError, internal_error, method_not_allowed, no_such_resource, unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +97,8 @@ class App:
     async def _serve(self, exchange: Exchange, place: Place) -> None:
         entry = exchange.entry
         entry.resource, entry.namespace = place.resource.qualified, place.namespace
+        if place.subresource:
+            raise no_such_resource()
         entry.verb = _verb(exchange, place)
         match entry.verb:
             case "watch":

@@ -10,7 +10,8 @@ import copy
 import time
 from collections import Counter, deque
 from hashlib import sha256
-from typing import TYPE_CHECKING, BinaryIO
+from io import FileIO
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -66,7 +67,7 @@ class Record:
     """Requests since the last ``restart``. ``ports`` are those of the clients' sockets that carried one."""
 
     def __init__(self) -> None:
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self.clear()
 
     def clear(self) -> None:
@@ -78,15 +79,21 @@ class Record:
         self._ended = _Sums()
         self._undigested: deque[Entry] = deque()
         self._digest = sha256()
+        self._lines = bytearray()
         self._failure: OSError | None = None
 
     def restart(self, path: Path) -> None:
         """Forget what was seen and write to ``path`` from now on. Raises OSError."""
-        file = path.open("wb", buffering=_BUFFER)
-        if self._file is not None:
-            self._file.close()
+        file = FileIO(path, "wb")
+        self.close()
         self._file = file
         self.clear()
+
+    def close(self) -> None:
+        """Write to no file any more."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def begin(self, entry: Entry) -> None:
         """Note a request that has arrived: numbers it and gives it its time."""
@@ -118,6 +125,8 @@ class Record:
         for entry in self._undigested:
             digest.update(_digestible(entry))
         self._flush()
+        if self._failure is not None:
+            raise self._failure
         return Traffic(
             requests=self._count,
             bytes_sent=sums.bytes,
@@ -130,18 +139,21 @@ class Record:
         )
 
     def _write(self, entry: Entry) -> None:
-        if self._file is None or self._failure is not None:
-            return
-        try:
-            self._file.write(msgspec.json.encode(entry) + b"\n")
-        except OSError as error:
-            self._failure = error
+        if self._file is not None:
+            self._lines += msgspec.json.encode(entry) + b"\n"
+            if len(self._lines) > _BUFFER:
+                self._flush()
 
     def _flush(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._file is not None:
-            self._file.flush()
+        """Write the lines out; a failure is kept for ``collect``, since no request must fail by it."""
+        if self._file is None or self._failure is not None:
+            self._lines.clear()
+            return
+        try:
+            while self._lines:
+                del self._lines[: self._file.write(self._lines)]
+        except OSError as error:
+            self._failure = error
 
 
 def _digestible(entry: Entry) -> bytes:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -20,7 +19,7 @@ from perfkit.model.scenario import TargetSpec
 from perfkit.targets import process
 from perfkit.targets.launcher import HEAD, TAIL, descendants
 from perfkit.targets.process import ProcessLauncher
-from perfkit.targets.runs import carriers
+from perfkit.targets.runs import carriers, sweep_leftovers
 from support.targets import DEADLINE, PROGRAMS, Stage, behave, left_over, program
 
 if TYPE_CHECKING:
@@ -420,13 +419,23 @@ class Engine:
 
     def line(self) -> str:
         assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], DEADLINE)[0]
-        return self.process.stdout.readline().strip()
+        line = self.process.stdout.readline().strip()
+        assert line, "the engine ended"
+        return line
 
     def go_on(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
+
+    def launcher(self) -> int:
+        """The process id of its launcher, the first of its children."""
+        return descendants(self.process.pid)[0][0]
+
+    def finish(self) -> int:
+        """Let it end by itself; its status."""
+        self.go_on()
+        return self.process.wait(DEADLINE)
 
     def until(self, stage: str) -> list[str]:
         """Let it go on until it has reached the stage; what it said on the way."""
@@ -437,7 +446,12 @@ class Engine:
                 self.go_on()
         return said
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
         for stream in (self.process.stdin, self.process.stdout):
             assert stream is not None
             stream.close()
@@ -446,13 +460,10 @@ class Engine:
 
 @pytest.mark.parametrize("stage", ["claimed", "launched", "started", "ready", "stopped"])
 def test_a_killed_engine_leaves_no_process(temporary: Path, tmp_path: Path, stage: str) -> None:
-    """Whenever: its launcher ends all; the next start sweeps the home, and says nothing of it when swept twice."""
-    from perfkit.targets.runs import sweep_leftovers
-
-    engine = Engine(tmp_path)
-    engine.until(stage)
-    os.kill(engine.process.pid, signal.SIGKILL)
-    engine.end()
+    """Whenever: its launcher ends all, and the next start sweeps what is left in files."""
+    with Engine(tmp_path) as engine:
+        engine.until(stage)
+        os.kill(engine.process.pid, signal.SIGKILL)
     assert left_over(engine.run) == []
     assert len(list(temporary.iterdir())) == 2
     assert sweep_leftovers() == [engine.run]
@@ -462,15 +473,11 @@ def test_a_killed_engine_leaves_no_process(temporary: Path, tmp_path: Path, stag
 
 def test_engine_and_launcher_killed_at_once_are_swept(temporary: Path, tmp_path: Path) -> None:
     """What nobody was left to end, the next start ends: daemons too."""
-    from perfkit.targets.runs import sweep_leftovers
-
-    engine = Engine(tmp_path)
-    engine.until("ready")
-    (launcher,) = (pid for pid, _ in descendants(engine.process.pid) if b"launcher" in _command(pid))
-    os.kill(engine.process.pid, signal.SIGSTOP)
-    os.kill(launcher, signal.SIGKILL)
-    os.kill(engine.process.pid, signal.SIGKILL)
-    engine.end()
+    with Engine(tmp_path) as engine:
+        engine.until("ready")
+        os.kill(engine.process.pid, signal.SIGSTOP)
+        os.kill(engine.launcher(), signal.SIGKILL)
+        os.kill(engine.process.pid, signal.SIGKILL)
     assert len(carriers(engine.run)) == 4
     assert sweep_leftovers() == [engine.run]
     assert carriers(engine.run) == []
@@ -480,46 +487,32 @@ def test_engine_and_launcher_killed_at_once_are_swept(temporary: Path, tmp_path:
 
 def test_a_killed_launcher_is_one_clear_error_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
     """The engine, as the next subreaper up, ends the daemons that the launcher left."""
-    engine = Engine(tmp_path, "lose")
-    assert engine.until("stopped")[-1] == "the launcher was killed by SIGKILL"
-    assert carriers(engine.run) == [engine.process.pid] or carriers(engine.run) == []
-    engine.go_on()
-    engine.end()
-    assert engine.process.returncode == 0
+    with Engine(tmp_path, "lose") as engine:
+        assert engine.until("stopped")[-1] == "the launcher was killed by SIGKILL"
+        assert carriers(engine.run) == []
+        assert not any(runs for _, runs in descendants(engine.process.pid))
+        assert engine.finish() == 0
     assert list(temporary.iterdir()) == []
 
 
 def test_a_live_run_is_not_swept(temporary: Path, tmp_path: Path) -> None:
-    from perfkit.targets.runs import sweep_leftovers
-
-    engine = Engine(tmp_path)
-    engine.until("ready")
-    before = carriers(engine.run)
-    assert sweep_leftovers() == []
-    assert carriers(engine.run) == before
-    assert len(before) == 5
-    engine.go_on()
-    assert engine.until("stopped") == ["killed 3"]
-    engine.go_on()
-    engine.end()
-    assert engine.process.returncode == 0
+    with Engine(tmp_path) as engine:
+        engine.until("ready")
+        before = carriers(engine.run)
+        assert sweep_leftovers() == []
+        assert carriers(engine.run) == before
+        assert len(before) == 5
+        engine.go_on()
+        assert engine.until("stopped") == ["killed 3"]
+        assert engine.finish() == 0
     assert list(temporary.iterdir()) == []
 
 
 def test_a_standing_cluster_is_not_swept(temporary: Path) -> None:
     """What carries another mark, or the mark of a run that nobody claimed here, is not ours to end."""
-    from perfkit.targets.runs import sweep_leftovers
-
     marks = {"PERFKIT_CLUSTER": "mock", "PERFKIT_RUN": "claimedelsewhere"}
     bystander = subprocess.Popen(["sleep", "60"], env={**os.environ, **marks})
     assert sweep_leftovers() == []
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()
-
-
-def _command(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfkit.errors import ScenarioError
+from perfkit.mock.times import parse_time
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_PODS = 2_000_000
+MAX_NODES = 49_000  # each has 256 of the addresses 10.64.0.0 to 10.255.255.255
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +68,7 @@ def _check(shape: Shape, path: Path) -> None:
         "schema must be 1": shape.schema == 1,
         f"pods must be between 0 and {MAX_PODS:,}": 0 <= shape.pods <= MAX_PODS,
         "pods_per_node must be between 1 and 250": 1 <= shape.pods_per_node <= 250,
+        f"pods / pods_per_node must be at most {MAX_NODES:,} nodes": shape.pods <= MAX_NODES * shape.pods_per_node,
         "namespaces must be between 1 and 10,000": 1 <= shape.namespaces <= 10_000,
         "giant must be between 0 and 1": 0 <= shape.giant <= 1,
         "groups need replicas of at least 1 and shares above 0": bool(shape.groups)
@@ -78,8 +81,6 @@ def _check(shape: Shape, path: Path) -> None:
 
 
 def _is_time(text: str) -> bool:
-    from perfkit.mock.times import parse_time
-
     try:
         parse_time(text)
     except ValueError:

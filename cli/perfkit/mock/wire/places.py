@@ -31,6 +31,9 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.namespace}/" if self.namespace else ""
 
 
+_NO_NAMES = frozenset({"", ".", ".."})
+
+
 def locate(path: str) -> Place | None:
     """``/api/v1/namespaces/NS/pods/NAME`` and its like; None where no resource of ours lies."""
     match path.split("/"):
@@ -42,7 +45,7 @@ def locate(path: str) -> Place | None:
 
 
 def _within(group: str, version: str, rest: list[str]) -> Place | None:
-    if not all(rest):
+    if not _NO_NAMES.isdisjoint(rest):
         return None
     match rest:
         case ["namespaces", namespace, name, *more] if (resource := find(group, version, name)) is not None:

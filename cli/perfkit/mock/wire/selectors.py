@@ -199,7 +199,7 @@ def parse_fields(text: str, known: Mapping[str, str]) -> tuple[FieldTerm, ...]:
     Raises:
         ApiError: 400, the text is no selector or names an unknown field.
     """
-    return tuple(_field_term(term, text, known) for term in re.findall(r"(?:\\.|[^,\\])+|\\$", text))
+    return tuple(_field_term(term, text, known) for term in re.findall(r"(?:\\.|\\$|[^,\\])+", text, re.DOTALL))
 
 
 def _field_term(term: str, text: str, known: Mapping[str, str]) -> FieldTerm:

@@ -40,7 +40,7 @@ class ApiError(Exception):
             "status": "Failure",
             "message": str(self),
             "reason": self._reason,
-            **({"details": self._details} if self._details else {}),
+            **({} if self._details is None else {"details": self._details}),
             "code": self.code,
         }
 

@@ -1,0 +1,167 @@
+"""Ready means read: what the mock says of a client against what the client itself knows."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perfkit.mock.sockdiag import SockDiag, open_diag
+from support.mock import TOKEN, Mock, running
+
+pytestmark = pytest.mark.functional
+
+PODS = "/api/v1/pods"
+WATCH_LIST = f"{PODS}?watch=1&sendInitialEvents=1&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1"
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Mock]:
+    with running("small") as found:
+        yield found
+
+
+class Client:
+    """A client that reads no more than it is told to."""
+
+    def __init__(self, mock: Mock) -> None:
+        plain = socket.create_connection(("127.0.0.1", mock.port), timeout=30)
+        self.connection: ssl.SSLSocket = mock.tls().wrap_socket(plain, server_hostname="localhost")
+
+    def ask(self, path: str) -> None:
+        head = f"GET {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+        self.connection.sendall(head.encode())
+
+    def read_until(self, mark: bytes) -> int:
+        """Read up to and with ``mark``; when (ns) the last of it was read."""
+        tail = b""
+        while mark not in tail:
+            tail = tail[-len(mark) :] + self.connection.recv(1 << 20)
+        return time.monotonic_ns()
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+@pytest.fixture
+def client(mock: Mock, tmp_path: Path) -> Iterator[Client]:
+    mock.reset(tmp_path / "record")
+    found = Client(mock)
+    yield found
+    found.close()
+
+
+def test_a_watch_is_reached_only_when_its_initial_state_was_read(mock: Mock, client: Client) -> None:
+    assert mock.ready.sees_queues
+    mock.expect("watch", "pods")
+    client.ask(WATCH_LIST)
+    client.connection.recv(1000)
+    assert mock.receive(0.3) is None  # 15 MB wait to be read
+    began = time.monotonic_ns()
+    client.read_until(b"initial-events-end")
+    reached = mock.reached()
+    assert (reached.verb, reached.resource) == ("watch", "pods")
+    assert reached.ns > began
+
+
+def test_a_watch_from_a_version_is_reached_when_it_is_open(mock: Mock, client: Client) -> None:
+    mock.expect("watch", "pods")
+    client.ask(f"{PODS}?watch=1&resourceVersion={mock.ready.resource_version}")
+    assert mock.receive(0.3) is None  # its head waits to be read
+    client.read_until(b"\r\n\r\n")
+    assert mock.reached().verb == "watch"
+
+
+def test_a_list_is_reached_with_its_last_page(mock: Mock, client: Client) -> None:
+    mock.expect("list", "pods")
+    client.ask(f"{PODS}?limit=500")
+    client.read_until(b"\r\n0\r\n\r\n")
+    assert mock.receive(0.1) is None
+    client.ask(f"{PODS}?limit=5000")
+    client.read_until(b"\r\n0\r\n\r\n")
+    assert mock.reached().verb == "list"
+
+
+def test_an_error_reaches_nothing(mock: Mock, client: Client) -> None:
+    mock.expect("list", "pods")
+    client.ask(f"{PODS}?limit=x")
+    client.read_until(b"BadRequest")
+    client.ask("/api/v1/nodes/nope")
+    client.read_until(b"NotFound")
+    assert mock.receive(0.1) is None
+
+
+def test_what_happened_before_it_was_expected_counts(mock: Mock, client: Client) -> None:
+    client.ask("/api/v1/nodes/node-00000")
+    client.read_until(b"status")
+    assert mock.collect().work == {"get nodes": 1}
+    mock.expect("get", "nodes")
+    assert mock.reached().resource == "nodes"
+
+
+def test_what_happened_before_a_reset_does_not(mock: Mock, client: Client, tmp_path: Path) -> None:
+    client.ask("/api/v1/nodes/node-00000")
+    client.read_until(b"status")
+    mock.reset(tmp_path / "again")
+    mock.expect("get", "nodes")
+    assert mock.receive(0.1) is None
+
+
+def test_a_client_that_left_has_read_what_it_wanted(mock: Mock, client: Client) -> None:
+    mock.expect("list", "nodes")
+    client.ask("/api/v1/nodes")
+    client.read_until(b"\r\n0\r\n\r\n")
+    client.close()
+    assert mock.reached().verb == "list"
+
+
+@pytest.fixture
+def diag() -> Iterator[SockDiag]:
+    found = open_diag()
+    assert found is not None
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_the_kernel_tells_of_both_ends(diag: SockDiag, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection((host, port)) as client, listener.accept()[0] as server:
+            here, there = (host, port), (host, client.getsockname()[1])
+            server.sendall(b"x" * 700)
+            ours, theirs = diag.endpoint(here, there), diag.endpoint(there, here)
+            assert ours is not None
+            assert theirs is not None
+            assert (ours.written, theirs.received, theirs.unread) == (700, 700, 700)
+            client.recv(500)
+            theirs = diag.endpoint(there, here)
+            assert theirs is not None
+            assert (theirs.received, theirs.unread) == (700, 200)
+    assert diag.endpoint((host, 1), (host, 2)) is None
+
+
+def test_bytes_in_flight_are_written_and_not_received(diag: SockDiag) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0] as server:
+            sender = threading.Thread(target=server.sendall, args=(bytes(20_000_000),))
+            sender.start()
+            here, there = ("127.0.0.1", port), client.getsockname()
+            ours, theirs = diag.endpoint(here, there), diag.endpoint(there, here)
+            while ours is None or theirs is None or ours.written <= theirs.received:
+                ours, theirs = diag.endpoint(here, there), diag.endpoint(there, here)
+            left = 20_000_000
+            while left:
+                left -= len(client.recv(1 << 20))
+            sender.join()
+            ours, theirs = diag.endpoint(here, there), diag.endpoint(there, here)
+            assert ours is not None
+            assert theirs is not None
+            assert (ours.written, theirs.received, theirs.unread) == (20_000_000, 20_000_000, 0)

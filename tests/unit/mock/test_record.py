@@ -1,0 +1,151 @@
+"""The record of requests: lines, sums, digest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from perfkit.mock.record import Entry, Record
+from support.asgi import TOKEN, Harness
+
+
+def entry(path: str = "/api/v1/pods", query: str = "", status: int = 200, port: int = 1, **more: Any) -> Entry:
+    return Entry(method="GET", path=path, query=query, status=status, port=port, http="2", agent="test", **more)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[Record]:
+    found = Record()
+    found.restart(tmp_path / "record")
+    yield found
+    found.close()
+
+
+def digest(*entries: Entry) -> str:
+    record = Record()
+    for each in entries:
+        record.begin(each)
+    for each in reversed(entries):
+        record.end(each)
+    return record.collect().digest
+
+
+def test_the_digest_tells_requests_apart_by_what_was_asked_and_answered() -> None:
+    base = digest(entry(query="a=1&b=2"))
+    assert base == digest(entry(query="b=2&a=1", port=7))
+    assert base != digest(entry(query="a=1&b=3"))
+    assert base != digest(entry(query="a=1&b=2", status=404))
+    assert base != digest(entry("/api/v1/nodes", "a=1&b=2"))
+    assert base != digest(entry(query="a=1&b=2"), entry(query="a=1&b=2"))
+
+
+def test_the_digest_goes_by_arrival() -> None:
+    assert digest(entry("/a"), entry("/b")) != digest(entry("/b"), entry("/a"))
+
+
+def test_timeouts_that_clients_draw_at_random_do_not_count() -> None:
+    assert digest(entry(query="watch=1&timeoutSeconds=301")) == digest(entry(query="timeoutSeconds=599&watch=1"))
+    assert digest(entry(query="watch=1&timeoutSeconds=301")) != digest(entry(query="watch=1"))
+
+
+def test_the_digest_is_the_same_whether_a_response_has_ended_or_not() -> None:
+    record, ended = Record(), Record()
+    for each in (record, ended):
+        watch = entry(query="watch=1")
+        each.begin(watch)
+        if each is ended:
+            each.end(watch)
+    assert record.collect().digest == ended.collect().digest
+
+
+def test_sums_are_those_of_ended_and_open_requests(record: Record) -> None:
+    listed = entry(verb="list", resource="pods", bytes=100, objects=10)
+    watched = entry(verb="watch", resource="pods", bytes=50, objects=2, port=2)
+    refused = entry(verb="get", resource="pods", bytes=5, status=404)
+    for each in (listed, watched, refused):
+        record.begin(each)
+    for each in (listed, refused):
+        record.end(each)
+    traffic = record.collect()
+    assert (traffic.requests, traffic.bytes_sent, traffic.connections, traffic.errors) == (3, 155, 2, 1)
+    assert traffic.work == {"list pods": 10, "watch pods": 2}
+    assert traffic.open_watches == {"pods": 1}
+    assert traffic.first_request_ns == listed.ns
+    assert record.collect() == traffic
+
+
+def test_each_request_is_a_line_without_secrets(tmp_path: Path) -> None:
+    cluster = Harness()
+    cluster.record.restart(tmp_path / "record")
+    cluster.get("/api/v1/namespaces/default/pods?limit=1&labelSelector=app", user_agent="kubectl/v1.37")
+    cluster.get("/nope", cookie="secret-cookie")
+    traffic = cluster.record.collect()
+    cluster.record.close()
+    text = (tmp_path / "record").read_text()
+    first, second = map(msgspec.json.decode, text.splitlines())
+    assert first["number"] == 0
+    assert (first["verb"], first["resource"], first["namespace"]) == ("list", "pods", "default")
+    assert (first["method"], first["path"], first["query"]) == (
+        "GET",
+        "/api/v1/namespaces/default/pods",
+        "limit=1&labelSelector=app",
+    )
+    assert (first["status"], first["objects"], first["http"], first["agent"]) == (200, 1, "1.1", "kubectl/v1.37")
+    assert first["ns"] <= first["first_ns"] <= first["last_ns"]
+    assert first["bytes"] + second["bytes"] == traffic.bytes_sent
+    assert (second["status"], second["verb"]) == (404, "")
+    assert TOKEN not in text
+    assert "secret-cookie" not in text
+
+
+def test_open_requests_are_lines_without_an_end(record: Record, tmp_path: Path) -> None:
+    record.begin(entry(query="watch=1"))
+    record.collect()
+    assert msgspec.json.decode((tmp_path / "record").read_bytes())["last_ns"] is None
+
+
+def test_a_request_from_before_the_restart_is_not_counted(record: Record, tmp_path: Path) -> None:
+    old = entry()
+    record.begin(old)
+    record.restart(tmp_path / "record")
+    record.end(old)
+    assert record.collect().requests == 0
+    assert (tmp_path / "record").read_bytes() == b""
+
+
+def test_a_record_that_cannot_be_opened_leaves_the_old_one(record: Record, tmp_path: Path) -> None:
+    record.begin(entry())
+    with pytest.raises(OSError):
+        record.restart(tmp_path / "missing" / "record")
+    assert record.collect().requests == 1
+
+
+def test_a_full_disk_is_told_when_the_record_is_collected(record: Record) -> None:
+    record.restart(Path("/dev/full"))
+    each = entry()
+    record.begin(each)
+    record.end(each)
+    with pytest.raises(OSError, match="No space"):
+        record.collect()
+    with pytest.raises(OSError, match="No space"):
+        record.collect()
+
+
+def test_two_runs_of_one_client_have_one_digest() -> None:
+    def trial() -> str:
+        cluster = Harness()
+
+        async def client() -> None:
+            first = (await cluster.ask("GET", "/api/v1/pods?limit=5", {})).json()["metadata"]["continue"]
+            await cluster.ask("GET", f"/api/v1/pods?limit=5&continue={first}", {})
+            await cluster.ask("GET", "/api/v1/pods?watch=1&resourceVersion=0", {})
+
+        asyncio.run(client())
+        return cluster.record.collect().digest
+
+    assert trial() == trial()
