@@ -29,14 +29,15 @@ def main() -> None:
         gaps = [_between_trials(Path(folder), f"gaps-{k}") for k in range(rounds)]
         true = [_seconds(["true"]) for _ in range(rounds * 10)]
         shares = _own_share(Path(folder))
-    _print("command → exec of the first trial", statistics.median(first), statistics.median(bare), "bare Python", "≤ 1 s")
-    _print("added between two trials", statistics.median(gaps), statistics.median(true), "true", "≤ 100 ms")
+    _print("command → exec of the first trial", (first, bare), "bare Python", "≤ 1 s")
+    _print("added between two trials", (gaps, true), "true", "≤ 100 ms")
     print("\nCPU of engine and launcher during a trial, median share of one core (goal ≤ 3 %)")
     for target, (own, busy) in shares.items():
         print(f"  {target:12} {own:6.2%}   of the target's own {busy:.0%}: 1 / {busy / own:.0f}")
 
 
-def _print(what: str, seconds: float, beside: float, name: str, goal: str) -> None:
+def _print(what: str, samples: tuple[list[float], list[float]], name: str, goal: str) -> None:
+    seconds, beside = map(statistics.median, samples)
     print(f"{what:36} {seconds * 1e3:7.1f} ms   {seconds / beside:6.1f} × {name}   goal {goal}")
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ class Run:
         _, errors = self.process.communicate(timeout=DEADLINE)
         return self.process.returncode, errors
 
-    def until(self, holds) -> None:
+    def until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + DEADLINE
         while not holds():
             assert time.monotonic() < deadline, "it did not come"

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path):
+def stage(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     yield stage
     stage.cluster("down", "--all")

@@ -10,8 +10,8 @@ from perfkit.commands.output import Output
 
 
 def compare(
-    base: Annotated[str | None, typer.Argument(metavar="[BASE", help="PATH or LABEL, with #TARGET.")] = None,
-    head: Annotated[str | None, typer.Argument(metavar="HEAD]", help="Likewise (default: the latest result).")] = None,
+    base: Annotated[str | None, typer.Argument(metavar="BASE", help="PATH or LABEL, with #TARGET.")] = None,
+    head: Annotated[str | None, typer.Argument(metavar="HEAD", help="Likewise (default: the latest result).")] = None,
     *,
     output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")] = False,

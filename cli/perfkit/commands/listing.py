@@ -19,9 +19,7 @@ class Kind(StrEnum):
 
 
 def list_(
-    kinds: Annotated[
-        list[Kind] | None, typer.Argument(metavar="[KIND]...", help="What to list (default: all).")
-    ] = None,
+    kinds: Annotated[list[Kind] | None, typer.Argument(metavar="KIND", help="What to list (default: all).")] = None,
 ) -> None:
     """List scenarios, clients, shapes and results."""
     from perfkit.commands.inventory import rows
@@ -32,6 +30,6 @@ def list_(
     for kind in kinds or list(Kind):
         found = rows(kind)
         if found:
-            show_listing(stdout(), Grid(kind.value, ("name", "", "from"), found))
+            show_listing(stdout(), Grid(kind.value, ("name", "title", "from"), found))
         else:
             sys.stderr.write(f"no {kind.value}\n")

@@ -66,12 +66,12 @@ def of_result(result: Result, sections: list[Section], path: str) -> Shown:
 def _tables(shown: Sequence[Shown], _schema: str) -> str:
     from perfkit.views.console import stdout
     from perfkit.views.grids import grids
-    from perfkit.views.tables import show_grid, show_notes
+    from perfkit.views.tables import say, show_grid, show_notes
 
     console = stdout()
     with console.capture() as captured:
         for each in shown:
-            console.print(each.title, markup=False, soft_wrap=True)
+            say(console, each.title)
             for section in each.sections:
                 for grid in grids(section):
                     show_grid(console, grid)

@@ -12,7 +12,7 @@ from perfkit.commands.output import Output
 def run(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     context: typer.Context,
     scenarios: Annotated[
-        list[str] | None, typer.Argument(metavar="[SCENARIO]...", help="Names or files (default: startup).")
+        list[str] | None, typer.Argument(metavar="SCENARIO", help="Names or files (default: startup).")
     ] = None,
     *,
     target: Annotated[

@@ -36,11 +36,14 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
         for each in prepared or prepare_resumed(choices, journal):
             for warning in each.warnings:
                 stderr().print(f"! {warning}", markup=False, soft_wrap=True, style="yellow")
+            progress = Progress()
             try:
-                done = execute(each, journal, Progress().on, dry_run=choices.dry_run)
+                done = execute(each, journal, progress.on, dry_run=choices.dry_run)
             except PerfkitError:
                 _show(finished, output)
                 raise
+            finally:
+                progress.close()
             finished += [done] if done else []
         if choices.dry_run:
             labels.replace(journal)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import msgspec
 
-from perfkit.model.result import Result, Trial  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.result import Trial  # noqa: TC001 - msgspec reads annotations at run time
 
 
 class RunStarted(msgspec.Struct, frozen=True):
@@ -55,13 +54,5 @@ class Looked(msgspec.Struct, frozen=True):
     undecided: tuple[str, ...]
 
 
-class RunFinished(msgspec.Struct, frozen=True):
-    """The result is complete and written to ``path``."""
-
-    result: Result
-    path: str
-    stopped: Literal["decided", "pairs", "max_time", "interrupted", "target_failed", "dry_run"]
-
-
-Event = RunStarted | TrialStarted | TrialFinished | PlanMade | Looked | RunFinished
+Event = RunStarted | TrialStarted | TrialFinished | PlanMade | Looked
 Emit = Callable[[Event], None]

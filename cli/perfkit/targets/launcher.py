@@ -44,7 +44,6 @@ import re
 import resource
 import select
 import signal
-import socket
 import struct
 import sys
 import time
@@ -464,7 +463,7 @@ def _become_target(request: Message, cgroup: Cgroup | None, output: int, report:
 class Launcher:
     """Serves one engine: waits for its words, for output, and for the end of processes; uses no CPU otherwise."""
 
-    def __init__(self, run: str, lifeline: socket.socket) -> None:
+    def __init__(self, run: str, lifeline: int) -> None:
         self._lifeline = lifeline
         self._tree: Tree | None = None
         self._subreaper = become_subreaper()
@@ -506,7 +505,7 @@ class Launcher:
             self._read(tree, ns)
         if self._wake in ready:
             _read_some(self._wake)
-        if self._lifeline.fileno() in ready:
+        if self._lifeline in ready:
             message = self._receive()
             if message is None:
                 return False
@@ -600,7 +599,7 @@ class Launcher:
     def _send(self, message: Message) -> None:
         body = json.dumps(message, separators=(",", ":")).encode()
         with contextlib.suppress(OSError):  # the engine is gone: the next turn sees the end of file
-            self._lifeline.sendall(struct.pack(">I", len(body)) + body)
+            _write_all(self._lifeline, struct.pack(">I", len(body)) + body)
 
     def _receive(self) -> Message | None:
         size = self._receive_exactly(4)
@@ -611,7 +610,7 @@ class Launcher:
         data = b""
         while len(data) < count:
             try:
-                more = self._lifeline.recv(count - len(data))
+                more = os.read(self._lifeline, count - len(data))
             except OSError:
                 return None
             if not more:
@@ -628,6 +627,11 @@ def _only_wake(_number: int, _frame: FrameType | None) -> None:
     """A handler that does nothing: the signal has written to the wake-up pipe, and the turn does the rest."""
 
 
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
 def _read_some(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, 4096)
@@ -638,9 +642,8 @@ def _read_some(descriptor: int) -> bytes:
 def main() -> None:
     """Serve the engine at the other end of the socket whose number is the last argument."""
     run, descriptor = sys.argv[1:]
-    lifeline = socket.socket(fileno=int(descriptor))
-    lifeline.set_inheritable(False)
-    launcher = Launcher(run, lifeline)
+    os.set_inheritable(int(descriptor), False)  # noqa: FBT003 - it takes no keywords
+    launcher = Launcher(run, int(descriptor))
     try:
         launcher.serve()
     except Exception as error:

@@ -39,10 +39,13 @@ class Progress:
             case PlanMade():
                 self._plan = event
                 self._show_plan(event)
-            case Looked() if self._plan is not None and self._plan.visible is not None:
-                self._show_look(event)
-            case _:
-                self._clear()
+            case Looked():
+                if self._plan is not None and self._plan.visible is not None:
+                    self._show_look(event)
+
+    def close(self) -> None:
+        """Take the changing line away."""
+        self._clear()
 
     def _finished(self, event: TrialFinished) -> None:
         self._elapsed = event.elapsed
@@ -89,6 +92,7 @@ class Progress:
     def _clear(self) -> None:
         if self._console.is_terminal:
             self._console.file.write("\r\x1b[K")
+            self._console.file.flush()
 
 
 def _fit(plan: PlanMade) -> str:

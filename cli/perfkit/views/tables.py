@@ -22,16 +22,21 @@ def show_grid(console: Console, grid: Grid) -> None:
     for row in grid.rows:
         table.add_row(*row)
     if grid.title:
-        console.print(grid.title, markup=False, soft_wrap=True)
+        say(console, grid.title)
     console.print(table)
     for line in grid.footer:
-        console.print(line, markup=False, soft_wrap=True)
+        say(console, line)
 
 
 def show_notes(console: Console, notes: Iterable[str]) -> None:
     """Notes below a table; those that begin with ``!`` in yellow."""
     for note in notes:
-        console.print(note, style="yellow" if note.startswith("!") else "dim", markup=False, soft_wrap=True)
+        say(console, note, style="yellow" if note.startswith("!") else "dim")
+
+
+def say(console: Console, text: str, style: str = "") -> None:
+    """Text as it is: wrapped at words on a terminal, one line a line in a pipe, where programs read it."""
+    console.print(text, style=style, markup=False, soft_wrap=not console.is_terminal)
 
 
 def show_listing(console: Console, grid: Grid) -> None:

@@ -62,7 +62,6 @@ def test_cpu_of_the_whole_tree_is_counted(either_stage: Stage, tmp_path: Path) -
     assert len(told) == 53
     assert usage.cpu_seconds == pytest.approx(sum(told), rel=0.02, abs=0.010)
     assert usage.killed == 0
-    assert usage.warnings == ()
 
 
 def test_memory_is_what_the_kernel_counts_for_the_target(either_stage: Stage) -> None:
@@ -158,7 +157,6 @@ def test_a_target_sees_a_fresh_home_and_nothing_of_the_user(stage: Stage, monkey
     assert seen["cwd"] == str(Path.cwd())
     assert seen["stdin"] == "b''"
     assert seen["session"] == "True"
-    assert seen["sigpipe"] == "SIG_IGN", "Python sets that itself; a shell does not"
 
 
 def test_signals_that_python_ignores_are_not_ignored_by_the_target(stage: Stage) -> None:

@@ -95,7 +95,6 @@ def environment() -> None:
     print(f"cwd={os.getcwd()}")
     print(f"stdin={os.read(0, 10)!r}")
     print(f"session={os.getsid(0) == os.getpid()}")
-    print(f"sigpipe={signal.getsignal(signal.SIGPIPE).name}")
 
 
 def lines(delay: str) -> None:

@@ -148,7 +148,7 @@ def test_the_shipped_startup_scenario_is_what_the_documentation_says(project: Pa
     assert found.targets == ()
     assert found.scenario.cluster == ClusterSpec(shape="small")
     assert found.scenario.repeat == Repeat(max_time=100.0)
-    assert found.scenario.steps == (Launch(), Idle(name="settle", duration=0.2), Quit())
+    assert found.scenario.steps == (Launch(timeout=30.0), Idle(name="settle", duration=0.2), Quit())
 
 
 def test_a_projects_scenario_hides_the_shipped_one(project: Path) -> None:
