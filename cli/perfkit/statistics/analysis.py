@@ -36,8 +36,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def spread(self) -> float | None:
-        """Half the interquartile range over the median, a fraction."""
-        if self.median is None or self.q1 is None or self.q3 is None or self.median == 0:
+        """Half the interquartile range over the median, a fraction; None without two values to spread."""
+        if self.n - self.failed < 2 or self.median is None or self.q1 is None or self.q3 is None or self.median == 0:
             return None
         return (self.q3 - self.q1) / 2 / abs(self.median)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from perfkit.statistics.analysis import Comparison, Ranking, Survey
-from perfkit.views.text import ordinal_count, percent, span, spread, times, value
+from perfkit.views.text import counted, percent, span, spread, times, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ def _survey(survey: Survey) -> Grid:
 
 def _comparison(comparison: Comparison) -> Grid:
     kind = "" if comparison.paired else " · unpaired: other sessions, so doubt the times"
-    trials = ordinal_count(comparison.pairs, "pair" if comparison.paired else "trial")
+    trials = counted(comparison.pairs, "pair" if comparison.paired else "trial")
     title = f"{_name(comparison.base, 'base')} → {_name(comparison.head, 'head')} · {trials}{kind}"
     grid = Grid(title, ("", "base", "head", "change", "interval", "limit", "verdict"))
     grid.rows.extend(_comparison_cells(row, versions=comparison.versions) for row in comparison.rows)
@@ -123,7 +123,7 @@ def difference_in_words(row: Row) -> str:
 
 def _ranking(ranking: Ranking) -> list[Grid]:
     """Two grids, the gated metrics first; a line of medians and one of doubts for each target."""
-    title = f"{ordinal_count(ranking.blocks, 'block')} of {len(ranking.targets)} targets, best first"
+    title = f"{counted(ranking.blocks, 'block')} of {len(ranking.targets)} targets, best first"
     found = []
     for gated in (True, False):
         metrics = [ranked.metric for ranked in ranking.metrics if ranked.metric.gated is gated]

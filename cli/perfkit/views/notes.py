@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration
 from perfkit.statistics.analysis import Comparison, Ranking, work_seen
-from perfkit.views.text import ordinal_count, percent, value
+from perfkit.views.text import counted, percent, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ def summary_line(result: Result) -> str:
     names = [target.name for target in result.scenario.targets]
     failed = "/".join(str(sum(not t.ok for t in trials if t.target == name)) for name in names)
     parts = [
-        ordinal_count(len(trials), "trial"),
+        counted(len(trials), "trial"),
         _time(result),
         f"failed {failed}",
         STOPPED.get(result.stopped, result.stopped),
@@ -83,7 +83,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             text = f"! {row.metric.name}: unclear"
             text += f"; could only have seen ≥ {percent(seen).lstrip('+')}" if seen is not None else ""
             more = judgement.pairs_to_decide
-            text += f"; about {ordinal_count(more, 'more pair')} would decide" if more is not None else ""
+            text += f"; about {counted(more, 'more pair')} would decide" if more is not None else ""
             lines.append(text)
     return lines
 
@@ -115,8 +115,7 @@ def _warnings(trials: Sequence[Trial]) -> list[str]:
     kinds = Counter(_kind(warning) for trial in trials for warning in set(trial.warnings))
     example = {_kind(warning): warning for trial in trials for warning in trial.warnings}
     return [
-        f"! in {number} of {ordinal_count(len(trials), 'trial')}: {example[kind]}"
-        for kind, number in kinds.most_common()
+        f"! in {number} of {counted(len(trials), 'trial')}: {example[kind]}" for kind, number in kinds.most_common()
     ]
 
 

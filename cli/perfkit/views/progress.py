@@ -11,6 +11,7 @@ from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, Tr
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration, format_value
 from perfkit.views.console import stderr
+from perfkit.views.text import counted
 
 if TYPE_CHECKING:
     from perfkit.model.events import Event
@@ -97,5 +98,5 @@ class Progress:
 
 def _fit(plan: PlanMade) -> str:
     if plan.max_time >= UNLIMITED:
-        return f"{plan.blocks} blocks take {format_duration(plan.blocks * plan.seconds_per_block)}"
-    return f"{plan.blocks} blocks fit {format_duration(plan.max_time)}"
+        return f"{counted(plan.blocks, 'block')} in {format_duration(plan.blocks * plan.seconds_per_block)}"
+    return f"{counted(plan.blocks, 'block')} fit in {format_duration(plan.max_time)}"

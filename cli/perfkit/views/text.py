@@ -48,7 +48,7 @@ def times(ratio: float) -> str:
     return f"{ratio:.1f} ×" if ratio < 10 else f"{ratio:,.0f} ×"
 
 
-def ordinal_count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     """``1 pair``, ``20 pairs``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
