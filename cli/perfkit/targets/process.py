@@ -18,7 +18,8 @@ from perfkit.measure.cpu import process_cpu
 from perfkit.measure.machine import available_memory
 from perfkit.model.units import format_value
 from perfkit.targets.home import furnish, passed, target_environment
-from perfkit.targets.launcher import PATIENCE, become_subreaper
+from perfkit.targets.launcher.processes import become_subreaper
+from perfkit.targets.launcher.tree import PATIENCE
 from perfkit.targets.programs import find_program
 from perfkit.targets.runs import RUN_VARIABLE, end_run
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ProcessLauncher", "RunningProcess", "TreeUsage", "become_subreaper"]
 
-# Imported and not run as a script, so that Python keeps its compiled form: compiling takes time and, for good, memory.
-BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); import launcher; launcher.main()"
+# Imported, not run as a script: Python keeps its compiled form, since compiling takes time and, for good, memory.
+BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); from launcher.serve import main; main()"
 ANSWER_TIMEOUT: Final = 30.0  # seconds; the launcher answers within milliseconds, so this ends a hang
 MEMORY_SHARE: Final = 0.5  # of what is free at the start of a run: more than that and a target is killed
 

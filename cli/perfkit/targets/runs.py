@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from perfkit.targets.claims import abandoned, claimed_folder, remove_tree
-from perfkit.targets.launcher import cgroup_mount
+from perfkit.targets.launcher.cgroups import cgroup_mount
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -17,7 +17,8 @@ from perfkit.errors import PerfkitError, StorageError, TargetError
 from perfkit.measure.cpu import process_cpu
 from perfkit.model.scenario import TargetSpec
 from perfkit.targets import process
-from perfkit.targets.launcher import HEAD, TAIL, descendants
+from perfkit.targets.launcher.output import HEAD, TAIL
+from perfkit.targets.launcher.processes import descendants
 from perfkit.targets.process import ProcessLauncher
 from perfkit.targets.runs import carriers, sweep_leftovers
 from support.targets import DEADLINE, PROGRAMS, Stage, behave, left_over, program
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.functional
 
 RUN = f"test{os.getpid()}"
-WITHOUT_CGROUPS = process.BOOT.replace("launcher.main()", "launcher.own_cgroup = lambda: None; launcher.main()")
+WITHOUT_CGROUPS = process.BOOT.replace("main()", "import launcher.cgroups as c; c.own_cgroup = lambda: None; main()")
 
 
 @pytest.fixture
@@ -138,6 +139,38 @@ def test_started_when_exec_was_called(stage: Stage) -> None:
     ended = running.wait_exit(DEADLINE)
     assert ended is not None
     assert running.started_ns < ended < time.monotonic_ns()
+
+
+def test_a_short_target_ends_after_it_started(stage: Stage) -> None:
+    """However fast: the two times come from two processes but one clock."""
+    for _ in range(10):
+        running = stage.start(TargetSpec(name="true", program="true", command=("true",)))
+        ended = running.wait_exit(DEADLINE)
+        assert ended is not None
+        assert ended > running.started_ns
+        running.stop(1)
+
+
+def test_one_target_at_a_time(stage: Stage) -> None:
+    """Two could not be told apart: a mistake of ours, told in a line."""
+    stage.start(behave("stubborn"))
+    with pytest.raises(PerfkitError, match="a target runs already"):
+        stage.start(behave("stubborn"))
+
+
+def test_a_word_that_no_system_takes(stage: Stage) -> None:
+    with pytest.raises(TargetError, match="Invalid argument"):
+        stage.start(TargetSpec(name="true", program="true", command=("true", "nul\0")))
+
+
+def test_the_launcher_loads_little() -> None:
+    """What it loads, targets seem to use: little of the standard library, and nothing else."""
+    code = "import sys; sys.path.append(sys.argv[1]); import launcher.serve; print(*sys.modules)"
+    here = str(Path(process.__file__).parent)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, here], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded <= sys.stdlib_module_names | {"__main__", "launcher"}
+    assert not loaded & {"typing", "pathlib", "subprocess", "socket", "logging", "asyncio", "inspect"}
 
 
 def test_a_target_sees_a_fresh_home_and_nothing_of_the_user(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

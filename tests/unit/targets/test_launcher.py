@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.targets import launcher
-from perfkit.targets.launcher import Cgroup, Output, Pattern, cgroup_folder
+from perfkit.targets.launcher import output
+from perfkit.targets.launcher.cgroups import Cgroup, cgroup_folder
+from perfkit.targets.launcher.output import LINE, Output, Pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,14 +65,14 @@ def test_output_keeps_head_and_tail_however_it_comes(
     """Whole up to head and tail together; beyond, both ends and how much was between."""
     head, tail = 50, 20
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(launcher, "HEAD", head)
-        patch.setattr(launcher, "TAIL", tail)
+        patch.setattr(output, "HEAD", head)
+        patch.setattr(output, "TAIL", tail)
         path = tmp_path_factory.getbasetemp() / "output"
-        output = Output(str(path))
+        kept_output = Output(str(path))
         for chunk in chunks:
-            output.feed(chunk)
-        output.close()
-        told = (output.total, output.omitted, output.error)
+            kept_output.feed(chunk)
+        kept_output.close()
+        told = (kept_output.total, kept_output.omitted, kept_output.error)
     whole, kept = b"".join(chunks), path.read_bytes()
     omitted = max(0, len(whole) - head - tail)
     note = b"\n[perfkit: %d bytes left out]\n" % omitted if omitted else b""
@@ -80,10 +81,10 @@ def test_output_keeps_head_and_tail_however_it_comes(
 
 
 def test_output_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    output = Output(str(tmp_path / "missing" / "output"))
-    output.feed(b"text")
-    output.close()
-    assert (output.error, output.tail, output.total) == ("No such file or directory", b"text", 4)
+    kept_output = Output(str(tmp_path / "missing" / "output"))
+    kept_output.feed(b"text")
+    kept_output.close()
+    assert (kept_output.error, kept_output.tail, kept_output.total) == ("No such file or directory", b"text", 4)
 
 
 @given(st.binary(), st.lists(st.integers(0, 30)))
@@ -121,8 +122,8 @@ def test_pattern_waits_for_the_end_of_a_line() -> None:
 def test_pattern_remembers_little_of_an_endless_line() -> None:
     pattern = Pattern("^x+$|needle")
     for _ in range(10):
-        assert not pattern.feed(b"x" * launcher.LINE)
-    assert len(pattern._rest) == launcher.LINE
+        assert not pattern.feed(b"x" * LINE)
+    assert len(pattern._rest) == LINE
     assert pattern.feed(b"needle\n")
     assert Pattern("needle").feed(b"\nneedle\n")
-    assert not Pattern("needle").feed(b"x" * launcher.LINE + b"needle\n")
+    assert not Pattern("needle").feed(b"x" * LINE + b"needle\n")

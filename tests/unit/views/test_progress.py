@@ -1,0 +1,62 @@
+"""Progress is told between trials and never inside one."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, TrialStarted
+from perfkit.model.result import Trial
+from perfkit.views import progress
+from perfkit.views.progress import Progress
+
+PLAN = PlanMade(
+    seconds_per_trial={"base": 0.8, "head": 0.9},
+    seconds_per_block=1.7,
+    blocks=20,
+    looks=(15, 20),
+    max_time=100.0,
+    visible=0.07,
+)
+FAILED = Trial(index=3, block=1, order=0, target="head", outcome="timeout", reason="not ready in time")
+EVENTS = [RunStarted("startup · mock", "a-label", 4), PLAN, Looked(15, ("cpu.seconds",)), Looked(20, ())]
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, *events: object, terminal: bool) -> str:
+    text = io.StringIO()
+    monkeypatch.setattr(progress, "stderr", lambda: Console(file=text, force_terminal=terminal, width=80))
+    view = Progress()
+    for event in events:
+        view.on(event)  # type: ignore[arg-type]
+    return text.getvalue()
+
+
+def test_a_pipe_gets_lines_and_no_control_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(monkeypatch, *EVENTS, TrialStarted("base", 1, 3), TrialFinished(FAILED, 9.0), terminal=False)
+    assert text.splitlines() == [
+        "startup · mock",
+        "resuming a-label: 4 trials are there already",
+        "plan: base 0.8 s, head 0.9 s a trial · 20 blocks fit in 1m40s",
+        "      smallest visible change of startup.ready about 7 %",
+        "look at 15 blocks: open: cpu.seconds",
+        "look at 20 blocks: all decided",
+        "! head, block 2: not ready in time",
+    ]
+
+
+def test_a_terminal_sees_where_the_run_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(monkeypatch, PLAN, TrialStarted("base", 3, 9), terminal=True)
+    assert "block 4 of 20 · base · " in text
+
+
+def test_the_changing_line_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(monkeypatch, PLAN, TrialStarted("t" * 200, 3, 9), terminal=True)
+    assert len(text.rpartition("\x1b[K")[2]) < 80
+
+
+def test_nothing_is_written_while_a_trial_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = shown(monkeypatch, PLAN, terminal=False)
+    during = shown(monkeypatch, PLAN, TrialStarted("base", 0, 2), terminal=False)
+    assert before == during
