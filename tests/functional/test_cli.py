@@ -195,3 +195,52 @@ def test_help_names_every_command(project: Project) -> None:
     done = project.perfkit("--help", check=0)
     for name in ("run", "compare", "list", "cluster"):
         assert name in done.stdout
+
+
+DAMAGED = [
+    ("empty", b"", "empty"),
+    ("truncated", b'{"schema": "perfkit.result/1", "label": "x"', "truncated"),
+    ("foreign", b'{"hello": "world"}', "not a result of perfkit"),
+    ("future", b'{"schema": "perfkit.result/99"}', "upgrade perfkit"),
+    ("binary", bytes(range(256)), "not"),
+    ("made for pyperf", b'{"benchmarks": [], "version": "1.0"}', "made for pyperf"),
+]
+
+
+@pytest.mark.parametrize(("kind", "content", "said"), DAMAGED, ids=[kind for kind, _, _ in DAMAGED])
+def test_a_damaged_or_foreign_result_is_one_clear_line(project: Project, kind: str, content: bytes, said: str) -> None:
+    (project.folder / "bad.perfkit.json").write_bytes(content)
+    done = project.perfkit("compare", "./bad.perfkit.json", check=2)
+    assert said in done.stderr
+    assert "bad.perfkit.json" in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+BAD_SCENARIOS = [
+    ("[[step]]\ndo = 'launch'\ntimeuot = '3 s'", "did you mean 'timeout'"),
+    ("[[step]]\ndo = 'launch'\ntimeout = '3 parsecs'", "parsecs"),
+    ("[[step]]\ndo = 'lunch'", "did you mean 'launch'"),
+    ("[[step]]\ndo = ", "line 4"),
+    ("matrix = 3\n[[step]]\ndo = 'launch'", "unknown key"),
+]
+
+
+@pytest.mark.parametrize(("body", "said"), BAD_SCENARIOS, ids=range(len(BAD_SCENARIOS)))
+def test_a_wrong_scenario_file_names_file_and_key(project: Project, body: str, said: str) -> None:
+    (project.folder / "mine.toml").write_text(f"schema = 1\ntitle = 't'\n{body}\n")
+    done = project.perfkit("run", "./mine.toml", "-t", "lean", check=2)
+    assert "mine.toml" in done.stderr
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_a_kept_home_is_there_in_the_next_trial_and_a_fresh_one_is_not(project: Project) -> None:
+    command = "date >> $HOME/visits; cat $HOME/visits | wc -l"
+    for home, said in (("kept", ["1", "2", "3"]), ("fresh", ["1", "1", "1"])):
+        (project.folder / "mine.toml").write_text(
+            f"schema = 1\ntitle = 't'\ncluster.shape = 'tiny'\nrepeat = {{ home = '{home}' }}\n"
+            f"[[target]]\nname = 'visitor'\ncommand = ['sh', '-c', '{command}']\n[[step]]\ndo = 'launch'\n"
+        )
+        project.perfkit("run", "./mine.toml", "-r", "2", "--label", home, check=0)
+        logs = sorted((project.folder / "results/local" / home / "mine.artifacts").glob("*.log"))
+        assert [log.read_text().strip() for log in logs if "visitor" in log.name] == said
