@@ -54,6 +54,7 @@ BAD = [
     (("run", "-t", "pip:kr8s==0.20"), 2, "pip:"),
     (("run", "--pods", "-1"), 2, "--pods"),
     (("run", "--max-time", "soon"), 2, "soon"),
+    (("run", "--max-time", "0s", "-t", "lean"), 2, "more than 0"),
     (("run", "--shape", "huge"), 2, "no shape named 'huge'"),
     (("run", "--cluster", "kind"), 2, "mock"),
     (("run", "--ready", "later", "--", "true"), 2, "later"),

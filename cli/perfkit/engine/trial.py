@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
 OVERHEAD_LIMIT = 0.03  # share of one core that engine and launcher may use before the trial says so
+LEAST_OVERHEAD = 0.005  # seconds of CPU; less than that is the start and end of a trial, however short it is
 MOCK_LIMIT = 0.8  # share of one core from which on the mock, not the target, may set the pace
 STEAL_LIMIT = 0.02
 
@@ -154,7 +155,7 @@ def _doubts(health: Health) -> list[str]:
     own = (health.engine_cpu + health.launcher_cpu) / health.duration
     mock = health.mock_cpu / health.duration
     doubts = []
-    if own > OVERHEAD_LIMIT:
+    if own > OVERHEAD_LIMIT and own * health.duration > LEAST_OVERHEAD:
         doubts.append(f"perfkit itself used {own:.1%} of a core")
     if mock > MOCK_LIMIT:
         doubts.append(f"the mock cluster used {mock:.0%} of a core and may have set the pace")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from perfkit.errors import UsageError
 from perfkit.model.scenario import Ready
 from perfkit.storage.names import did_you_mean
 from perfkit.storage.tables import Value, text
 
 VERBS: Final = ("get", "list", "watch", "create", "update", "patch", "delete")
 TABLES: Final = '{ watch = "pods" } | { api = "list pods" } | { log = "a regular expression" }'
+
+OPTION_FORMS: Final = 'write exit, watch, "watch nodes", "api list pods" or "log REGEX"'
 
 _RESOURCE = re.compile(r"[a-z][a-z0-9.-]*(?:/[a-z]+)?")
 
@@ -28,6 +31,9 @@ def read_until(value: Value) -> Ready | None:
 def parse_ready(written: str, option: str) -> Ready:
     """The same for an option of the command line: ``exit``, ``watch pods``, ``api list pods``, ``log REGEX``."""
     kind, _, detail = written.strip().partition(" ")
+    if kind not in {"exit", "watch", "api", "log"} or (kind in {"api", "log"} and not detail):
+        close = did_you_mean(kind, ("exit", "watch", "api", "log"))
+        raise UsageError(f"{option}: {written!r} is no ready condition", f"{close} {OPTION_FORMS}".strip())
     return read_ready(Value(option, "", {kind: detail.strip()} if detail.strip() else kind))
 
 

@@ -100,6 +100,8 @@ def override(scenario: Scenario, **changes: Unpack[Changes]) -> Scenario:
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     if "shape" in given:
         names.find(names.SHAPES, given["shape"])
+    if given.get("max_time", 1.0) <= 0:
+        raise UsageError("--max-time must be more than 0 s")
     if "pairs" in given and not _increasing(given["pairs"], 1):
         raise UsageError(f"numbers of trials must increase from 1 up, not {', '.join(map(str, given['pairs']))}")
     return msgspec.structs.replace(

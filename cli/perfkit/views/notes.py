@@ -101,6 +101,9 @@ def _same_work(result: Result, trials: Sequence[Trial]) -> str:
     if not all(steady for _, steady in seen.values()):
         unsteady = ", ".join(name for name, (_, steady) in seen.items() if not steady)
         return f"! not the same work in each trial: {unsteady}"
+    silent = [name for name, (work, _) in seen.items() if not work]
+    if silent and trials and all(trial.ok for trial in trials):
+        return f"! the cluster saw no request of {', '.join(silent)}: does it read KUBECONFIG?"
     if len(set(told.values())) == 1:
         return f"✓ same work: {told[names[0]]} delivered to each" if len(names) > 1 else f"✓ {told[names[0]]} delivered"
     return "! not the same work: " + "; ".join(f"{name}: {work}" for name, work in told.items())

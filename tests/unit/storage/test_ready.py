@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.errors import ScenarioError
+from perfkit.errors import PerfkitError, ScenarioError
 from perfkit.model.scenario import Ready
 from perfkit.storage.ready import VERBS, parse_ready, read_ready, read_until
 from perfkit.storage.tables import Value
@@ -55,7 +55,7 @@ def test_an_option_takes_the_same_forms_as_words(written: str, meant: Ready) -> 
 
 @pytest.mark.parametrize("written", ["", "reddy", "log (", "api", "api lits pods", "exit now"])
 def test_a_wrong_option_is_named(written: str) -> None:
-    with pytest.raises(ScenarioError, match=r"^--ready"):
+    with pytest.raises(PerfkitError, match=r"^--ready"):
         parse_ready(written, "--ready")
 
 
