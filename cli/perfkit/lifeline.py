@@ -6,6 +6,7 @@ one codec for all children is simpler than two; control traffic is a few frames 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import socket
@@ -138,24 +139,22 @@ def spawn(
 
     The child gets no standard input or output; its errors go to ``stderr`` (default: nowhere).
     """
-    ours, theirs = socket.socketpair()
-    with theirs:
-        theirs.set_inheritable(True)
-        errors = stderr.open("ab") if stderr else None
-        try:
-            process = subprocess.Popen(
-                [*command, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors or subprocess.DEVNULL,
-                env=env,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C goes to the engine alone, which ends its children in order
-            )
-        finally:
-            if errors:
-                errors.close()
-    return Child(name, process, ours)
+    with contextlib.ExitStack() as stack:
+        ours, theirs = socket.socketpair()
+        unless_started = stack.enter_context(contextlib.ExitStack())
+        unless_started.enter_context(ours)
+        stack.enter_context(theirs)
+        process = subprocess.Popen(
+            [*command, str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stack.enter_context(stderr.open("ab")) if stderr else subprocess.DEVNULL,
+            env=env,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,  # Ctrl-C goes to the engine alone, which ends its children in order
+        )
+        unless_started.pop_all()
+        return Child(name, process, ours)
 
 
 def adopt(descriptor: int) -> socket.socket:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,12 +22,14 @@ from perfkit.storage import fingerprint, labels
 from perfkit.storage.journal import Header, Journal, Ledger, Resumed, Stopped
 from perfkit.storage.pyperf_export import write_export
 from perfkit.storage.results import write_result
+from perfkit.targets.claims import claimed_folder
 from perfkit.targets.process import ProcessLauncher, become_subreaper
-from perfkit.targets.runs import RunLock, sweep_leftovers
+from perfkit.targets.runs import SCRATCH, RunLock, sweep_leftovers
 from perfkit.views.text import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
     from typing import Literal
 
     from perfkit.commands.preparation import Choices, Prepared
@@ -109,7 +109,7 @@ def _bench(prepared: Prepared, journal: Journal, emit: Emit) -> Iterator[Session
     sweep_leftovers()
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(RunLock())
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="perfkit-")))
+        scratch = stack.enter_context(claimed_folder(SCRATCH))
         artifacts = labels.artifacts_folder(journal.folder, scenario.name)
         cluster = MockCluster(scenario.cluster, artifacts)
         stack.callback(cluster.close)

@@ -88,6 +88,7 @@ class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
     program: str
     command: tuple[str, ...]
     environment: dict[str, str] = {}
+    folder: str = ""  # where it starts; empty: the working directory
     ready: Ready = Ready(kind="watch", resource="pods")
     client: str | None = None  # the recipe it came from
     version: str = ""

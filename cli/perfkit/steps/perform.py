@@ -60,7 +60,9 @@ def _wait_ready(stage: Stage, running: Running, ready: Ready, timeout: float) ->
     if running.exit_status is not None and (reached is None or running.exit_status != 0):
         raise TargetFailedError("exited", _exit_reason(running, ready))
     if reached is None:
-        raise TargetFailedError("timeout", f"not ready ({ready}) within {format_duration(timeout)}{_said(running)}")
+        hint = "; one that stays is ready by another condition, such as watch" if ready.kind == "exit" else ""
+        waited = format_duration(timeout)
+        raise TargetFailedError("timeout", f"not ready ({ready}) within {waited}{hint}{_said(running)}")
     return reached
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["ProcessLauncher", "RunningProcess", "TreeUsage", "become_subreaper"]
 
 # Imported, not run as a script: Python keeps its compiled form, since compiling takes time and, for good, memory.
-BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); from launcher.serve import main; main()"
+BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); import launcher.main; launcher.main.main()"
 ANSWER_TIMEOUT: Final = 30.0  # seconds; the launcher answers within milliseconds, so this ends a hang
 MEMORY_SHARE: Final = 0.5  # of what is free at the start of a run: more than that and a target is killed
 
@@ -81,7 +81,8 @@ class ProcessLauncher:
         """
         places = _prepare(home, kubeconfig, output)
         environment = target_environment(places, target.environment, self._run)
-        program = find_program(target.command[0], environment.get("PATH", os.defpath), self._folder)
+        folder = Path(target.folder) if target.folder else self._folder
+        program = find_program(target.command[0], environment.get("PATH", os.defpath), folder)
         self._say_hello()
         self.send(
             {
@@ -89,7 +90,7 @@ class ProcessLauncher:
                 "file": str(program),
                 "argv": target.command,
                 "env": environment,
-                "folder": str(self._folder),
+                "folder": str(folder),
                 "output": str(output),
                 "pattern": pattern,
                 "memory_max": self._memory_max,

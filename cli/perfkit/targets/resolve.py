@@ -45,7 +45,7 @@ def resolve(text: str, *, ready: Ready | None = None, python: str = sys.executab
     Raises:
         UsageError: not of that form, an unknown client, a program or library that is not here.
     """
-    name, rest = _split_name(text)
+    name, rest = split_name(text)
     kind, colon, detail = rest.partition(":")
     if colon and kind == COMMAND:
         return resolve_command(_shell_words(detail), name=name, ready=ready, python=python)
@@ -105,7 +105,7 @@ def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str)
     )
 
 
-def _split_name(text: str) -> tuple[str, str]:
+def split_name(text: str) -> tuple[str, str]:
     """``base=cmd:x --a=b`` → ``(base, cmd:x --a=b)``; ``cmd:x --a=b`` has no name."""
     match = _NAMED.fullmatch(text)
     name, rest = match.groups() if match else ("", text)

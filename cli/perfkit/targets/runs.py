@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RUN_VARIABLE: Final = "PERFKIT_RUN"
 RUN: Final = "run"  # kinds of claimed folders
 HOME: Final = "home"
+SCRATCH: Final = "scratch"
 PATIENCE: Final = 5.0  # seconds in which a killed process must be gone
 RETRY: Final = 0.01  # seconds
 
@@ -53,8 +54,9 @@ def sweep_leftovers() -> list[str]:
         end_run(run)
         remove_tree(folder)
         swept.append(run)
-    for folder in abandoned(HOME):
-        remove_tree(folder)
+    for kind in (HOME, SCRATCH):
+        for folder in abandoned(kind):
+            remove_tree(folder)
     return swept
 
 

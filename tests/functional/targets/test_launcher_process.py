@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.functional
 
 RUN = f"test{os.getpid()}"
-WITHOUT_CGROUPS = process.BOOT.replace("main()", "import launcher.cgroups as c; c.own_cgroup = lambda: None; main()")
+WITHOUT_CGROUPS = process.BOOT.replace(
+    "launcher.main.main()", "launcher.cgroups.own_cgroup = lambda: None; launcher.main.main()"
+)
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def test_a_word_that_no_system_takes(stage: Stage) -> None:
 
 def test_the_launcher_loads_little() -> None:
     """What it loads, targets seem to use: little of the standard library, and nothing else."""
-    code = "import sys; sys.path.append(sys.argv[1]); import launcher.serve; print(*sys.modules)"
+    code = "import sys; sys.path.append(sys.argv[1]); import launcher.main; print(*sys.modules)"
     here = str(Path(process.__file__).parent)
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code, here], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}

@@ -1,6 +1,6 @@
 """Start one target at a time, watch it, end all of it and tell what its whole tree used.
 
-A program of its own: ``python -I -S``, then ``serve.main`` with the run's id and a descriptor. It imports nothing but
+A program of its own: ``python -I -S``, then ``main.main`` with the run's id and a descriptor. It imports nothing but
 the standard library, and of that little; its modules import each other by relative names, since the program knows no
 perfkit. It is small on purpose: Linux counts the memory of the process that a child is forked from as the child's own
 peak (``ru_maxrss``), so a target is never forked off the engine. It is a subreaper: orphaned and daemonised descendants
