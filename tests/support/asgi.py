@@ -139,9 +139,13 @@ def _scope(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]
 
 
 def _receiver(gone: asyncio.Event) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
+    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
     async def receive() -> dict[str, Any]:
-        await gone.wait()
-        return {"type": "http.disconnect"}
+        message = next(messages, None)
+        if message is None:
+            await gone.wait()
+        return message or {"type": "http.disconnect"}
 
     return receive
 

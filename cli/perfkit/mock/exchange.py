@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # speed either, and a slow reader makes the server hold several.
 _BLOCK = 128 * 1024
 _GZIP_LEVEL = 1
+_DRAINED = 256 * 1024  # of a body that nobody wants; Go's server reads as much
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -58,6 +59,15 @@ class Exchange:
     def header(self, name: str) -> str:
         """A request header, empty where it is missing."""
         return self._headers.get(name.encode(), b"").decode("latin-1")
+
+    async def drain(self) -> None:
+        """Read the request's body and forget it: answered before, a client that still sends would see a broken pipe."""
+        size = 0
+        while size < _DRAINED:
+            message = await self._receive()
+            if message["type"] == "http.disconnect" or not message.get("more_body"):
+                return
+            size += len(message["body"])
 
     async def reply(self, status: int, body: bytes, content_type: str = JSON, **headers: str) -> None:
         """A whole response. Header names are written with underscores."""

@@ -35,22 +35,22 @@ _TOKEN_TOO_OLD = (
 
 async def get(exchange: Exchange, store: Store, place: Place) -> None:
     """Answer with one object. Raises ApiError."""
-    shape = choose(exchange.header("accept"), place.resource, exchange.query.get("includeObject", ""), store.now)
+    form = requested_format(exchange, store, place)
     shelf = store.shelf(place.resource)
     run = shelf.one(place.key, store.version)
     if run is None:
         raise not_found(place.resource, place.name)
-    await exchange.stream([shape.single(next(shelf.bodies([run]))), b"\n"])
+    await exchange.stream([form.single(next(shelf.bodies([run]))), b"\n"])
     exchange.entry.objects = 1
 
 
 async def list_(exchange: Exchange, store: Store, place: Place) -> bool:
     """Answer with a list; whether it was the last page. Raises ApiError."""
     options = parse_options(exchange.query)
-    shape = choose(exchange.header("accept"), place.resource, exchange.query.get("includeObject", ""), store.now)
+    form = requested_format(exchange, store, place)
     shelf = store.shelf(place.resource)
     page = _page(shelf, place, options, store.version)
-    await exchange.stream(_rendered(shelf, shape, page))
+    await exchange.stream(_rendered(shelf, form, page))
     exchange.entry.objects = page.count
     return "continue" not in page.meta
 
@@ -64,6 +64,12 @@ class _Page(msgspec.Struct, frozen=True):
     @property
     def count(self) -> int:
         return sum(map(_size, self.runs))
+
+
+def requested_format(exchange: Exchange, store: Store, place: Place) -> Format:
+    """The form that a request asks for. Raises ApiError."""
+    include = exchange.query.get("includeObject", "")
+    return choose(exchange.header("accept"), place.resource, include, store.now)
 
 
 def selection(options: ListOptions, place: Place) -> Callable[[Facts], bool] | None:
@@ -150,10 +156,10 @@ def _size(run: Run) -> int:
     return 1 if isinstance(run, Stored) else len(run)
 
 
-def _rendered(shelf: Shelf, shape: Format, page: _Page) -> Iterator[bytes]:
-    yield shape.head(page.meta)
+def _rendered(shelf: Shelf, form: Format, page: _Page) -> Iterator[bytes]:
+    yield form.head(page.meta)
     separator = b""
     for body in shelf.bodies(page.runs):
-        yield separator + shape.item(body)
+        yield separator + form.item(body)
         separator = b","
     yield TAIL

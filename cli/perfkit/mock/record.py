@@ -1,7 +1,8 @@
 """The record of requests: one line of JSON each in the trial's file, and the sum of all.
 
 Header values other than the user agent, and bodies, are never kept. Lines are written in the order in which responses
-end, each with its number of arrival; the digest goes by arrival.
+end, each with its number of arrival; one still open when the record is collected gets a line then, and another when it
+ends. The digest goes by arrival.
 """
 
 from __future__ import annotations
@@ -104,6 +105,10 @@ class Record:
         self.ports.add(entry.port)
         self._open[id(entry)] = entry
         self._undigested.append(entry)
+
+    def has_open(self, entry: Entry) -> bool:
+        """Whether the request is of this trial: it came since the restart, and has not ended."""
+        return id(entry) in self._open
 
     def end(self, entry: Entry) -> None:
         """Note that a response has ended. One to a request from before the restart is not counted."""

@@ -1,4 +1,9 @@
-"""HTTPS by granian's embedded server: HTTP/1.1 and HTTP/2 by ALPN, in this process, on this event loop."""
+"""HTTPS by granian's embedded server: HTTP/1.1 and HTTP/2 by ALPN, in this process, on this event loop.
+
+Its ASGI interface and not RSGI, because only ASGI's ``send`` waits for a slow reader. TLS and framing run in a thread
+of Rust beside the interpreter: over HTTP/2, which Go clients speak, it moves 1.3 GB/s where hypercorn moves 0.6 with
+twice the CPU; uvicorn has no HTTP/2.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from perfkit.mock.generator.population import Population
     from perfkit.mock.resources.description import Resource
 
-WINDOW = 10_000  # events kept a resource; the API server keeps 100 to 102,400
+WINDOW = 5_000  # events kept a resource, of some 15 KB each; the API server keeps 100 to 102,400
 LAST_KEY = chr(0x10FFFF)
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfkit.mock.reading import filtered, selection
+from perfkit.mock.reading import filtered, requested_format, selection
 from perfkit.mock.store import LAST_KEY
-from perfkit.mock.wire.formats import choose
 from perfkit.mock.wire.options import parse_options
 from perfkit.mock.wire.status import ApiError, expired, too_large_version
 
@@ -98,9 +97,8 @@ class Watch:
     """One watch: what it selects, how it writes, and how far it has come (``_seen``, a resourceVersion)."""
 
     def __init__(self, exchange: Exchange, store: Store, place: Place) -> None:
-        include = exchange.query.get("includeObject", "")
         self._options = parse_options(exchange.query)
-        self._format = choose(exchange.header("accept"), place.resource, include, store.now)
+        self._format = requested_format(exchange, store, place)
         self._matches = selection(self._options, place)
         self._exchange = exchange
         self._store = store
@@ -117,7 +115,7 @@ class Watch:
             opened()
             await self._follow(bell)
         except ApiError as error:
-            await self._exchange.write([_frame("ERROR", error.encode()[:-1])])
+            await self._exchange.write([_frame("ERROR", error.encode())])
         await self._exchange.finish()
 
     async def _begin(self) -> None:
@@ -149,11 +147,19 @@ class Watch:
             while not bell.ended:
                 await self._send_new(bell)
                 await bell.wait(due - loop.time())
-                if loop.time() >= due and self._options.bookmarks:
-                    await self._send_bookmark({})
+                if loop.time() >= due:
                     due = loop.time() + _BOOKMARKS
+                    await self._catch_up(bell)
         finally:
             end.cancel()
+
+    async def _catch_up(self, bell: Bell) -> None:
+        """Bookmark the present, which is newer than the last event where only other resources changed."""
+        present = self._store.version
+        await self._send_new(bell)
+        self._seen = max(self._seen, present)
+        if self._options.bookmarks and not bell.ended:
+            await self._send_bookmark({})
 
     async def _send_new(self, bell: Bell) -> None:
         if self._seen < self._shelf.floor:  # the client read too slowly: a real server hangs up as well

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from perfkit.mock.expectation import Expectation
 from perfkit.mock.sockdiag import SockDiag, open_diag
 from support.mock import TOKEN, Mock, running
 
@@ -118,6 +120,49 @@ def test_a_client_that_left_has_read_what_it_wanted(mock: Mock, client: Client) 
     client.read_until(b"\r\n0\r\n\r\n")
     client.close()
     assert mock.reached().verb == "list"
+
+
+class Queues:
+    """Connections whose pending bytes are these, one look after another."""
+
+    visible = True
+
+    def __init__(self, *pending: int) -> None:
+        self._pending = list(pending)
+        self.looks: list[int] = []
+
+    def pending(self) -> int:
+        self.looks.append(time.monotonic_ns())
+        return self._pending.pop(0)
+
+
+def reached(queues: Queues) -> int:
+    """When the expectation says that it came true."""
+
+    async def expect() -> int:
+        told = asyncio.get_running_loop().create_future()
+        expectation = Expectation(lambda *what: told.set_result(what), queues)  # type: ignore[arg-type]
+        expectation.expect("list", "pods")
+        expectation.happened("list", "pods")
+        verb, resource, ns = await told
+        assert (verb, resource) == ("list", "pods")
+        return int(ns)
+
+    return asyncio.run(expect())
+
+
+def test_queues_must_be_empty_twice_and_the_first_time_counts() -> None:
+    queues = Queues(5, 0, 3, 0, 0)
+    ns = reached(queues)
+    assert len(queues.looks) == 5
+    assert queues.looks[2] < ns <= queues.looks[3]
+
+
+def test_where_queues_are_hidden_sent_counts_as_read() -> None:
+    queues = Queues()
+    queues.visible = False
+    before = time.monotonic_ns()
+    assert before <= reached(queues) <= time.monotonic_ns()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_discovery_in_protobuf_alone_is_not_acceptable(cluster: Harness) -> None
 
 def test_the_version_says_whose_server_it_is(cluster: Harness) -> None:
     version = cluster.get("/version").json()
+    assert cluster.get("/version/").json() == version
     assert version["gitVersion"].endswith("+perfkit")
     assert version["gitVersion"].startswith(f"v{version['major']}.{version['minor']}.")
 
@@ -75,7 +76,9 @@ def test_health_is_plain_text(cluster: Harness, path: str) -> None:
     assert (response.status, response.body) == (200, b"ok")
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/api/v2", "/apis/apps", "/apis/apps/v1", "/openapi/v3", "/apis/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nope", "/api/v2", "/apis/apps", "/apis/apps/v1", "/openapi/v3", "/api//", "/apis//"]
+)
 def test_an_unknown_path_is_not_found_in_plain_text(cluster: Harness, path: str) -> None:
     response = cluster.get(path)
     assert (response.status, response.body) == (404, b"404 page not found\n")

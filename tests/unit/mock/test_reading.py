@@ -128,6 +128,7 @@ def test_a_namespace_lists_its_own_and_an_unknown_one_nothing(cluster: Harness) 
     there = names(cluster.list("/api/v1/namespaces/default/pods"))
     assert there == [name for name in everywhere if name.startswith("default/")]
     assert there
+    assert cluster.list("/api/v1/namespaces/default/pods/") == cluster.list("/api/v1/namespaces/default/pods")
     assert cluster.list("/api/v1/namespaces/nowhere/pods")["items"] == []
 
 

@@ -118,6 +118,14 @@ def test_a_request_from_before_the_restart_is_not_counted(record: Record, tmp_pa
     assert (tmp_path / "record").read_bytes() == b""
 
 
+def test_a_straggler_of_an_earlier_trial_is_known_as_one() -> None:
+    record, each = Record(), entry()
+    record.begin(each)
+    assert record.has_open(each)
+    record.clear()
+    assert not record.has_open(each)
+
+
 def test_a_record_that_cannot_be_opened_leaves_the_old_one(record: Record, tmp_path: Path) -> None:
     record.begin(entry())
     with pytest.raises(OSError):

@@ -38,12 +38,12 @@ def test_every_state_within_the_window_can_be_seen_again(changes: list[tuple[int
         elif not delete:
             store.apply(Change(PODS, keys[position], pod(*keys[position].split("/"))))
         seen[store.version] = state(store, store.version)
-        floor = store.shelf(PODS).floor
-        for version in range(floor, store.version + 1):
-            assert state(store, version) == seen[version]
-            assert list(state(store, version)) == sorted(seen[version])
-            inside = {key: obj for key, obj in seen[version].items() if "default/a" <= key < "other/b"}
-            assert state(store, version, "default/a", "other/b") == inside
+        assert state(store, store.shelf(PODS).floor) == seen[store.shelf(PODS).floor]
+    for version in range(store.shelf(PODS).floor, store.version + 1):
+        assert state(store, version) == seen[version]
+        assert list(state(store, version)) == sorted(seen[version])
+        inside = {key: obj for key, obj in seen[version].items() if "default/a" <= key < "other/b"}
+        assert state(store, version, "default/a", "other/b") == inside
     assert store.version - store.shelf(PODS).floor <= WINDOW
 
 

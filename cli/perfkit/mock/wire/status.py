@@ -46,7 +46,7 @@ class ApiError(Exception):
 
     def encode(self) -> bytes:
         """The Status object as JSON."""
-        return msgspec.json.encode(self.status) + b"\n"
+        return msgspec.json.encode(self.status)
 
 
 def unauthorized() -> ApiError:
