@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import cluster, compare, listing
+from perfkit.commands import cluster, compare, export, listing
 from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
 
@@ -41,6 +41,7 @@ def build_app() -> typer.Typer:
     app.command("run")(run_command.run)
     app.command("compare")(compare.compare)
     app.command("list")(listing.list_)
+    app.command("export")(export.export)
     app.add_typer(cluster.app, name="cluster")
     return app
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.model.result import sample
+from perfkit.storage.exports.samples import failed, trials_of
 from perfkit.storage.files import encode, write_whole, writing
 from perfkit.storage.labels import export_path
 
@@ -26,25 +27,32 @@ UNITS: Final = {"time": "second", "bytes": "byte", "count": "integer"}  # pyperf
 
 def write_export(result: Result, folder: Path) -> Path | None:
     """Write the export of a result; returns its path, or None when no metric can be exported. Raises StorageError."""
+    path = export_path(folder, result.scenario.name)
+    document = suite(result)
+    if document is None:
+        with writing(path):
+            path.unlink(missing_ok=True)
+        return None
+    write_whole(path, encode(document, path) + b"\n")
+    return path
+
+
+def suite(result: Result) -> dict[str, Any] | None:
+    """A result as pyperf's suite of benchmarks; None without any benchmark, since pyperf refuses such a file."""
     benchmarks = [
         benchmark
         for target in result.scenario.targets
         for metric in result.metrics
         if (benchmark := _benchmark(result, target, metric))
     ]
-    path = export_path(folder, result.scenario.name)
-    if not benchmarks:  # pyperf refuses a file without any
-        with writing(path):
-            path.unlink(missing_ok=True)
+    if not benchmarks:
         return None
-    suite = {"version": VERSION, "metadata": _flat(_suite_metadata(result)), "benchmarks": benchmarks}
-    write_whole(path, encode(suite, path) + b"\n")
-    return path
+    return {"version": VERSION, "metadata": _flat(_suite_metadata(result)), "benchmarks": benchmarks}
 
 
 def _benchmark(result: Result, target: TargetSpec, metric: Metric) -> dict[str, Any] | None:
     """One target's samples of one metric; None where pyperf would refuse them."""
-    trials = [trial for trial in result.trials if trial.target == target.name and not trial.warmup]
+    trials = trials_of(result, target.name)
     runs = [_run(trial, value) for trial in trials if (value := sample(trial, metric.name)) is not None]
     positive = all(run["values"][0] > 0 for run in runs)
     if metric.kind not in UNITS or not runs or not positive:
@@ -54,7 +62,7 @@ def _benchmark(result: Result, target: TargetSpec, metric: Metric) -> dict[str, 
         "unit": UNITS[metric.kind],
         "perfkit_source": metric.source,
         "perfkit_target_version": target.version,
-        "perfkit_failed_trials": sum(not trial.ok for trial in trials),
+        "perfkit_failed_trials": failed(trials),
     }
     return {"metadata": _flat(metadata), "runs": runs}
 
@@ -74,8 +82,15 @@ def _suite_metadata(result: Result) -> dict[str, str | int]:
         "perfkit_label": result.label,
         "perfkit_created": result.created,
         "perfkit_seed": result.seed,
+        "perfkit_failed": ", ".join(_failed(result, target) for target in result.scenario.targets),
         **{f"perfkit_{key}": value for key, value in sorted(result.fingerprint.machine.items())},
     }
+
+
+def _failed(result: Result, target: TargetSpec) -> str:
+    """``head 2 of 15``: told for the whole suite, since a target that always failed has no benchmark of its own."""
+    trials = trials_of(result, target.name)
+    return f"{target.name} {failed(trials)} of {len(trials)}"
 
 
 def _flat(metadata: dict[str, Any]) -> dict[str, Any]:

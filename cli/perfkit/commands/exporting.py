@@ -1,0 +1,63 @@
+"""``perfkit export`` from arguments to exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.errors import Exit
+from perfkit.storage import results
+from perfkit.storage.exports.registry import export, exporter
+from perfkit.storage.files import shown, write_whole, writing
+
+if TYPE_CHECKING:
+    from perfkit.model.result import Result
+
+
+def export_one(name: str | None, format_: str, output: str) -> Exit:
+    """Write a stored result, or one target of it, in a format; ``output`` is a path, or ``-`` for stdout.
+
+    Raises:
+        UsageError: there is no such format.
+        ResultError: the result is not there, not readable, or holds nothing to export.
+        StorageError: the file cannot be written.
+    """
+    exporter(format_)  # a format that is not there is told before anything is read
+    loaded = results.load(name) if name else results.load_latest()
+    result = loaded.result if loaded.target is None else _only(loaded.result, loaded.target)
+    text = export(result, format_)
+    if not result.complete:
+        sys.stderr.write(f"! {result.label} is not complete: exported is what has finished so far\n")
+    if output == "-":
+        sys.stdout.buffer.write(text.encode())  # UTF-8 whatever the terminal's: these are files for programs
+        sys.stdout.flush()
+    else:
+        _write(Path(output), text)
+    return Exit.OK
+
+
+def _only(result: Result, target: str) -> Result:
+    """The same result as if it had had that one target."""
+    specs = tuple(spec for spec in result.scenario.targets if spec.name == target)
+    return msgspec.structs.replace(
+        result,
+        scenario=msgspec.structs.replace(result.scenario, targets=specs),
+        base=result.base if result.base == target else None,
+        trials=tuple(trial for trial in result.trials if trial.target == target),
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """At one stroke, a link followed; a device or a pipe is written into and never replaced by a file."""
+    path = Path(os.path.realpath(path))
+    with writing(path):
+        special = path.exists() and not path.is_file()
+        if special:
+            path.write_bytes(text.encode())
+    if not special:
+        write_whole(path, text.encode())
+    sys.stderr.write(f"wrote {shown(path)}\n")
