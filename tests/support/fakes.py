@@ -160,7 +160,7 @@ class FakeWorld:
         return self.running
 
     def sources(self) -> dict[str, str]:
-        return {"cpu.seconds": "invented", "memory.peak": "invented"}
+        return {"cpu.seconds": "invented", "memory.peak": "invented", "startup.ready": "invented"}
 
     # Both
     def close(self) -> None:

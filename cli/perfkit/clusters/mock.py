@@ -142,6 +142,11 @@ class MockCluster:
         """CPU seconds of the server process so far."""
         return (process_cpu(self._living.pid) or 0.0) if self._child else 0.0
 
+    def sources(self) -> Mapping[str, str]:
+        """How well *ready* is known: by what the client has read, or only by what was sent to it."""
+        known = "read by the client" if self._opened.sees_queues else "sent by the server, which flatters slow readers"
+        return {"startup.ready": f"ready condition, {known}"}
+
     def describe(self) -> Mapping[str, str]:
         """For the fingerprint: kind, shape, pods and seed."""
         spec = self._spec

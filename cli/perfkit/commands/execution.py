@@ -139,7 +139,7 @@ class _Opened:
 def _header(prepared: Prepared, label: str, run: str, opened: _Opened) -> Header:
     """What is about to be measured, with the sources that this machine offers."""
     scenario = prepared.scenario
-    sources = opened.launcher.sources()
+    sources = {**opened.launcher.sources(), **opened.cluster.sources()}
     return Header(
         run=run,
         label=label,

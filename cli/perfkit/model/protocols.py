@@ -65,6 +65,10 @@ class Cluster(Protocol):
         """CPU seconds that perfkit's own server process has used so far (0.0 where there is none)."""
         ...
 
+    def sources(self) -> Mapping[str, str]:
+        """Metric name → how it is known here, where that depends on the machine."""
+        ...
+
     def describe(self) -> Mapping[str, str]:
         """What identifies it, for the fingerprint's experiment class."""
         ...
