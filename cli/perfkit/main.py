@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import cluster, compare, export, listing
+from perfkit.commands import cluster, compare, export, history, listing
 from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
 
@@ -42,6 +42,7 @@ def build_app() -> typer.Typer:
     app.command("compare")(compare.compare)
     app.command("list")(listing.list_)
     app.command("export")(export.export)
+    app.command("history")(history.history)
     app.add_typer(cluster.app, name="cluster")
     return app
 

@@ -149,5 +149,8 @@ def test_foreground_stays_and_ends_with_ctrl_c(stage: Stage) -> None:
         kubeconfig = kubeconfig_of(process.stdout.readline())
         assert ask(kubeconfig, "/version")["major"] == "1"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        try:
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()  # a failure must not become a hang
     assert not kubeconfig.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -80,17 +81,18 @@ def execute(prepared: Prepared, journal: Journal, emit: Emit, *, dry_run: bool) 
         InterruptedRunError: Ctrl-C or SIGTERM.
         ClusterError, StorageError: the run cannot go on.
     """
-    with _bench(prepared, journal, emit) as session:
-        try:
+    started = time.monotonic()
+    name = prepared.scenario.name
+    try:
+        with _bench(prepared, journal, emit) as session:
             plan = session.rehearse()
-            if dry_run:
-                return None
-            stopped = session.run(plan)
-        except KeyboardInterrupt as error:
-            _stop(journal, prepared, "interrupted", session)
-            raise _interrupted(journal, session) from error
-        _stop(journal, prepared, stopped, session)
-    return write(journal, prepared.scenario.name)
+            stopped = None if dry_run else session.run(plan)
+    except KeyboardInterrupt as error:
+        raise _interrupted(journal, name, time.monotonic() - started) from error
+    if stopped is None:
+        return None
+    journal.write(Stopped(scenario=name, reason=stopped, elapsed=session.elapsed))
+    return write(journal, name)
 
 
 def write(journal: Journal, scenario: str) -> Finished:
@@ -175,13 +177,13 @@ def _begin(journal: Journal, header: Header) -> None:
     journal.write(Resumed(scenario=header.scenario.name, at=_now(), repeat=header.scenario.repeat))
 
 
-def _stop(journal: Journal, prepared: Prepared, reason: Reason, session: Session) -> None:
-    journal.write(Stopped(scenario=prepared.scenario.name, reason=reason, elapsed=session.elapsed))
-    write(journal, prepared.scenario.name)
-
-
-def _interrupted(journal: Journal, session: Session) -> InterruptedRunError:
-    kept = sum(not trial.warmup for trial in session.ledger.trials)
+def _interrupted(journal: Journal, scenario: str, elapsed: float) -> InterruptedRunError:
+    """Keep what there is as a result, and say how to go on."""
+    if scenario not in journal.records:
+        return InterruptedRunError("interrupted before the first trial")
+    journal.write(Stopped(scenario=scenario, reason="interrupted", elapsed=elapsed))
+    finished = write(journal, scenario)
+    kept = sum(not trial.warmup for trial in finished.result.trials)
     return InterruptedRunError(
         f"interrupted; finished trials kept: {kept}",
         f"go on with: perfkit run --resume --label {journal.folder.name}",

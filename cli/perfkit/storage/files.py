@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,16 @@ def writing(path: Path, kept: str = "") -> Iterator[None]:
     except OSError as error:
         advice = "; ".join(filter(None, (ADVICE.get(error.errno or 0, ""), kept)))
         raise StorageError(f"{shown(path)}: cannot be written: {error.strerror or error}", advice) from error
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait: a line on disk and what is known of it in memory must not come apart."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def encode(value: Any, path: Path) -> bytes:

@@ -17,7 +17,7 @@ from perfkit.errors import ResultError, StorageError
 from perfkit.model.metrics import Metric  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.result import Fingerprint, Result, Trial
 from perfkit.model.scenario import Repeat, Scenario  # noqa: TC001
-from perfkit.storage.files import encode, shown, sync_folder, writing
+from perfkit.storage.files import encode, shown, sync_folder, uninterrupted, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +206,11 @@ class Journal:
         """
         data = encode(line, self.path) + b"\n"
         _check(self.records, line, shown(self.path))
+        with uninterrupted():
+            self._write(data)
+            _fold(self.records, line)
+
+    def _write(self, data: bytes) -> None:
         with writing(self.path, self._kept()):
             end = os.lseek(self._file, 0, os.SEEK_END)
             try:
@@ -213,7 +218,6 @@ class Journal:
             except OSError:
                 os.ftruncate(self._file, end)
                 raise
-        _fold(self.records, line)
 
     def clear(self) -> None:
         """Forget everything written so far: the label is begun anew."""
