@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import cluster, compare, export, history, listing
+from perfkit.commands import check, cluster, compare, export, history, init, listing
 from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
 
@@ -40,9 +40,11 @@ def build_app() -> typer.Typer:
     app.callback()(_options)
     app.command("run")(run_command.run)
     app.command("compare")(compare.compare)
-    app.command("list")(listing.list_)
+    app.command("check")(check.check)
+    app.command("init")(init.init)
     app.command("export")(export.export)
     app.command("history")(history.history)
+    app.command("list")(listing.list_)
     app.add_typer(cluster.app, name="cluster")
     return app
 

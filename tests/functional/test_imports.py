@@ -37,7 +37,19 @@ def loaded(arguments: list[str]) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["cluster", "up", "--help"], ["history", "--help"], ["export", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["cluster", "up", "--help"],
+        ["history", "--help"],
+        ["check", "--help"],
+        ["init", "--help"],
+        ["export", "--help"],
+    ],
+    ids=" ".join,
+)
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert loaded(arguments) & HEAVY == set()
 

@@ -36,10 +36,14 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(output: Output, shown: Sequence[Shown], schema: str) -> None:
     """Write everything to stdout in one format."""
-    writers = {Output.TABLE: _tables, Output.JSON: _json, Output.MARKDOWN: _markdown, Output.CSV: _csv}
-    text = writers[output](shown, schema)
-    sys.stdout.write(text)
+    sys.stdout.write(written(output, shown, schema))
     sys.stdout.flush()
+
+
+def written(output: Output, shown: Sequence[Shown], schema: str) -> str:
+    """Everything in one format."""
+    writers = {Output.TABLE: _tables, Output.JSON: _json, Output.MARKDOWN: _markdown, Output.CSV: _csv}
+    return writers[output](shown, schema)
 
 
 def of_result(result: Result, sections: list[Section], path: str) -> Shown:

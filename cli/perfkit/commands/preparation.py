@@ -57,21 +57,33 @@ class Prepared:
     warnings: tuple[str, ...] = ()
 
 
-def prepare(choices: Choices) -> list[Prepared]:
-    """Resolve scenarios, targets and overrides. Raises UsageError and ScenarioError."""
+def prepare(choices: Choices, clients: tuple[str, ...] = DEFAULT_CLIENTS) -> list[Prepared]:
+    """Resolve scenarios, targets and overrides; where nothing names a target, it is those of ``clients`` that are here.
+
+    Raises UsageError and ScenarioError.
+    """
     if choices.cluster != "mock":
         raise UsageError(f"no cluster named {choices.cluster!r}", "perfkit has one kind of cluster so far: mock")
     project = find_project()
     names = choices.scenarios or (project.scenario if project else "startup",)
-    return [_prepare_one(find_scenario(name), choices, project) for name in dict.fromkeys(names)]
+    files = [find_scenario(name) for name in dict.fromkeys(names)]
+    return [_prepare_one(file, choices, _Context(project, clients)) for file in files]
 
 
-def _prepare_one(file: ScenarioFile, choices: Choices, project: Project | None) -> Prepared:
-    targets, warnings = _targets(file, choices, project)
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What stands in for what was not said."""
+
+    project: Project | None
+    clients: tuple[str, ...]
+
+
+def _prepare_one(file: ScenarioFile, choices: Choices, context: _Context) -> Prepared:
+    targets, warnings = _targets(file, choices, context)
     targets, base = _with_base(targets, choices.base)
     scenario = _overridden(file.scenario, choices)
-    if project is not None:
-        scenario = with_project_limits(scenario, project.limits)
+    if context.project is not None:
+        scenario = with_project_limits(scenario, context.project.limits)
     for each in scenario.limits:
         for limit in each.limits:
             check_limit(BY_NAME[each.metric], limit)
@@ -93,9 +105,7 @@ def _overridden(scenario: Scenario, choices: Choices) -> Scenario:
     )
 
 
-def _targets(
-    file: ScenarioFile, choices: Choices, project: Project | None
-) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
+def _targets(file: ScenarioFile, choices: Choices, context: _Context) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
     """What was said nearest: the command line, then the scenario, then the project, then the bundled clients."""
     ready = parse_ready(choices.ready, "--ready") if choices.ready else None
     said = [resolve(text, ready=ready) for text in choices.targets]
@@ -103,16 +113,18 @@ def _targets(
         said.append(resolve_command(choices.command, ready=ready))
     if said:
         return tuple(said), ()
-    tables = file.targets or (project.targets if project else ())
+    tables = file.targets or (context.project.targets if context.project else ())
     if tables:
         return tuple(resolve_table(table) for table in tables), ()
-    return _default_targets()
+    if not context.clients:
+        raise UsageError(f"{file.scenario.name}: no target is named", "name it with -t, or in perfkit.toml")
+    return _default_targets(context.clients)
 
 
-def _default_targets() -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
+def _default_targets(clients: tuple[str, ...]) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
     """The bundled clients that can run here; what is missing is told, not fatal: nobody asked for it by name."""
     found, warnings = [], []
-    for name in DEFAULT_CLIENTS:
+    for name in clients:
         try:
             found.append(resolve(name))
         except UsageError as error:
@@ -132,8 +144,13 @@ def _with_base(targets: tuple[TargetSpec, ...], base: str | None) -> tuple[tuple
         raise UsageError(f"--base {base}: no such target", f"targets are {', '.join(names)}")
     if len(targets) < 2:
         raise ScenarioError(f"--base {base}: there is nothing to compare it with", "give a second target with -t")
-    program = targets[names.index(base)].program
-    return tuple(msgspec.structs.replace(target, program=program) for target in targets), base
+    return as_versions(targets, base), base
+
+
+def as_versions(targets: tuple[TargetSpec, ...], base: str) -> tuple[TargetSpec, ...]:
+    """All targets declared versions of one program, that of the base, so that worse means regressed."""
+    program = next(target.program for target in targets if target.name == base)
+    return tuple(msgspec.structs.replace(target, program=program) for target in targets)
 
 
 def prepare_resumed(choices: Choices, journal: Journal) -> list[Prepared]:

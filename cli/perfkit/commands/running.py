@@ -17,11 +17,12 @@ from perfkit.views.notes import next_steps
 from perfkit.views.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perfkit.commands.execution import Finished
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.preparation import Choices, Prepared
     from perfkit.statistics.analysis import Section
+    from perfkit.storage.journal import Journal
 
 
 def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
@@ -33,23 +34,35 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
     finished: list[Finished] = []
     prepared = [] if choices.resume else prepare(choices)
     with open_journal(choices) as journal:
-        for each in prepared or prepare_resumed(choices, journal):
-            for warning in each.warnings:
-                stderr().print(f"! {warning}", markup=False, soft_wrap=True, style="yellow")
-            progress = Progress()
-            try:
-                done = execute(each, journal, progress.on, dry_run=choices.dry_run)
-            except PerfkitError:
-                _show(finished, output)
-                raise
-            finally:
-                progress.close()
-            finished += [done] if done else []
+        try:
+            for done in run_each(prepared or prepare_resumed(choices, journal), journal, dry_run=choices.dry_run):
+                finished.append(done)  # noqa: PERF402 - what finished before an error is shown
+        except PerfkitError:
+            _show(finished, output)
+            raise
         if choices.dry_run:
             labels.replace(journal)
             return Exit.OK
     analysed = _show(finished, output)
     return worst(exit_code(sections, strict=strict) for sections in analysed)
+
+
+def run_each(prepared: Iterable[Prepared], journal: Journal, *, dry_run: bool) -> Iterator[Finished]:
+    """Run one scenario after another, with progress on stderr; a dry run finishes none.
+
+    Raises:
+        PerfkitError: the run cannot start or go on.
+    """
+    for each in prepared:
+        for warning in each.warnings:
+            stderr().print(f"! {warning}", markup=False, soft_wrap=True, style="yellow")
+        progress = Progress()
+        try:
+            done = execute(each, journal, progress.on, dry_run=dry_run)
+        finally:
+            progress.close()
+        if done is not None:
+            yield done
 
 
 def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:

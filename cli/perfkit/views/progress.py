@@ -76,6 +76,8 @@ class Progress:
         self._say(f"plan: {each} a trial · {_fit(plan)}")
         if plan.visible is not None:
             self._say(f"      smallest visible change of startup.ready about {format_value(plan.visible, 'ratio')}")
+        elif len(plan.seconds_per_trial) > 1:
+            self._say("      too few blocks to see a change of any size")
 
     def _show_look(self, look: Looked) -> None:
         open_ones = ", ".join(look.undecided)

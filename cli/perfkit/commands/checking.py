@@ -1,0 +1,232 @@
+"""``perfkit check`` from start to exit code: run both sides, confirm what would fail the build, tell it."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from perfkit.commands.check_sides import open_sides
+from perfkit.commands.execution import open_journal
+from perfkit.commands.exit_codes import worst
+from perfkit.commands.output import Output, of_result, show, written
+from perfkit.commands.running import run_each
+from perfkit.errors import Exit
+from perfkit.model.metrics import CATALOGUE
+from perfkit.model.units import format_duration
+from perfkit.statistics.analysis import limits_of
+from perfkit.statistics.gates import FAILURES, Gate, confirmed, gates
+from perfkit.statistics.margins import default_limit
+from perfkit.storage import labels
+from perfkit.storage.files import writing
+from perfkit.targets.claims import claimed_folder
+from perfkit.targets.relocation import moved, padded
+from perfkit.targets.runs import SCRATCH
+from perfkit.views.annotations import workflow_commands
+from perfkit.views.console import stderr
+from perfkit.views.junit import junit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from perfkit.commands.check import CheckOutput
+    from perfkit.commands.check_sides import Against, Sides
+    from perfkit.commands.execution import Finished
+    from perfkit.commands.output import Shown
+    from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.model.scenario import TargetSpec
+    from perfkit.statistics.analysis import Section
+    from perfkit.statistics.gates import Level
+
+CHECK_SCHEMA: Final = "perfkit.check/1"
+SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # the file whose Markdown GitHub shows below a job
+MARKS: Final[dict[Level, str]] = {"broken": "! FAILED", "failed": "! FAILED", "warned": "!"}  # unclear: the notes tell
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One run of a check: what came out of it, and its gates by scenario."""
+
+    finished: list[Finished]
+    comparisons: dict[str, list[Section]]
+    gates: tuple[Gate, ...]
+
+
+def check_all(choices: Choices, against: Against, output: CheckOutput, *, strict: bool) -> Exit:
+    """Check all scenarios asked for; 1 when a regression was seen twice, the second time with the head moved.
+
+    Raises:
+        PerfkitError: as ``open_sides``, or the run cannot start or go on.
+    """
+    if choices.label:
+        labels.check_label(_second_label(choices.label))  # too long is told before the first run, not after it
+    with open_sides(choices, against) as sides:
+        if choices.dry_run:
+            return _plan(choices, sides)
+        first, label = _sit(choices, sides)
+        second = _confirm(replace(choices, label=_second_label(label), force=True), sides, first)
+    judged = confirmed(first.gates, second.gates) if second else first.gates
+    _tell(output, _shown(first, second, judged), judged)
+    return _exit_code(judged, strict=strict)
+
+
+def _sit(choices: Choices, sides: Sides) -> tuple[Sitting, str]:
+    """Run everything prepared under one label; what came out, and the label."""
+    with open_journal(choices) as journal:
+        finished = list(run_each(sides.prepared, journal, dry_run=False))
+        label = journal.folder.name
+    comparisons = {each.result.scenario.name: sides.compare(each.result) for each in finished}
+    found = [
+        gate for name, heads in comparisons.items() for head in heads for gate in gates(name, head, sides.deciding)
+    ]
+    return Sitting(finished, {name: list(heads) for name, heads in comparisons.items()}, tuple(found)), label
+
+
+# ---- the second run
+
+
+def _second_label(label: str) -> str:
+    return f"{label}-confirm"
+
+
+def _confirm(choices: Choices, sides: Sides, first: Sitting) -> Sitting | None:
+    """Run again, with every head moved, the scenarios that would fail the build; None where there are none.
+
+    A head that does not work where it was moved to, though it did before, is run once more from its own place, with
+    a larger environment only.
+    """
+    failed = {gate.scenario for gate in first.gates if gate.level == "failed"}
+    again = [each for each in sides.prepared if each.scenario.name in failed]
+    if not again or any(gate.level == "broken" for gate in first.gates):
+        return None
+    chance = random.Random()
+    _say(f"confirming {', '.join(sorted(failed))} with the head moved: another path, a larger environment")
+    with claimed_folder(SCRATCH) as folder:
+        move = _moving(folder.resolve(), chance)
+        second, _ = _sit(choices, replace(sides, prepared=[_with_heads(each, move) for each in again]))
+    if _fails(second) and not _fails(first):
+        _say("the moved head does not work; confirming from its own place, with a larger environment only")
+        still = [_with_heads(each, lambda spec: padded(spec, chance)) for each in again]
+        second, _ = _sit(choices, replace(sides, prepared=still))
+    return second
+
+
+def _moving(folder: Path, chance: random.Random) -> Callable[[TargetSpec], TargetSpec]:
+    return lambda spec: moved(spec, folder, chance)
+
+
+def _with_heads(prepared: Prepared, move: Callable[[TargetSpec], TargetSpec]) -> Prepared:
+    targets = tuple(spec if spec.name == prepared.base else move(spec) for spec in prepared.scenario.targets)
+    scenario = msgspec.structs.replace(prepared.scenario, targets=targets)
+    return replace(prepared, scenario=scenario, warnings=())
+
+
+def _fails(sitting: Sitting) -> bool:
+    return any(gate.subject == FAILURES and gate.level == "failed" for gate in sitting.gates)
+
+
+# ---- what is told
+
+
+def _shown(first: Sitting, second: Sitting | None, judged: Sequence[Gate]) -> list[Shown]:
+    shown = [_show_one(first, each, judged) for each in first.finished]
+    if second is not None:
+        again = [_show_one(second, each, ()) for each in second.finished]
+        shown += [
+            msgspec.structs.replace(each, title=f"confirmation: {each.title}", data=_second(each)) for each in again
+        ]
+    return shown
+
+
+def _second(shown: Shown) -> dict[str, object]:
+    return {**shown.data, "confirmation": True}
+
+
+def _show_one(sitting: Sitting, finished: Finished, judged: Iterable[Gate]) -> Shown:
+    name = finished.result.scenario.name
+    own = [gate for gate in judged if gate.scenario == name]
+    shown = of_result(finished.result, sitting.comparisons[name], str(finished.path))
+    told = [f"{MARKS[gate.level]} {gate.subject}: {gate.message}" for gate in own if gate.level in MARKS]
+    return msgspec.structs.replace(
+        shown,
+        notes=[*told, *shown.notes],
+        data={**shown.data, "confirmation": False, "gates": msgspec.to_builtins(own)},
+    )
+
+
+def _tell(output: CheckOutput, shown: list[Shown], judged: Sequence[Gate]) -> None:
+    """The format asked for on stdout, the end of it in one line on stderr."""
+    if output == "github":
+        sys.stdout.write(workflow_commands(judged))
+        _tell_github(shown)
+    elif output == "junit":
+        sys.stdout.write(junit(judged))
+    else:
+        show(Output(output), shown, CHECK_SCHEMA)
+    sys.stdout.flush()
+    _say(_end(judged))
+
+
+def _tell_github(shown: list[Shown]) -> None:
+    """The table below the job where GitHub takes it, else in the log."""
+    summary = os.environ.get(SUMMARY)
+    if not summary:
+        stderr().out(written(Output.TABLE, shown, CHECK_SCHEMA), highlight=False)
+        return
+    path = Path(summary)
+    with writing(path), path.open("a", encoding="utf-8") as file:
+        file.write(written(Output.MARKDOWN, shown, CHECK_SCHEMA))
+
+
+def _end(judged: Sequence[Gate]) -> str:
+    """``check failed: startup.ready of mine, cpu.seconds of mine · 2 passed, 1 in doubt``."""
+    failed = [f"{gate.subject} of {gate.head}" for gate in judged if gate.level in {"broken", "failed"}]
+    doubtful = sum(gate.level in {"unclear", "warned"} for gate in judged)
+    rest = f"{len(judged) - len(failed) - doubtful} passed, {doubtful} in doubt"
+    return f"check failed: {', '.join(failed)} · {rest}" if failed else f"check passed: {rest}"
+
+
+def _exit_code(judged: Sequence[Gate], *, strict: bool) -> Exit:
+    codes: dict[Level, Exit] = {"broken": Exit.TARGET_FAILED, "failed": Exit.REGRESSED}
+    if strict:
+        codes["unclear"] = Exit.UNCLEAR
+    return worst(codes.get(gate.level, Exit.OK) for gate in judged)
+
+
+# ---- --dry-run
+
+
+def _plan(choices: Choices, sides: Sides) -> Exit:
+    """Warm up, tell what the check costs and sees, keep nothing."""
+    with open_journal(choices) as journal:
+        for _ in run_each(sides.prepared, journal, dry_run=True):
+            pass
+        labels.replace(journal)
+    for each in sides.prepared:
+        for line in _gated(each, sides):
+            _say(line)
+    _say("a check that would fail runs once more, with the head moved: at most the same time again")
+    return Exit.OK
+
+
+def _gated(prepared: Prepared, sides: Sides) -> list[str]:
+    """``gates of startup (at most 5m00s): startup.ready +5 %, …; only warn: cpu.seconds``."""
+    scenario = prepared.scenario
+    words = {
+        metric: ", ".join(limit.written for limit in limits_of(scenario, metric)) or default_limit(metric).written
+        for metric in CATALOGUE
+        if metric.gated or limits_of(scenario, metric)
+    }
+    deciding = [f"{metric.name} {limit}" for metric, limit in words.items() if sides.deciding(metric)]
+    warning = [f"{metric.name} {limit}" for metric, limit in words.items() if not sides.deciding(metric)]
+    lines = [f"gates of {scenario.name}, at most {format_duration(scenario.repeat.max_time)}: {'; '.join(deciding)}"]
+    return [*lines, *([f"only warn: {'; '.join(warning)}"] if warning else [])]
+
+
+def _say(text: str) -> None:
+    stderr().print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,31 @@
+"""``perfkit init``: the files of a project."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Service(StrEnum):
+    """What ``--ci`` takes."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+
+
+def init(
+    *,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-t", "--target", metavar="[NAME=]TARGET", help="CLIENT or cmd:WORDS (default: what the build files tell)."
+        ),
+    ] = None,
+    ci: Annotated[Service | None, typer.Option(help="Whose workflow (default: what the repository uses).")] = None,
+) -> None:
+    """Write perfkit.toml, a first scenario, results/.gitignore and a CI workflow; never overwrite."""
+    from perfkit.commands.initialising import init_project
+
+    init_project(tuple(target or ()), ci.value if ci else None)
