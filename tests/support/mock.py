@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
+import shutil
 import ssl
 import sys
 import tempfile
@@ -39,7 +41,9 @@ TIMEOUT = 30.0
 @cache
 def authority() -> Authority:
     """One authority for all tests of a process."""
-    return mint(Path(tempfile.mkdtemp(prefix="perfkit-authority-")))
+    folder = Path(tempfile.mkdtemp(prefix="perfkit-authority-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return mint(folder)
 
 
 class Mock:
