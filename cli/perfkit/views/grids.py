@@ -102,8 +102,8 @@ def _interval(judgement: Judgement | None) -> str:
 
 
 def _verdict(row: Row, *, versions: bool) -> Text:
-    if row.head.failed == row.head.n > 0:
-        return Text("failed", style="bold red")
+    if row.head.median is None:  # no trial gave a value: where the base has one, the head failed
+        return Text("–") if row.base.median is None else Text("failed", style="bold red")
     word = row.verdict
     shown = word if versions else difference_in_words(row)
     return Text(shown.upper() if row.metric.gated and word in LOUD and versions else shown, style=STYLES.get(word, ""))

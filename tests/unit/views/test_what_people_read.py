@@ -10,6 +10,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -71,6 +72,20 @@ def test_a_table_is_no_wider_than_80_columns(kind: str) -> None:
         assert isinstance(console.file, io.StringIO)
         table = console.file.getvalue().splitlines()[1 if grid.title else 0 : -len(grid.footer) or None]
         assert max(len(line.rstrip()) for line in table) <= 80
+
+
+def test_what_neither_side_has_is_no_failure() -> None:
+    result = samples.sample_result({"base": {}, "head": {}}, base="base")
+    silent = [
+        msgspec.structs.replace(
+            trial, values={name: value for name, value in trial.values.items() if name != "startup.first_request"}
+        )
+        for trial in result.trials
+    ]
+    (section,) = analyse(msgspec.structs.replace(result, trials=tuple(silent)))
+    (grid,) = grids(section)
+    (row,) = [row for row in grid.rows if row[0] == "startup.first_request"]
+    assert str(row[-1]) == "–"
 
 
 @pytest.mark.parametrize("kind", RESULTS)
