@@ -137,7 +137,33 @@ def test_dry_run_tells_the_plan_and_leaves_no_result(project: Project) -> None:
     )
     assert "fit in 1m40s" in done.stderr
     assert "smallest visible change" in done.stderr
-    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "dry", check=0)
+    assert not (project.folder / "results").exists()
+
+
+def test_dry_run_takes_nothing_away_from_a_result_that_exists(project: Project) -> None:
+    words = ("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "kept")
+    project.perfkit(*words, check=0)
+    result = project.folder / "results" / "local" / "kept" / "startup.perfkit.json"
+    before = result.read_bytes()
+    project.perfkit(*words, "--dry-run", "--force", check=0)
+    refused = project.perfkit("run", "--resume", "--label", "kept", "--dry-run", check=2)
+    assert "--dry-run plans a new run" in refused.stderr
+    assert result.read_bytes() == before
+
+
+def test_a_committed_baseline_is_not_gone_on_with(project: Project) -> None:
+    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "v1", check=0)
+    (project.folder / "results" / "baselines").mkdir()
+    (project.folder / "results" / "local" / "v1").rename(project.folder / "results" / "baselines" / "v1")
+    done = project.perfkit("run", "--resume", "--label", "v1", "-r", "2", check=2)
+    assert "committed baseline" in done.stderr
+
+
+def test_resume_changes_nothing_but_how_long(project: Project) -> None:
+    project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "v1", check=0)
+    done = project.perfkit("run", "--resume", "--label", "v1", "--pods", "5", check=2)
+    assert "pods cannot change" in done.stderr
+    project.perfkit("run", "--resume", "--label", "v1", "-r", "3", check=0)
 
 
 def test_a_command_after_two_dashes_is_a_target(project: Project) -> None:

@@ -206,7 +206,6 @@ def _plan(choices: Choices, sides: Sides) -> Exit:
     with open_journal(choices) as journal:
         for _ in run_each(sides.prepared, journal, dry_run=True):
             pass
-        labels.replace(journal)
     for each in sides.prepared:
         for line in _gated(each, sides):
             _say(line)

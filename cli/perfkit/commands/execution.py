@@ -52,23 +52,30 @@ class Finished:
 
 @contextlib.contextmanager
 def open_journal(choices: Choices) -> Iterator[Journal]:
-    """The journal that the run writes: of a new label, or with --resume of one that exists.
+    """The journal that the run writes: of a new label, with --resume of one that exists, for a dry run of none.
 
     Raises:
+        UsageError: --resume with what it cannot go together with.
         StorageError: the label is taken, or another engine writes it.
         ResultError: --resume finds nothing to go on with.
     """
-    if choices.resume:
-        stored = labels.find_label(choices.label) if choices.label else labels.latest()
-        folder = stored.folder
-    elif choices.force and choices.label:
-        folder = labels.results_folder() / "local" / labels.check_label(choices.label)
-    else:
-        folder = labels.new_folder(choices.label or labels.default_label())
-    with Journal(folder) as journal:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(claimed_folder(SCRATCH)) if choices.dry_run else _label_folder(choices)
+        journal = stack.enter_context(Journal(folder))
         if choices.force and not choices.resume:
             labels.replace(journal)
         yield journal
+
+
+def _label_folder(choices: Choices) -> Path:
+    if choices.resume:
+        stored = labels.find_label(choices.label) if choices.label else labels.latest()
+        if stored.place != "local":
+            raise UsageError(f"{stored.label} is a committed baseline: it is compared with, not gone on with")
+        return stored.folder
+    if choices.force and choices.label:
+        return labels.results_folder() / "local" / labels.check_label(choices.label)
+    return labels.new_folder(choices.label or labels.default_label())
 
 
 def execute(prepared: Prepared, journal: Journal, emit: Emit, *, dry_run: bool) -> Finished | None:

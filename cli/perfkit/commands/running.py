@@ -8,9 +8,8 @@ from perfkit.commands.execution import execute, open_journal
 from perfkit.commands.exit_codes import exit_code, worst
 from perfkit.commands.output import Output, of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
-from perfkit.errors import Exit, PerfkitError
+from perfkit.errors import Exit, PerfkitError, UsageError
 from perfkit.statistics.analysis import analyse
-from perfkit.storage import labels
 from perfkit.views.console import stderr
 from perfkit.views.data import RUN_SCHEMA
 from perfkit.views.notes import next_steps
@@ -31,6 +30,8 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
     Raises:
         PerfkitError: the run cannot start or go on; what had finished before is shown first.
     """
+    if choices.resume and choices.dry_run:
+        raise UsageError("--dry-run plans a new run; --resume goes on with one", "leave one of them away")
     finished: list[Finished] = []
     prepared = [] if choices.resume else prepare(choices)
     with open_journal(choices) as journal:
@@ -40,9 +41,8 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
         except PerfkitError:
             _show(finished, output)
             raise
-        if choices.dry_run:
-            labels.replace(journal)
-            return Exit.OK
+    if choices.dry_run:
+        return Exit.OK
     analysed = _show(finished, output)
     return worst(exit_code(sections, strict=strict) for sections in analysed)
 

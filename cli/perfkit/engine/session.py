@@ -81,10 +81,11 @@ class Session:
         """Run blocks until the verdicts are clear, the last look is taken or ``max_time`` is spent."""
         repeat = self.scenario.repeat
         block = max((trial.block for trial in self.ledger.trials), default=-1) + 1
+        cost = plan.seconds_per_block
         while (done := self._complete()) < repeat.pairs[-1]:
-            if done > 0 and self.elapsed + plan.seconds_per_block > repeat.max_time:
+            if done > 0 and self.elapsed + cost > repeat.max_time:
                 return "max_time"
-            self._run_block(block)
+            cost = sum(map(self._cost, self._run_block(block)))
             block += 1
             if self._hopeless():
                 return "target_failed"

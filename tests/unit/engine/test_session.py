@@ -111,6 +111,14 @@ def test_a_head_that_never_becomes_ready_ends_the_run_at_the_first_look(tmp_path
     assert {trial.outcome for trial in failed} == {"timeout"}
 
 
+def test_time_for_a_block_is_reckoned_from_the_last_one_and_not_from_a_warmup_that_timed_out(tmp_path: Path) -> None:
+    """The warm-up of a dead head takes its full minute; the blocks after it wait less, so five of them fit."""
+    world = FakeWorld({"base": Behaviour(ready=3.0), "head": Behaviour(ready=None)})
+    sitting = Sitting(world, tmp_path, Repeat(max_time=150), base="base")
+    assert sitting.run() == "decided"
+    assert len(complete_blocks(sitting.ledger.trials, ("base", "head"))) == 5
+
+
 def test_a_run_in_which_nothing_ever_works_gives_up_after_three_blocks(tmp_path: Path) -> None:
     world = FakeWorld({"base": Behaviour(exit_status=1), "head": Behaviour(start_error="no such command")})
     sitting = Sitting(world, tmp_path, base="base")
