@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from perfkit.model.result import Result, Trial
-    from perfkit.statistics.analysis import Section
+    from perfkit.statistics.analysis import Row, Section
 
 STOPPED = {
     "decided": "",
@@ -60,32 +60,29 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
 
 
 def comparison_notes(comparison: Comparison) -> list[str]:
-    """How failures were judged, and what would settle what is unclear."""
-    lines = []
-    if comparison.failures.verdict != "ok" and not comparison.versions:
-        lines.append(f"! {comparison.failures.reason}")
+    """How failures were judged, which limits are broken, and what would settle what is unclear."""
+    failing = comparison.failures.verdict != "ok"
+    lines = [f"! {comparison.failures.reason}"] if failing and not comparison.versions else []
     for row in comparison.rows:
-        broken = ", ".join(limit.written for limit in row.broken)
-        if broken:
+        if row.broken:
+            limits = ", ".join(limit.written for limit in row.broken)
             lines.append(
-                f"! {row.metric.name}: the head's median, {value(row.head.median, row.metric)}, is not {broken}"
+                f"! {row.metric.name}: {value(row.head.median, row.metric)}, the head's median, is not {limits}"
             )
-        judgement = row.judgement
         if row.refused:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
-        elif (
-            judgement is not None
-            and judgement.verdict == "unclear"
-            and row.metric.gated
-            and comparison.failures.verdict == "ok"
-        ):
-            seen = judgement.smallest_visible
-            text = f"! {row.metric.name}: unclear"
-            text += f"; could only have seen ≥ {percent(seen).lstrip('+')}" if seen is not None else ""
-            more = judgement.pairs_to_decide
-            text += f"; about {counted(more, 'more pair')} would decide" if more is not None else ""
-            lines.append(text)
+        elif row.verdict == "unclear" and row.metric.gated and not failing:
+            lines.append(_unclear(row))
     return lines
+
+
+def _unclear(row: Row) -> str:
+    assert row.judgement is not None
+    seen, more = row.judgement.smallest_visible, row.judgement.pairs_to_decide
+    parts = [f"! {row.metric.name}: unclear"]
+    parts += [f"could only have seen ≥ {percent(seen).lstrip('+')}"] if seen is not None else []
+    parts += [f"about {counted(more, 'more pair')} would decide"] if more is not None else []
+    return "; ".join(parts)
 
 
 def _failures(trials: Iterable[Trial]) -> list[str]:
