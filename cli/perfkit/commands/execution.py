@@ -31,15 +31,12 @@ from perfkit.views.text import headline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from typing import Literal
 
     from perfkit.commands.preparation import Choices, Prepared
     from perfkit.model.events import Emit
     from perfkit.model.metrics import Metric
     from perfkit.model.protocols import Cluster, Launcher
     from perfkit.model.result import Result
-
-    Reason = Literal["decided", "pairs", "max_time", "interrupted", "target_failed"]
 
 
 @dataclass(frozen=True, slots=True)

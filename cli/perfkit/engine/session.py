@@ -70,7 +70,6 @@ class Session:
             seconds_per_trial=seconds,
             seconds_per_block=per_block,
             blocks=blocks,
-            looks=repeat.pairs,
             max_time=repeat.max_time,
             visible=visible_in_advance(blocks, "time") if len(self._targets) > 1 else None,
         )

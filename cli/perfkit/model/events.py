@@ -42,7 +42,6 @@ class PlanMade(msgspec.Struct, frozen=True, kw_only=True):
     seconds_per_trial: dict[str, float]
     seconds_per_block: float
     blocks: int  # that fit max_time
-    looks: tuple[int, ...]
     max_time: float
     visible: float | None
 

@@ -16,7 +16,6 @@ PLAN = PlanMade(
     seconds_per_trial={"base": 0.8, "head": 0.9},
     seconds_per_block=1.7,
     blocks=20,
-    looks=(15, 20),
     max_time=100.0,
     visible=0.07,
 )
