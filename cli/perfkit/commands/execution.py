@@ -13,6 +13,7 @@ import msgspec
 from perfkit.clusters.mock import MockCluster
 from perfkit.engine.clock import MonotonicClock
 from perfkit.engine.session import Session
+from perfkit.engine.sweep import Sweep
 from perfkit.engine.trial import Bench
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
@@ -89,13 +90,14 @@ def execute(prepared: Prepared, journal: Journal, emit: Emit, *, dry_run: bool) 
     name = prepared.scenario.name
     try:
         with _bench(prepared, journal, emit) as session:
-            plan = session.rehearse()
-            stopped = None if dry_run else session.run(plan)
+            sweep = Sweep([session], prepared.scenario.repeat.max_time)
+            sweep.rehearse()
+            stopped = [] if dry_run else sweep.run()
     except KeyboardInterrupt as error:
         raise _interrupted(journal, name, time.monotonic() - started) from error
-    if stopped is None:
+    if not stopped:
         return None
-    journal.write(Stopped(scenario=name, reason=stopped, elapsed=session.elapsed))
+    journal.write(Stopped(scenario=name, reason=stopped[0], elapsed=session.elapsed))
     return write(journal, name)
 
 

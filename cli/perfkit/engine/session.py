@@ -1,4 +1,4 @@
-"""The loop of a run: warm up, tell the plan, run blocks until all is decided or the time is spent.
+"""One experiment, block by block: warm up, run a block, look whether all is decided. ``engine.sweep`` minds the time.
 
 It knows a bench (cluster, launcher, clock), a ledger that keeps trials, and a listener; no files, no terminal.
 """
@@ -44,7 +44,7 @@ class Ledger(Protocol):
 
 
 class Session:
-    """One sitting of a run. ``base`` is the target the others are compared with, or None for a ranking."""
+    """One sitting of one experiment. ``base`` is the target the others are compared with, or None for a ranking."""
 
     def __init__(self, scenario: Scenario, base: str | None, bench: Bench, ledger: Ledger, emit: Emit) -> None:
         self.scenario, self.base = scenario, base
@@ -54,51 +54,55 @@ class Session:
         self._started = bench.clock.now()
         self._targets = {target.name: target for target in self.scenario.targets}
         self._index = len(ledger.trials)
+        self._seconds: dict[str, float] = {}
+        self.cost = 0.0  # seconds that the last block took, or the warm-up's, until there is one
 
-    def rehearse(self) -> PlanMade:
-        """Run the discarded warm-ups and tell what the whole will cost and show."""
-        repeat = self.scenario.repeat
-        warmups = [trial for k in range(repeat.warmup) for trial in self._run_block(-1 - k)]
-        seconds = {
+    def rehearse(self) -> None:
+        """Run the discarded warm-ups, which tell what a block costs."""
+        warmups = [trial for k in range(self.scenario.repeat.warmup) for trial in self._run_block(-1 - k)]
+        self._seconds = {
             name: statistics.median(self._cost(trial) for trial in warmups if trial.target == name)
             for name in self._targets
         }
-        per_block = sum(seconds.values())
-        affordable = int((repeat.max_time - self.elapsed) / per_block) if per_block > 0 else repeat.pairs[-1]
-        blocks = max(1, min(repeat.pairs[-1], affordable))
-        plan = PlanMade(
-            seconds_per_trial=seconds,
-            seconds_per_block=per_block,
-            blocks=blocks,
-            max_time=repeat.max_time,
-            visible=visible_in_advance(blocks, "time") if len(self._targets) > 1 else None,
-        )
-        self._emit(plan)
-        return plan
+        self.cost = sum(self._seconds.values())
 
-    def run(self, plan: PlanMade) -> Stopped:
-        """Run blocks until the verdicts are clear, the last look is taken or ``max_time`` is spent."""
+    def tell_plan(self, affordable: int) -> None:
+        """Tell what the blocks that fit the time, ``affordable`` ones, will cost and show."""
         repeat = self.scenario.repeat
+        blocks = max(1, min(repeat.pairs[-1], affordable))
+        self._emit(
+            PlanMade(
+                seconds_per_trial=self._seconds,
+                seconds_per_block=self.cost,
+                blocks=blocks,
+                max_time=repeat.max_time,
+                visible=visible_in_advance(blocks, "time") if len(self._targets) > 1 else None,
+            )
+        )
+
+    def advance(self) -> Stopped | None:
+        """Run one block; why this was the last one, or None while more are wanted."""
         block = max((trial.block for trial in self.ledger.trials), default=-1) + 1
-        cost = plan.seconds_per_block
-        while (done := self._complete()) < repeat.pairs[-1]:
-            if done > 0 and self.elapsed + cost > repeat.max_time:
-                return "max_time"
-            cost = sum(map(self._cost, self._run_block(block)))
-            block += 1
-            if self._hopeless():
-                return "target_failed"
-            if self._decided(done + 1):
-                return "decided"
-        return "pairs"
+        self.cost = sum(map(self._cost, self._run_block(block)))
+        if self._hopeless():
+            return "target_failed"
+        if self._decided(self.blocks):
+            return "decided"
+        return self.exhausted()
+
+    def exhausted(self) -> Stopped | None:
+        """``pairs`` once the last look has been taken; None before."""
+        return "pairs" if self.blocks >= self.scenario.repeat.pairs[-1] else None
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks are complete."""
+        return len(complete_blocks(self.ledger.trials, self._targets))
 
     @property
     def elapsed(self) -> float:
         """Seconds since the session started."""
         return (self._bench.clock.now() - self._started) / 1e9
-
-    def _complete(self) -> int:
-        return len(complete_blocks(self.ledger.trials, self._targets))
 
     def _run_block(self, block: int) -> list[Trial]:
         order = block_order(list(self._targets), self.scenario.cluster.seed, block)

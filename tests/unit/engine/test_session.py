@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from perfkit.engine.session import Session
+from perfkit.engine.sweep import Sweep
 from perfkit.engine.trial import Bench
 from perfkit.errors import ClusterError
 from perfkit.model.events import Event, Looked, PlanMade, TrialFinished, TrialStarted
@@ -47,8 +48,10 @@ class Sitting:
         return Session(spec, self.base, bench, self.ledger, self.events.append)
 
     def run(self) -> str:
-        session = self.session()
-        return session.run(session.rehearse())
+        sweep = Sweep([self.session()], self.repeat.max_time)
+        sweep.rehearse()
+        (stopped,) = sweep.run()
+        return stopped
 
     def told(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
