@@ -49,3 +49,17 @@ def wheel(session: nox.Session) -> None:
     session.install("--force-reinstall", "--no-deps", str(built))
     session.install(f"{built}[clients]", "pytest")
     session.run("pytest", "tests/wheel")
+
+
+@nox.session
+def link_accuracy(session: nox.Session) -> None:
+    """The link beside the stored measurements of netem; about 10 minutes of mostly waiting. ``-- --model``: seconds."""
+    session.install(*EDITABLE)
+    session.run("python", "-m", "benchmarks.link_accuracy.accuracy", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def link_oracle(session: nox.Session) -> None:
+    """Measures netem anew, as root, in a user-mode kernel made from Debian's linux-source, which must be installed."""
+    session.run("python3", "-m", "benchmarks.link_accuracy.kernel")
+    session.run("python3", "-m", "benchmarks.link_accuracy.oracle", *session.posargs)

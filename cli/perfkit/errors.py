@@ -52,6 +52,12 @@ class ClusterError(PerfkitError):
     exit_code = Exit.CLUSTER_FAILED
 
 
+class LinkError(PerfkitError):
+    """The link (or its relay process) does not start, answer or survive."""
+
+    exit_code = Exit.CLUSTER_FAILED
+
+
 class ResultError(PerfkitError):
     """A stored result is missing, corrupt, foreign or from another version."""
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import check, cluster, compare, export, history, init, listing
+from perfkit.commands import bisect, check, cluster, compare, doctor, export, history, init, link, listing
 from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
+from perfkit.views.plain import write_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +42,14 @@ def build_app() -> typer.Typer:
     app.command("run")(run_command.run)
     app.command("compare")(compare.compare)
     app.command("check")(check.check)
+    app.command("bisect")(bisect.bisect)
     app.command("init")(init.init)
+    app.command("doctor")(doctor.doctor)
     app.command("export")(export.export)
     app.command("history")(history.history)
     app.command("list")(listing.list_)
     app.add_typer(cluster.app, name="cluster")
+    app.add_typer(link.app, name="link")
     return app
 
 
@@ -64,6 +68,7 @@ def _options(
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code. Every error a user can meet becomes one line on stderr here."""
     signal.signal(signal.SIGTERM, _interrupt)
+    write_plainly(sys.stdout, sys.stderr)
     own, words = split_command(arguments)
     if "--debug" in own:
         os.environ["PERFKIT_DEBUG"] = "1"

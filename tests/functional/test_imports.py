@@ -45,8 +45,10 @@ def loaded(arguments: list[str]) -> set[str]:
         ["cluster", "up", "--help"],
         ["history", "--help"],
         ["check", "--help"],
+        ["bisect", "--help"],
         ["init", "--help"],
         ["export", "--help"],
+        ["doctor", "--help"],
     ],
     ids=" ".join,
 )

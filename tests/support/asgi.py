@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from perfkit.mock.app import App
+from perfkit.mock.access import Access
+from perfkit.mock.app import App, World
 from perfkit.mock.connections import Connection
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import Group, Shape
@@ -46,15 +47,35 @@ class NoSockets:
         return Connection(server, client, None)
 
 
+class Later:
+    """An agenda without a clock: ``run`` does all that is on it, and what that adds."""
+
+    def __init__(self) -> None:
+        self._actions: list[tuple[float, Callable[[], None]]] = []
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        self._actions.append((seconds, action))
+
+    def clear(self) -> None:
+        self._actions.clear()
+
+    def run(self) -> None:
+        while self._actions:
+            self._actions.sort(key=lambda planned: planned[0])
+            self._actions.pop(0)[1]()
+
+
 class Harness:
     """An application on a small population. ``happened`` lists what was told as answered in full."""
 
-    def __init__(self, shape: Shape = SHAPE, *, seed: int = 1, window: int = 1000) -> None:
+    def __init__(self, shape: Shape = SHAPE, *, seed: int = 1, window: int = 1000, deny: tuple[str, ...] = ()) -> None:
         self.store = Store(populate(shape, seed), window)
         self.record = Record()
         self.happened: list[tuple[str, str]] = []
         tell: Callable[[str, str], None] = lambda verb, resource: self.happened.append((verb, resource))  # noqa: E731
-        self.app = App(self.store, self.record, NoSockets(), TOKEN, tell)  # type: ignore[arg-type]
+        self.agenda = Later()
+        world = World(self.store, self.agenda, Access(deny), TOKEN)
+        self.app = App(world, self.record, NoSockets(), tell)  # type: ignore[arg-type]
         self.app.address = "127.0.0.1:6443"
 
     def get(self, path: str, accept: str = "application/json", **headers: str) -> Response:
@@ -70,12 +91,36 @@ class Harness:
         """A watch during which ``changes`` happen one after another."""
         return asyncio.run(self.ask("GET", path, {"accept": accept}, changes))
 
+    def post(self, path: str, obj: Any, **headers: str) -> Response:
+        return self.send("POST", path, obj, **headers)
+
+    def put(self, path: str, obj: Any, **headers: str) -> Response:
+        return self.send("PUT", path, obj, **headers)
+
+    def delete(self, path: str, options: Any = None) -> Response:
+        return self.send("DELETE", path, options)
+
+    def patch(self, path: str, patch: Any, kind: str = "merge-patch+json") -> Response:
+        return self.send("PATCH", path, patch, content_type=f"application/{kind}")
+
+    def send(self, method: str, path: str, body: Any, **headers: str) -> Response:
+        """A request with a body: JSON data, or bytes as they are."""
+        content = body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
+        sent = {"accept": "application/json", "content_type": "application/json", **headers}
+        return asyncio.run(self.ask(method, path, sent, content=content))
+
     async def ask(
-        self, method: str, path: str, headers: Mapping[str, str], changes: Iterable[Callable[[], object]] = ()
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        changes: Iterable[Callable[[], object]] = (),
+        content: bytes = b"",
     ) -> Response:
         """One request; a watch is left once it has nothing more to send."""
         response, gone = Response(), asyncio.Event()
-        task = asyncio.create_task(self.app(_scope(method, path, headers), _receiver(gone), _sender(response)))
+        scope, receive = _scope(method, path, headers), _receiver(gone, content)
+        task = asyncio.create_task(self.app(scope, receive, _sender(response)))
         await self._settle(task, response)
         for change in changes:
             change()
@@ -138,8 +183,8 @@ def _scope(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def _receiver(gone: asyncio.Event) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
-    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+def _receiver(gone: asyncio.Event, content: bytes) -> Callable[[], Coroutine[Any, Any, dict[str, Any]]]:
+    messages = iter([{"type": "http.request", "body": content, "more_body": False}])
 
     async def receive() -> dict[str, Any]:
         message = next(messages, None)

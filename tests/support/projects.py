@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.git import git
 from support.targets import PROGRAMS
 
 Completed = subprocess.CompletedProcess[str]
@@ -51,8 +52,6 @@ class GitProject:
         for each in (folder / "scenarios", self.temporary):
             each.mkdir(parents=True, exist_ok=True)
         self.git("init", "--quiet", "--initial-branch", "main")
-        self.git("config", "user.email", "a@example.com")
-        self.git("config", "user.name", "A")
         command = json.dumps([sys.executable, "-S", "client.py"])
         self.write("perfkit.toml", f'schema = 1\n[target]\nname = "mine"\ncommand = {command}\nready = "exit"\n')
         self.write("client.py", CLIENT)
@@ -68,9 +67,7 @@ class GitProject:
         self.git("commit", "--quiet", "--allow-empty", "--message", burn)
 
     def git(self, *words: str) -> str:
-        environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
-        command = ["git", "-C", str(self.folder), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+        return git(self.folder, *words)
 
     def environment(self, **more: str) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_"))}

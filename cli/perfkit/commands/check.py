@@ -58,6 +58,10 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         int | None, typer.Option("-w", "--warmup", min=1, help="Discarded trials of each target at the start.")
     ] = None,
     max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
+    ] = None,
     label: Annotated[str | None, typer.Option(help="Name of the result (default: time and commit).")] = None,
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
     force: Annotated[bool, typer.Option("--force", help="Replace a result of the same label.")] = False,
@@ -84,6 +88,7 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         runs=runs,
         warmup=warmup,
         max_time=max_time,
+        limits=tuple(limit or ()),
         label=label,
         force=force,
         dry_run=dry_run,

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit import bundled
+from perfkit.commands.at_commit import built, single, twin
 from perfkit.commands.preparation import Prepared, as_versions, prepare
-from perfkit.errors import InterruptedRunError, ResultError, TargetError, UsageError
+from perfkit.errors import InterruptedRunError, ResultError, UsageError
 from perfkit.statistics.analysis import compare_paired, compare_unpaired
 from perfkit.statistics.gates import counts, every
 from perfkit.storage import fingerprint, labels, results
-from perfkit.targets.relocation import files, missing, transplanted
-from perfkit.targets.repository import Repository, build, work_tree
-from perfkit.views.console import stderr
+from perfkit.targets.repository import Repository, work_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from perfkit.commands.preparation import Choices
     from perfkit.model.result import Result
-    from perfkit.model.scenario import TargetSpec
     from perfkit.statistics.analysis import Comparison
     from perfkit.statistics.gates import Deciding
     from perfkit.storage.results import Loaded
@@ -100,10 +98,10 @@ def _with_commit(choices: Choices, against: Against) -> Iterator[Sides]:
     repository = Repository.around(project)
     commit = repository.commit(against.ref) if against.ref is not None else repository.default_base()
     version = repository.head()
-    _build(against.build, project, f"head {version}")
-    heads = [_single(each) for each in prepare(choices, ())]
+    built(against.build, project, f"head {version}")
+    heads = [single(each) for each in prepare(choices, ())]
     with work_tree(repository, commit) as tree:
-        _build(against.build, tree / project.relative_to(repository.top), f"base {commit.short} ({commit.named})")
+        built(against.build, tree / project.relative_to(repository.top), f"base {commit.short} ({commit.named})")
         prepared = [_beside(each, (repository, commit), tree) for each in heads]
         try:
             yield Sides([_dated(each, version) for each in prepared], _compare_with_base, every)
@@ -111,48 +109,13 @@ def _with_commit(choices: Choices, against: Against) -> Iterator[Sides]:
             raise InterruptedRunError(error.message, "check again from the start: the base's files are gone") from error
 
 
-def _build(command: str | None, folder: Path, what: str) -> None:
-    stderr().print(f"{'building ' if command else ''}{what}", markup=False, soft_wrap=True)
-    if command is not None:
-        build(command, folder)
-
-
-def _single(prepared: Prepared) -> Prepared:
-    names = [target.name for target in prepared.scenario.targets]
-    if len(names) != 1:
-        raise UsageError(
-            f"{prepared.scenario.name}: targets {', '.join(names)}, but the base is built from git",
-            "name one target, the head: -t CLIENT or -t 'cmd:./client'",
-        )
-    return prepared
-
-
 def _beside(prepared: Prepared, base: tuple[Repository, Commit], tree: Path) -> Prepared:
     """The head, and its like in the work tree."""
     (repository, commit), head = base, prepared.scenario.targets[0]
-    other = transplanted(head, repository.top, tree)
-    if not _depends_on(head, repository.top, other):
-        raise UsageError(
-            f"target {head.name}: no file of its command lies in {repository.top}: git has no older version of it",
-            "give both targets: -t base=… -t head=…, or --baseline LABEL, or what makes the file: --build COMMAND",
-        )
-    for path in missing(head, other):
-        raise TargetError(
-            f"base {commit.short} has no {path.relative_to(tree)}, which target {head.name} runs",
-            "let --build 'COMMAND' make it; it is run for base and head",
-        )
     name = "base" if head.name != "base" else "older"
-    older = msgspec.structs.replace(other, name=name, version=commit.short)
+    older = msgspec.structs.replace(twin(head, repository, commit, tree), name=name)
     scenario = msgspec.structs.replace(prepared.scenario, targets=(older, head))
     return Prepared(scenario, name, prepared.warnings)
-
-
-def _depends_on(head: TargetSpec, top: Path, other: TargetSpec) -> bool:
-    """Whether a target is made of what is below ``top``: a file, a variable, a module of the folder it starts in."""
-    if "-m" in head.command and not {"-P", "-I"} & set(head.command):
-        return True
-    elsewhere = (other.command, other.environment) == (head.command, head.environment)
-    return not elsewhere or any(path.is_relative_to(top) for path in files(head))
 
 
 def _dated(prepared: Prepared, version: str) -> Prepared:

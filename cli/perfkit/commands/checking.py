@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +11,9 @@ import msgspec
 from perfkit.commands.check_sides import open_sides
 from perfkit.commands.execution import open_journal
 from perfkit.commands.exit_codes import worst
-from perfkit.commands.output import Output, of_result, show, written
+from perfkit.commands.floors import floors_of
+from perfkit.commands.gating import tell
+from perfkit.commands.output import of_result
 from perfkit.commands.running import run_each
 from perfkit.errors import Exit
 from perfkit.model.metrics import CATALOGUE
@@ -23,28 +22,28 @@ from perfkit.statistics.analysis import limits_of
 from perfkit.statistics.gates import FAILURES, Gate, confirmed, gates
 from perfkit.statistics.margins import default_limit
 from perfkit.storage import labels
-from perfkit.storage.files import writing
 from perfkit.targets.claims import claimed_folder
 from perfkit.targets.relocation import moved, padded
 from perfkit.targets.runs import SCRATCH
-from perfkit.views.annotations import workflow_commands
 from perfkit.views.console import stderr
-from perfkit.views.junit import junit
+from perfkit.views.notes import NO_FLOOR
+from perfkit.views.text import noise_floor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from perfkit.commands.check import CheckOutput
     from perfkit.commands.check_sides import Against, Sides
     from perfkit.commands.execution import Finished
     from perfkit.commands.output import Shown
     from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.model.result import Result
     from perfkit.model.scenario import TargetSpec
     from perfkit.statistics.analysis import Section
     from perfkit.statistics.gates import Level
 
 CHECK_SCHEMA: Final = "perfkit.check/1"
-SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # the file whose Markdown GitHub shows below a job
 MARKS: Final[dict[Level, str]] = {"broken": "! FAILED", "failed": "! FAILED", "warned": "!"}  # unclear: the notes tell
 
 
@@ -91,7 +90,7 @@ def _sit(choices: Choices, sides: Sides) -> tuple[Sitting, str]:
 
 
 def _second_label(label: str) -> str:
-    return f"{label}-confirm"
+    return f"{label}{labels.CONFIRMATION}"
 
 
 def _confirm(choices: Choices, sides: Sides, first: Sitting) -> Sitting | None:
@@ -161,26 +160,8 @@ def _show_one(sitting: Sitting, finished: Finished, judged: Iterable[Gate]) -> S
 
 def _tell(output: CheckOutput, shown: list[Shown], judged: Sequence[Gate]) -> None:
     """The format asked for on stdout, the end of it in one line on stderr."""
-    if output == "github":
-        sys.stdout.write(workflow_commands(judged))
-        _tell_github(shown)
-    elif output == "junit":
-        sys.stdout.write(junit(judged))
-    else:
-        show(Output(output), shown, CHECK_SCHEMA)
-    sys.stdout.flush()
+    tell(output, shown, CHECK_SCHEMA, judged)
     _say(_end(judged))
-
-
-def _tell_github(shown: list[Shown]) -> None:
-    """The table below the job where GitHub takes it, else in the log."""
-    summary = os.environ.get(SUMMARY)
-    if not summary:
-        stderr().out(written(Output.TABLE, shown, CHECK_SCHEMA), highlight=False)
-        return
-    path = Path(summary)
-    with writing(path), path.open("a", encoding="utf-8") as file:
-        file.write(written(Output.MARKDOWN, shown, CHECK_SCHEMA))
 
 
 def _end(judged: Sequence[Gate]) -> str:
@@ -206,11 +187,19 @@ def _plan(choices: Choices, sides: Sides) -> Exit:
     with open_journal(choices) as journal:
         for _ in run_each(sides.prepared, journal, dry_run=True):
             pass
+        warmed = {name: record.result() for name, record in journal.records.items()}
     for each in sides.prepared:
-        for line in _gated(each, sides):
+        for line in (*_gated(each, sides), _visible(warmed[each.scenario.name])):
             _say(line)
     _say("a check that would fail runs once more, with the head moved: at most the same time again")
     return Exit.OK
+
+
+def _visible(result: Result) -> str:
+    """``smallest changes that this machine tells: startup.ready 3 %, …``: the floors of the head."""
+    floors = floors_of(result, result.scenario.targets[-1])
+    told = [f"{metric.name} {noise_floor(floors[metric.name])}" for metric in result.metrics if metric.name in floors]
+    return f"smallest changes that this machine tells: {', '.join(told)}" if told else NO_FLOOR
 
 
 def _gated(prepared: Prepared, sides: Sides) -> list[str]:

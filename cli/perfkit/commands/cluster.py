@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.errors import UsageError
-
 if TYPE_CHECKING:
     from perfkit.clusters.standing import Standing
 
@@ -39,7 +37,7 @@ def up(
             return
     options = ["--shape", shape, "--seed", str(seed), "--port", str(port)]
     options += [] if pods is None else ["--pods", str(pods)]
-    _announce(standing.up(name, options))
+    _announce(standing.clusters.up(name, options))
 
 
 @app.command("ls")
@@ -51,7 +49,7 @@ def ls() -> None:
     from perfkit.views.console import stdout
 
     table = Table("name", "pods", "shape", "address", "kubeconfig", box=None, pad_edge=False)
-    for each in standing.ls():
+    for each in standing.clusters.ls():
         table.add_row(each.name, f"{each.pods:,}", each.shape, each.address, each.kubeconfig)
     if table.row_count:
         stdout().print(table)
@@ -68,22 +66,9 @@ def down(
     """End a cluster, or all of them."""
     from perfkit.clusters import standing
 
-    for each in _chosen(name, every=every):
-        standing.down(each)
+    for each in standing.clusters.chosen(name, every=every):
+        standing.clusters.down(each)
         sys.stderr.write(f"cluster {each} is down\n")
-
-
-def _chosen(name: str | None, *, every: bool) -> list[str]:
-    from perfkit.clusters import standing
-
-    if name is not None:
-        return [name]
-    known = [each.name for each in standing.ls()]
-    if every or len(known) == 1:
-        return known
-    if not known:
-        raise UsageError("no cluster is up")
-    raise UsageError(f"{len(known)} clusters are up: {', '.join(known)}", "name one, or say --all")
 
 
 def _announce(standing: Standing) -> None:
@@ -97,8 +82,7 @@ def _announce(standing: Standing) -> None:
 
 
 def _announce_and_close(standing: Standing) -> None:
-    import os
+    from perfkit.keeper import close_output
 
     _announce(standing)
-    # Whoever started this keeper in the background reads its output to the end: this is the end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    close_output()

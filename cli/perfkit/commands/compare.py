@@ -1,4 +1,4 @@
-"""``perfkit compare``: two stored results, or two targets of one."""
+"""``perfkit compare``: stored results, two or more, or the targets of one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,48 @@ from typing import Annotated
 
 import typer
 
-from perfkit.commands.output import Output
+from perfkit.commands.check import CheckOutput
 
 
-def compare(
-    base: Annotated[str | None, typer.Argument(metavar="BASE", help="PATH or LABEL, with #TARGET.")] = None,
-    head: Annotated[str | None, typer.Argument(metavar="HEAD", help="Likewise (default: the latest result).")] = None,
+def compare(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+    results: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RESULT", help="LABEL, PATH or git ref, with #TARGET; first is base (default: latest)."),
+    ] = None,
     *,
-    output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
+    ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
+    ] = None,
+    plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the intervals below a table.")] = True,
+    output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 1 also when a metric of another session regressed.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")] = False,
 ) -> None:
-    """Compare two results, or two targets of one run; without arguments, show the latest result.
+    """Compare results: releases, commits, or targets of one run; without arguments, show the latest result.
 
-    A result is a PATH or a LABEL; #TARGET picks one of its targets: perfkit compare main#base feature#head
+    A RESULT is a label, a file, a folder with results, or a git ref at whose commit one was recorded; #TARGET picks one
+    of its targets. All scenarios that the results share are compared, worst first; of more than two results each is a
+    column, compared with the first.
+
+    perfkit compare v1.2 HEAD
+
+    perfkit compare main#base feature#head --explain memory.peak
     """
-    from perfkit.commands.comparing import compare_all
+    from perfkit.commands.comparing import Asked, compare_all
 
-    raise typer.Exit(compare_all(base, head, output, strict=strict))
+    asked = Asked(
+        words=tuple(results or ()),
+        limits=tuple(limit or ()),
+        explain=explain,
+        plot=plot,
+        output=output,
+        fails=exit_code,
+        strict=strict,
+    )
+    raise typer.Exit(compare_all(asked))

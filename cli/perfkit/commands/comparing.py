@@ -2,87 +2,292 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
-from perfkit.commands.exit_codes import exit_code
-from perfkit.commands.output import Output, Shown, of_result, show
-from perfkit.errors import UsageError
-from perfkit.statistics.analysis import analyse, compare_paired, compare_unpaired
+import msgspec
+
+from perfkit.commands.exit_codes import across_sessions, exit_code, worst
+from perfkit.commands.floors import with_floors
+from perfkit.commands.gating import tell
+from perfkit.commands.matching import Side, Version, comparable, compare_sides, match, name_of
+from perfkit.commands.output import Shown, of_result
+from perfkit.commands.preparation import limited
+from perfkit.errors import Exit, NotComparableError, ResultError, UsageError
+from perfkit.model.metrics import BY_NAME
+from perfkit.statistics.analysis import Comparison, analyse
+from perfkit.statistics.gates import every, gates, nothing
+from perfkit.statistics.versions import line_up
 from perfkit.storage import fingerprint, results
+from perfkit.storage.names import did_you_mean
 from perfkit.views.data import COMPARE_SCHEMA
+from perfkit.views.explain import Evidence, explain
 from perfkit.views.notes import comparison_notes
-from perfkit.views.text import headline
+from perfkit.views.overview import gravity, overview, worst_row
+from perfkit.views.text import counted, headline
 
 if TYPE_CHECKING:
-    from perfkit.errors import Exit
-    from perfkit.statistics.analysis import Comparison, Section
-    from perfkit.storage.fingerprint import Comparability
+    from collections.abc import Iterable, Sequence
+
+    from perfkit.commands.check import CheckOutput
+    from perfkit.commands.matching import Compared, Match
+    from perfkit.model.result import Result
+    from perfkit.statistics.gates import Gate
+    from perfkit.storage.fingerprint import Difference
     from perfkit.storage.results import Loaded
+    from perfkit.views.explain import Explanation
 
 
-def compare_all(base: str | None, head: str | None, output: Output, *, strict: bool) -> Exit:
-    """Show a stored result, or compare two; the exit code.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command line. ``words`` are results, and with ``explain`` metrics among them."""
+
+    words: tuple[str, ...]
+    limits: tuple[str, ...]
+    explain: bool
+    plot: bool
+    output: CheckOutput
+    fails: bool  # whether a regression between two sessions is exit code 1
+    strict: bool
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics whose verdicts are to be explained; none: the worst."""
+        return tuple(word for word in self.words if self.explain and word in BY_NAME)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What names results."""
+        return tuple(word for word in self.words if word not in self.metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to show, with the comparisons in it that explanations, gates and exit codes are about."""
+
+    name: str
+    shown: Shown
+    code: Exit
+    evidence: list[Evidence] = field(default_factory=list)
+
+
+def compare_all(asked: Asked) -> Exit:
+    """Show stored results, or compare them; the exit code.
 
     Raises:
         NotComparableError: fingerprints forbid any comparison.
-        ResultError, UsageError: a result is not there, not readable or not clear.
+        ResultError, UsageError: a result is not there, not readable or not clear, or a limit is none.
     """
-    if head is None:
-        loaded = results.load(base) if base else results.load_latest()
-        if loaded.target is not None:
-            raise UsageError(f"{base} is one target: compare it with what?", "give a second result, or leave #… away")
-        sections = analyse(loaded.result)
-        shown = of_result(loaded.result, sections, str(loaded.path))
-    else:
-        assert base is not None
-        shown = _compare(results.load(base), results.load(head))
-        sections = shown.sections
-    show(output, [shown], COMPARE_SCHEMA)
-    return exit_code(sections, strict=strict)
+    findings, remarks = _stored(asked) if len(asked.names) < 2 else _compared(asked)
+    findings = _worst_first(findings)
+    if asked.explain:
+        findings = [_explained(each, asked.metrics) for each in findings]
+        if not any(each.shown.explanations for each in findings):
+            raise UsageError("nothing is compared, so there is no verdict to explain", "name two results")
+    tell(asked.output, _page(findings, remarks, asked), COMPARE_SCHEMA, _gates(findings, asked))
+    return worst(each.code for each in findings)
 
 
-def _compare(base: Loaded, head: Loaded) -> Shown:
-    """Paired where both are targets of one run, else unpaired, as far as the fingerprints allow."""
-    if base.path.resolve() == head.path.resolve():
-        pair = _target(base), _target(head)
-        if pair[0] == pair[1]:
-            raise UsageError("both sides are the same target of the same run", "name two: LABEL#BASE LABEL#HEAD")
-        comparison = compare_paired(base.result, *pair)
-        differences = [
-            f"  {each}" for each in fingerprint.compare_targets(base.result, pair[0], base.result, pair[1]).target
-        ]
-        return _shown(head, comparison, differences)
-    pair = _target(base), _target(head)
-    allowed = fingerprint.compare_targets(base.result, pair[0], head.result, pair[1])
-    allowed.demand()
-    refused = _refused(head, allowed)
-    comparison = compare_unpaired((base.result, pair[0]), (head.result, pair[1]), refused)
-    remarks = [f"! differs: {each}" for each in (*allowed.machine, *allowed.warnings)]
-    return _shown(head, comparison, [*remarks, *(f"  {each}" for each in allowed.target)])
+# ---- one stored result
 
 
-def _refused(head: Loaded, allowed: Comparability) -> dict[str, str]:
-    reason = "another machine (" + "; ".join(map(str, allowed.machine)) + ")"
-    return {metric.name: reason for metric in head.result.metrics if not allowed.allows(metric)}
+def _stored(asked: Asked) -> tuple[list[Finding], list[str]]:
+    """The results of one argument, or of the latest label, as they are."""
+    loaded = _load(asked.names[0], asked) if asked.names else results.load_all_latest()
+    if loaded[0].target is not None:
+        raise UsageError(
+            f"{asked.names[0]} is one target: compare it with what?", "give a second result, or leave #… away"
+        )
+    return [_as_it_is(each, asked) for each in loaded], _remarks(loaded)
 
 
-def _target(loaded: Loaded) -> str:
-    """The target asked for, or the only one."""
-    names = [target.name for target in loaded.result.scenario.targets]
-    if loaded.target is not None:
-        return loaded.target
-    if len(names) > 1:
-        label = loaded.result.label
-        raise UsageError(f"{label} has targets {', '.join(names)}", f"pick one: {label}#{names[0]}")
-    return names[0]
-
-
-def _shown(head: Loaded, comparison: Comparison, remarks: list[str]) -> Shown:
-    sections: list[Section] = [comparison]
-    return Shown(
-        title=headline(head.result),
-        scenario=head.result.scenario.name,
-        sections=sections,
-        notes=[*comparison_notes(comparison), *remarks],
-        data={"scenario": head.result.scenario.name, "head": str(head.path), "paired": comparison.paired},
+def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
+    result = _limited(loaded.result, asked)
+    shown = of_result(result, analyse(result), str(loaded.path))
+    evidence = [
+        Evidence(each, result, result, tuple(map(str, _beside(each, result))))
+        for each in shown.sections
+        if isinstance(each, Comparison)
+    ]
+    return Finding(
+        name=result.scenario.name,
+        shown=msgspec.structs.replace(shown, plots=asked.plot),
+        code=exit_code(shown.sections, strict=asked.strict),
+        evidence=evidence,
     )
+
+
+def _beside(comparison: Comparison, result: Result) -> tuple[Difference, ...]:
+    return fingerprint.compare_targets(result, comparison.base.name, result, comparison.head.name).target
+
+
+# ---- two or more
+
+
+def _compared(asked: Asked) -> tuple[list[Finding], list[str]]:
+    """Everything that the arguments have in common, compared; what must not be is told."""
+    loaded = [_load(word, asked) for word in asked.names]
+    matched = match([Version(name_of(word), each) for word, each in zip(asked.names, loaded, strict=True)])
+    remarks = [remark for each in loaded for remark in _remarks(each)] + matched.remarks
+    several = len({each.program for each in matched.matches}) > 1
+    findings: list[Finding] = []
+    refused: list[NotComparableError] = []
+    for each in matched.matches:
+        try:
+            findings.append(_finding(each, f"{each.scenario} {each.program}" if several else each.scenario, asked))
+        except NotComparableError as error:
+            refused.append(error)
+            remarks.append(f"! {each.scenario}, {each.program}: {error.message}")
+    if not findings:
+        raise refused[0]
+    if refused:
+        findings[-1] = _doubtful(findings[-1])
+    return findings, list(dict.fromkeys(remarks))
+
+
+def _doubtful(finding: Finding) -> Finding:
+    """A finding beside which another must not be compared."""
+    return Finding(finding.name, finding.shown, worst((finding.code, Exit.UNCLEAR)), finding.evidence)
+
+
+def _finding(found: Match, name: str, asked: Asked) -> Finding:
+    sides, reasons = comparable(found.sides)
+    limits = _limited(sides[-1].result, asked).scenario.limits
+    sides = tuple(_with_limits(side, limits) for side in sides)
+    finding = _two(sides[0], sides[1], asked) if len(sides) == 2 else _more(sides, asked)
+    shown = msgspec.structs.replace(finding.shown, notes=[*reasons, *finding.shown.notes])
+    code = worst((finding.code, Exit.UNCLEAR)) if reasons else finding.code
+    return Finding(name, shown, code, finding.evidence)
+
+
+def _two(base: Side, head: Side, asked: Asked) -> Finding:
+    compared = compare_sides(base, head)
+    (comparison,) = with_floors([compared.comparison], head.result)
+    assert isinstance(comparison, Comparison)
+    differences = _differences(compared)
+    data = {"base": str(base.path), "head": str(head.path), "paired": comparison.paired}
+    shown = Shown(
+        title="\n".join([headline(head.result), *([] if comparison.paired else [f"{base.named} → {head.named}"])]),
+        scenario=head.result.scenario.name,
+        sections=[comparison],
+        notes=[*comparison_notes(comparison), *differences],
+        data={"scenario": head.result.scenario.name, **data},
+        plots=asked.plot,
+    )
+    evidence = Evidence(comparison, base.result, head.result, tuple(each.lstrip("! ") for each in differences))
+    return Finding(
+        shown.scenario, shown, across_sessions(comparison, strict=asked.strict, fails=asked.fails), [evidence]
+    )
+
+
+def _more(sides: Sequence[Side], asked: Asked) -> Finding:
+    """Three or more: a column each. The newest against the first is what is gated and explained."""
+    compare = cache(lambda base, head: compare_sides(sides[base], sides[head]))
+    names = [side.version for side in sides]
+    if len(set(names)) < len(names):
+        names = [side.named for side in sides]
+    section = line_up(names, lambda base, head: compare(base, head).comparison)
+    newest = _two(sides[0], sides[-1], asked)
+    notes = [
+        f"{note[:2]}{names[place]}: {note[2:]}"
+        for place in range(1, len(sides))
+        for note in _differences(compare(0, place))
+    ]
+    scenario = sides[-1].result.scenario.name
+    versions = [
+        {"name": name, "label": side.result.label, "target": side.target, "path": str(side.path)}
+        for name, side in zip(names, sides, strict=True)
+    ]
+    shown = Shown(
+        title=headline(sides[-1].result),
+        scenario=scenario,
+        sections=[section],
+        notes=notes,
+        data={"scenario": scenario, "versions": versions},
+    )
+    return Finding(scenario, shown, newest.code, newest.evidence)
+
+
+def _differences(compared: Compared) -> list[str]:
+    """What makes a comparison doubtful, then what is expected to differ."""
+    allowed = compared.allowed
+    doubts = [f"! differs: {each}" for each in (*allowed.machine, *allowed.warnings)]
+    return [*doubts, *(f"  {each}" for each in allowed.target)]
+
+
+# ---- arguments
+
+
+def _load(word: str, asked: Asked) -> tuple[Loaded, ...]:
+    """All results of an argument; where it may be a metric mistyped, the error says so."""
+    try:
+        return results.load_all(word)
+    except ResultError as error:
+        meant = did_you_mean(word, BY_NAME) if asked.explain else ""
+        raise ResultError(error.message, f"or a metric: {meant}" if meant else error.advice) from None
+
+
+def _remarks(loaded: Sequence[Loaded]) -> list[str]:
+    """Which labels stand for git refs."""
+    return [f"  {remark}" for remark in dict.fromkeys(each.remark for each in loaded) if remark]
+
+
+def _limited(result: Result, asked: Asked) -> Result:
+    return msgspec.structs.replace(result, scenario=limited(result.scenario, asked.limits))
+
+
+def _with_limits(side: Side, limits: tuple[object, ...]) -> Side:
+    scenario = msgspec.structs.replace(side.result.scenario, limits=limits)
+    return Side(side.version, msgspec.structs.replace(side.result, scenario=scenario), side.path, side.target)
+
+
+# ---- what is told
+
+
+def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with comparisons before others, the gravest first, else by name."""
+
+    def place(finding: Finding) -> tuple[bool, tuple[int, float], str]:
+        gravest = min((gravity(each.comparison) for each in finding.evidence), default=(0, 0.0))
+        return not finding.evidence, gravest, finding.name
+
+    return sorted(findings, key=place)
+
+
+def _explained(finding: Finding, metrics: Sequence[str]) -> Finding:
+    told: list[Explanation] = []
+    for evidence in finding.evidence:
+        rows = {row.metric.name: row for row in evidence.comparison.rows}
+        missing = [name for name in metrics if name not in rows]
+        if missing:
+            raise UsageError(f"{finding.name} has no {missing[0]}", f"it has {', '.join(rows)}")
+        worst_of_all = worst_row(evidence.comparison)
+        chosen = [rows[name] for name in metrics] or [worst_of_all or evidence.comparison.rows[0]]
+        told += [explain(row, evidence) for row in chosen]
+    shown = msgspec.structs.replace(finding.shown, explanations=told)
+    return Finding(finding.name, shown, finding.code, finding.evidence)
+
+
+def _page(findings: Sequence[Finding], remarks: list[str], asked: Asked) -> list[Shown]:
+    """The findings, below a summary where there are several; in formats for programs without one."""
+    shown = [each.shown for each in findings]
+    named = [(each.name, evidence.comparison) for each in findings for evidence in each.evidence]
+    if len(findings) == 1 or not named or asked.output in {"json", "csv"}:
+        shown[0] = msgspec.structs.replace(shown[0], notes=[*shown[0].notes, *remarks])
+        return shown
+    title = " → ".join(asked.names) or findings[0].evidence[0].head.label
+    heading = f"{title} · {counted(len(named), 'comparison')}, worst first"
+    summary = Shown(title=heading, scenario="", sections=[], notes=remarks, data={}, grids=[overview(named)])
+    return [summary, *shown]
+
+
+def _gates(findings: Iterable[Finding], asked: Asked) -> list[Gate]:
+    """What would fail a build: of versions of one program, and between sessions only where that is asked for."""
+    return [
+        gate
+        for finding in findings
+        for each in finding.evidence
+        if each.comparison.versions
+        for gate in gates(finding.name, each.comparison, every if each.comparison.paired or asked.fails else nothing)
+    ]

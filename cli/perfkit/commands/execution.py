@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit import bundled
 from perfkit.clusters.mock import MockCluster
 from perfkit.engine.clock import MonotonicClock
 from perfkit.engine.session import Session
@@ -21,6 +22,7 @@ from perfkit.model.events import RunStarted
 from perfkit.model.metrics import CATALOGUE
 from perfkit.model.result import Fingerprint
 from perfkit.storage import fingerprint, labels
+from perfkit.storage.commits import described
 from perfkit.storage.journal import Header, Journal, Ledger, Resumed, Stopped
 from perfkit.storage.pyperf_export import write_export
 from perfkit.storage.results import write_result
@@ -156,6 +158,7 @@ def _header(prepared: Prepared, label: str, run: str, opened: _Opened) -> Header
         scenario_hash=fingerprint.scenario_hash(scenario),
         seed=scenario.cluster.seed,
         base=prepared.base,
+        commit=described(bundled.project_root()),
         fingerprint=Fingerprint(
             experiment=fingerprint.experiment(scenario, opened.cluster.describe()),
             method=fingerprint.method(sources),

@@ -20,6 +20,17 @@ def exit_code(sections: Sequence[Section], *, strict: bool) -> Exit:
     return worst(_section_code(section, strict=strict) for section in sections)
 
 
+def across_sessions(comparison: Comparison, *, strict: bool, fails: bool) -> Exit:
+    """The same of a comparison of stored results: unpaired, its metrics fail nothing unless that is asked for.
+
+    A head that fails its trials or an absolute limit does: neither is of the machine's making.
+    """
+    alone = comparison.broken or comparison.failures.verdict == "regressed"
+    if comparison.paired or fails or alone or comparison.overall != "regressed":
+        return _comparison_code(comparison, strict=strict)
+    return Exit.OK
+
+
 def worst(codes: Iterable[Exit]) -> Exit:
     """The gravest of several: a confirmed regression outweighs doubt, a target that never worked outweighs both."""
     return max(codes, key=GRAVITY.index, default=Exit.OK)

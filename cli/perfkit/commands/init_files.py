@@ -24,7 +24,7 @@ cluster.shape = "small"  # 1,000 pods; perfkit list shapes
 link.name = "direct"
 
 [repeat]
-pairs = [15, 20, 30, 40, 60]  # looks whether every verdict is clear; the last is the most that will run
+pairs = [15, 20, 30, 40, 60, 80]  # looks whether every verdict is clear; the last is the most that will run
 warmup = 1
 max_time = "5 min"
 home = "fresh"

@@ -32,6 +32,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     sections: list[Any]  # statistics.analysis.Section; not named here, so that --help need not import it
     notes: list[str]
     data: dict[str, Any]
+    grids: list[Any] = []  # tables before those of the sections
+    plots: bool = False  # draw the intervals of comparisons below their tables, where there is a terminal's width
+    explanations: list[Any] = []  # views.explain.Explanation
 
 
 def show(output: Output, shown: Sequence[Shown], schema: str) -> None:
@@ -48,9 +51,11 @@ def written(output: Output, shown: Sequence[Shown], schema: str) -> str:
 
 def of_result(result: Result, sections: list[Section], path: str) -> Shown:
     """A result with what is to be said of it."""
+    from perfkit.commands.floors import with_floors
     from perfkit.views.notes import notes, summary_line
     from perfkit.views.text import headline
 
+    sections = with_floors(sections, result)
     return Shown(
         title=f"{headline(result)}\n{summary_line(result)}",
         scenario=result.scenario.name,
@@ -69,40 +74,56 @@ def of_result(result: Result, sections: list[Section], path: str) -> Shown:
 
 def _tables(shown: Sequence[Shown], _schema: str) -> str:
     from perfkit.views.console import stdout
-    from perfkit.views.grids import grids
+    from perfkit.views.explain import lines
+    from perfkit.views.sections import grids, plots
     from perfkit.views.tables import say, show_grid, show_notes
 
     console = stdout()
     with console.capture() as captured:
-        for each in shown:
-            say(console, each.title)
+        for number, each in enumerate(shown):
+            say(console, f"\n{each.title}" if number else each.title)
+            for grid in each.grids:
+                show_grid(console, grid)
             for section in each.sections:
-                for grid in grids(section):
+                for grid in grids(section, console.width):
                     show_grid(console, grid)
+                for line in plots(section, console.width) if each.plots else ():
+                    console.print(line, no_wrap=True)
             show_notes(console, each.notes)
+            for text in lines(each.explanations, console.width):
+                say(console, text)
     return captured.get()
 
 
 def _json(shown: Sequence[Shown], schema: str) -> str:
-    from perfkit.views.data import document, section_data
+    from perfkit.views.data import document
 
-    return document(
-        schema,
-        (
-            {**each.data, "sections": [section_data(section) for section in each.sections], "notes": each.notes}
-            for each in shown
-        ),
-    )
+    return document(schema, map(_entry, shown))
+
+
+def _entry(shown: Shown) -> dict[str, Any]:
+    from perfkit.views.data import section_data
+
+    entry = {**shown.data, "sections": [section_data(section) for section in shown.sections], "notes": shown.notes}
+    if shown.explanations:
+        entry["explanations"] = [
+            {"metric": each.metric, "title": each.title, "parts": dict(each.parts)} for each in shown.explanations
+        ]
+    return entry
 
 
 def _markdown(shown: Sequence[Shown], _schema: str) -> str:
-    from perfkit.views.grids import grids
     from perfkit.views.markdown import document
 
-    return "\n".join(
-        document(each.title, [grid for section in each.sections for grid in grids(section)], each.notes)
-        for each in shown
-    )
+    return "\n".join(document(each.title, _all_grids(each), each.notes) for each in shown)
+
+
+def _all_grids(shown: Shown) -> list[Any]:
+    from perfkit.views.explain import grid
+    from perfkit.views.sections import UNBOUNDED, grids
+
+    sections = (each for section in shown.sections for each in grids(section, UNBOUNDED))
+    return [*shown.grids, *sections, *map(grid, shown.explanations)]
 
 
 def _csv(shown: Sequence[Shown], _schema: str) -> str:

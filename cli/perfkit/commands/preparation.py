@@ -12,12 +12,15 @@ from perfkit.model.metrics import BY_NAME
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import parse_duration
 from perfkit.statistics.margins import check_limit
+from perfkit.storage.limits import parse_limits
 from perfkit.storage.project import find_project
 from perfkit.storage.ready import parse_ready
-from perfkit.storage.scenarios import find_scenario, override, with_project_limits
+from perfkit.storage.scenarios import find_scenario, override, with_limits, with_project_limits
 from perfkit.targets.resolve import resolve, resolve_command, resolve_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfkit.model.scenario import Scenario, TargetSpec
     from perfkit.storage.journal import Journal, Record
     from perfkit.storage.project import Project
@@ -42,6 +45,7 @@ class Choices:
     runs: int | None = None
     warmup: int | None = None
     max_time: str | None = None
+    limits: tuple[str, ...] = ()
     label: str | None = None
     resume: bool = False
     force: bool = False
@@ -84,10 +88,17 @@ def _prepare_one(file: ScenarioFile, choices: Choices, context: _Context) -> Pre
     scenario = _overridden(file.scenario, choices)
     if context.project is not None:
         scenario = with_project_limits(scenario, context.project.limits)
+    scenario = limited(scenario, choices.limits)
+    return Prepared(msgspec.structs.replace(scenario, targets=targets), base, warnings)
+
+
+def limited(scenario: Scenario, said: Sequence[str]) -> Scenario:
+    """The scenario with limits of the command line, all of its limits checked. Raises UsageError, ScenarioError."""
+    scenario = with_limits(scenario, parse_limits(said))
     for each in scenario.limits:
         for limit in each.limits:
             check_limit(BY_NAME[each.metric], limit)
-    return Prepared(msgspec.structs.replace(scenario, targets=targets), base, warnings)
+    return scenario
 
 
 def _overridden(scenario: Scenario, choices: Choices) -> Scenario:
@@ -159,7 +170,7 @@ def prepare_resumed(choices: Choices, journal: Journal) -> list[Prepared]:
     Raises:
         UsageError: the command line asks for another experiment.
     """
-    changes = ("scenarios", "targets", "command", "base", "ready", "shape", "pods", "seed")
+    changes = ("scenarios", "targets", "command", "base", "ready", "shape", "pods", "seed", "limits")
     named = [name for name in changes if getattr(choices, name)]
     if named:
         raise UsageError(

@@ -37,6 +37,10 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         int | None, typer.Option("-w", "--warmup", min=1, help="Discarded trials of each target at the start.")
     ] = None,
     max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
+    ] = None,
     label: Annotated[str | None, typer.Option(help="Name of the result (default: time and commit).")] = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
     resume: Annotated[
@@ -66,6 +70,7 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         runs=runs,
         warmup=warmup,
         max_time=max_time,
+        limits=tuple(limit or ()),
         label=label,
         resume=resume,
         force=force,

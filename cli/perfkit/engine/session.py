@@ -13,7 +13,7 @@ from perfkit.engine.trial import Place, run_trial
 from perfkit.model.events import Looked, PlanMade, TrialFinished, TrialStarted
 from perfkit.model.result import complete_blocks
 from perfkit.statistics.analysis import fails_alone, look
-from perfkit.statistics.stopping import visible_in_advance
+from perfkit.statistics.stopping import GATES, visible_in_advance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,13 +70,14 @@ class Session:
         """Tell what the blocks that fit the time, ``affordable`` ones, will cost and show."""
         repeat = self.scenario.repeat
         blocks = max(1, min(repeat.pairs[-1], affordable))
+        heads = len(self._targets) - 1
         self._emit(
             PlanMade(
                 seconds_per_trial=self._seconds,
                 seconds_per_block=self.cost,
                 blocks=blocks,
                 max_time=repeat.max_time,
-                visible=visible_in_advance(blocks, "time") if len(self._targets) > 1 else None,
+                visible=visible_in_advance(blocks, "time", GATES * heads) if heads else None,
             )
         )
 

@@ -18,6 +18,7 @@ UNKNOWN: Final = "not measurable here"
 _CPUINFO: Final = Path("/proc/cpuinfo")
 _MEMINFO: Final = Path("/proc/meminfo")
 _STAT: Final = Path("/proc/stat")
+_YAMA: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 _VENDOR: Final = Path("/sys/class/dmi/id/sys_vendor")
 # What virtual machines say of their maker where the CPU has no flag for it (ARM).
 _VIRTUAL_VENDORS: Final = ("QEMU", "KVM", "VMware", "Xen", "Amazon EC2", "Google", "Microsoft", "innotek", "Parallels")
@@ -43,6 +44,17 @@ def context_facts() -> dict[str, str]:
         "python": platform.python_version(),
         "perfkit": __version__,
         "load": describe_load(load_average(), usable_cpus()),
+    }
+
+
+def present_facts() -> dict[str, str]:
+    """What a person asks of a machine before trusting it, and no fingerprint holds: numbers of this moment."""
+    free, ticks = available_memory(), parse_steal(_read(_STAT))
+    return {
+        "load average": f"{load_average():.2f} over the last minute",
+        "CPU steal": f"{ticks[0] / ticks[1]:.1%} since boot" if ticks and ticks[1] else UNKNOWN,
+        "free memory": f"{free / 1024**3:.1f} GiB" if free is not None else UNKNOWN,
+        "ptrace": parse_ptrace(_read(_YAMA)),
     }
 
 
@@ -92,6 +104,17 @@ def parse_steal(stat: str) -> tuple[int, int] | None:
         return None
     ticks = [int(field) for field in fields]
     return ticks[7], sum(ticks)
+
+
+def parse_ptrace(scope: str) -> str:
+    """Whom a debugger or sampling profiler may attach to, by the text of Yama's ``ptrace_scope`` (Linux's Yama)."""
+    meanings = {
+        "0": "any process of the same user",
+        "1": "only its own children, unless it is root",
+        "2": "only for root",
+        "3": "forbidden",
+    }
+    return meanings.get(scope.strip(), "any process of the same user, unless a container forbids it")
 
 
 def parse_cpu_model(cpuinfo: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from perfkit.model.link import Fault, LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
+
 
 class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="config"):
     """The mock's first message: what to serve and how. ``pods`` None keeps the shape's number."""
@@ -20,6 +22,7 @@ class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     certificate: str  # PEM paths
     key: str
     token: str
+    deny: tuple[str, ...] = ()  # rules such as "delete,create pods in default"; all else is allowed
 
 
 class MockReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="listening"):
@@ -93,3 +96,85 @@ class ResetDone(msgspec.Struct, frozen=True, tag_field="type", tag="reset_done")
 
 MockRequest = MockConfig | Reset | Expect | Collect
 MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic
+
+
+class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay"):
+    """The relay's first message: where it listens, where it leads, and what the link between is like."""
+
+    link: LinkProfile
+    to: tuple[str, int]
+    host: str = "127.0.0.1"
+    port: int = 0  # 0: any free one
+    seed: int = 1
+
+
+class RelayReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relaying"):
+    """Answer to ``relay``: it listens. ``priority`` and ``timer`` say what the system allowed it."""
+
+    port: int
+    priority: str
+    timer: str
+
+
+class RelayError(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay_error"):
+    """The relay cannot do what it was told."""
+
+    message: str
+    advice: str = ""
+
+
+class SetLink(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="set_link"):
+    """From now on the link is like this; its faults take the place of the earlier ones (answer: RelayDone)."""
+
+    link: LinkProfile
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="cut"):
+    """Lose everything for ``duration`` seconds, or until ``restore`` (answer: RelayDone)."""
+
+    duration: float | None = None
+
+
+class Restore(msgspec.Struct, frozen=True, tag_field="type", tag="restore"):
+    """End a cut (answer: RelayDone)."""
+
+
+class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="set_fault"):
+    """Let this go wrong from now on, instead of what went wrong before; None ends it (answer: RelayDone)."""
+
+    fault: Fault | None = None
+
+
+class LogEdges(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="log_edges"):
+    """Log what passes the edges to ``path`` from now on, and count anew; "" logs no more (answer: RelayDone)."""
+
+    path: str = ""
+
+
+class AskRelay(msgspec.Struct, frozen=True, tag_field="type", tag="ask_relay"):
+    """What has passed since the start or the last ``log_edges`` (answer: RelayStats)."""
+
+
+class RelayDone(msgspec.Struct, frozen=True, tag_field="type", tag="relay_done"):
+    """Answer to whatever changes the relay: done."""
+
+
+class RelayStats(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay_stats"):
+    """What has passed. ``lateness`` counts wake-ups by how late they were: (upper bound in ns, count)."""
+
+    down: int  # bytes towards the client
+    up: int
+    connections: int
+    open: int
+    refused: int  # connections that the far side did not take
+    resets: int
+    faults: int  # connections struck
+    retransmissions: int  # packets
+    cpu: float  # seconds, since the relay's start
+    late_p50: int  # ns
+    late_p99: int
+    lateness: tuple[tuple[int, int], ...] = ()
+
+
+RelayRequest = RelayConfig | SetLink | Cut | Restore | SetFault | LogEdges | AskRelay
+RelayAnswer = RelayReady | RelayError | RelayDone | RelayStats

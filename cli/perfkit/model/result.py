@@ -74,6 +74,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     scenario_hash: str
     seed: int
     base: str | None  # the target others are compared with; None: a ranking
+    commit: str = ""  # short name of the project's commit, ``-dirty`` when files differed from it; empty without git
     fingerprint: Fingerprint
     metrics: tuple[Metric, ...]  # with the sources actually used
     trials: tuple[Trial, ...]

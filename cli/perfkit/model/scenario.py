@@ -8,7 +8,7 @@ import msgspec
 
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 
-DEFAULT_LOOKS = (15, 20, 30, 40, 60)
+DEFAULT_LOOKS = (15, 20, 30, 40, 60, 80)
 UNLIMITED = 24 * 3600.0  # seconds of max_time where -r says how many trials, so that time does not
 
 

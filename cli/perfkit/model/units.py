@@ -76,6 +76,28 @@ def parse_duration(text: str) -> float:
     return value
 
 
+_BITS: Final = {"bit/s": 1.0, "kbit/s": 1e3, "Mbit/s": 1e6, "Gbit/s": 1e9}
+_BIT_RATE = re.compile(r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?|\.[0-9]+)\s*([kmg]?)bit(?:/s|ps)?\s*", re.IGNORECASE)
+
+
+def parse_bit_rate(text: str) -> float:
+    """``"20 Mbit/s"``, ``"750kbit"`` as bits per second; raises ScenarioError."""
+    match = _BIT_RATE.fullmatch(text)
+    if match is None:
+        raise ScenarioError(f"{text!r} is not a bit rate", f"units are {', '.join(_BITS)}")
+    number, prefix = match.groups()
+    factor = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}[prefix.lower()]
+    return float(number.replace("_", "").replace(",", "")) * factor
+
+
+def format_bit_rate(rate: float) -> str:
+    """Bits per second as a person reads them: ``20 Mbit/s``."""
+    unit, factor = max(
+        ((unit, factor) for unit, factor in _BITS.items() if factor <= max(rate, 1.0)), key=lambda x: x[1]
+    )
+    return f"{rate / factor:g} {unit}"
+
+
 def _significant(value: float, digits: int = 3) -> str:
     """Three significant digits without an exponent: 0.0512, 1.23, 45.6, 789, 12,345."""
     if value == 0:

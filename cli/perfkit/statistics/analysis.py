@@ -13,6 +13,7 @@ from perfkit.model.result import Result, Trial, complete_blocks, sample
 from perfkit.model.scenario import Scenario, TargetSpec  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.statistics.estimate import quantile
 from perfkit.statistics.failures import FailureJudgement, judge_failures, judge_failures_unpaired
+from perfkit.statistics.looks import Risk, risk, share
 from perfkit.statistics.ranking import Place, rank_blocks
 from perfkit.statistics.stopping import undecided
 from perfkit.statistics.verdict import WORST_FIRST, Judgement, is_exact, judge_paired, judge_unpaired
@@ -68,6 +69,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...] = ()
     broken: tuple[Limit, ...] = ()
     refused: str = ""
+    floor: float | None = None  # the noise floor, a fraction, where it was measured; 0: the metric never varies
 
     @property
     def verdict(self) -> str:
@@ -85,6 +87,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, tag="comparison"):
     pairs: int  # complete blocks; of an unpaired comparison the smaller number of trials
     rows: tuple[Row, ...]
     failures: FailureJudgement
+    noise: str = ""  # when the noise floors in the rows were measured, UTC, ISO 8601; empty: never here
 
     @property
     def overall(self) -> Overall:
@@ -149,7 +152,7 @@ def look(trials: Sequence[Trial], scenario: Scenario, base: str | None) -> tuple
             blocks = complete_blocks(trials, (base, head))
             rows = _judge_blocks(blocks, (base, head), gated, scenario)
             judgements = [row.judgement for row in rows if row.judgement is not None]
-            failures = judge_failures(_outcomes(blocks, base), _outcomes(blocks, head))
+            failures = _failures(blocks, (base, head), scenario)
             still_open |= dict.fromkeys(undecided(judgements, failures))
     return tuple(still_open)
 
@@ -178,7 +181,7 @@ def compare_paired(result: Result, base: str, head: str) -> Comparison:
         paired=True,
         pairs=len(blocks),
         rows=_judge_blocks(blocks, (base, head), result.metrics, result.scenario),
-        failures=judge_failures(_outcomes(blocks, base), _outcomes(blocks, head)),
+        failures=_failures(blocks, (base, head), result.scenario),
     )
 
 
@@ -190,11 +193,11 @@ def compare_unpaired(base: tuple[Result, str], head: tuple[Result, str], refused
     specs = [next(t for t in result.scenario.targets if t.name == name) for result, name in (base, head)]
     scenario = head[0].scenario
     samples = {metric: _sides(metric, *trials) for metric in head[0].metrics}
-    gates = _gates(samples)
+    alone = Risk(share(_gates(samples)))
     rows = []
     for metric, sides in samples.items():
         limits = limits_of(scenario, metric)
-        judgement = None if metric.name in refused else judge_unpaired(*sides, metric, limits, gates)
+        judgement = None if metric.name in refused else judge_unpaired(*sides, metric, limits, alone)
         rows.append(_row(metric, sides, limits, judgement, refused.get(metric.name, "")))
     return Comparison(
         base=specs[0],
@@ -271,12 +274,22 @@ def _judge_blocks(
 ) -> tuple[Row, ...]:
     trials = [[block[name] for block in blocks] for name in pair]
     samples = {metric: _sides(metric, *trials) for metric in metrics}
-    gates = _gates(samples)
+    allowed = risk(len(blocks), scenario.repeat.pairs, _gates(samples) * _heads(scenario))
     rows = []
     for metric, sides in samples.items():
         limits = limits_of(scenario, metric)
-        rows.append(_row(metric, sides, limits, judge_paired(*sides, metric, limits, gates)))
+        rows.append(_row(metric, sides, limits, judge_paired(*sides, metric, limits, allowed)))
     return _worst_first(rows)
+
+
+def _failures(blocks: Sequence[dict[str, Trial]], pair: tuple[str, str], scenario: Scenario) -> FailureJudgement:
+    base, head = (_outcomes(blocks, name) for name in pair)
+    return judge_failures(base, head, share(_heads(scenario), len(scenario.repeat.pairs)))
+
+
+def _heads(scenario: Scenario) -> int:
+    """How many targets are compared with the base: they share the error of a look, so that a run has no more of it."""
+    return len(scenario.targets) - 1
 
 
 def _sides(metric: Metric, base: Iterable[Trial], head: Iterable[Trial]) -> Sides:

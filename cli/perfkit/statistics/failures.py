@@ -32,24 +32,24 @@ class FailureJudgement(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def judge_failures(base_ok: Sequence[bool], head_ok: Sequence[bool]) -> FailureJudgement:
+def judge_failures(base_ok: Sequence[bool], head_ok: Sequence[bool], alpha: float = ALPHA) -> FailureJudgement:
     """Judge the outcomes of complete blocks in order, ``base_ok[i]`` and ``head_ok[i]`` of one block.
 
     A head that failed in every block, of five at least, while the base failed in none, has regressed: with equal
     failure rates that happens, at any block at all, with a probability of at most max(p⁵(1 − p)⁵) = 4⁻⁵ < 0.001.
-    Other outcomes are put to McNemar's exact test at the α of a look. The better side mirrors the worse, but for a
+    Other outcomes are put to McNemar's exact test at ``alpha``. The better side mirrors the worse, but for a
     base that never worked. Raises ValueError for sequences of different lengths.
     """
     blocks = list(zip(base_ok, head_ok, strict=True))
     only_head = sum(base and not head for base, head in blocks)
     only_base = sum(head and not base for base, head in blocks)
-    return _judge(base_ok, head_ok, lambda: mcnemar(only_head, only_base))
+    return _judge(base_ok, head_ok, alpha, lambda: mcnemar(only_head, only_base))
 
 
 def judge_failures_unpaired(base_ok: Sequence[bool], head_ok: Sequence[bool]) -> FailureJudgement:
     """Judge the outcomes of independent trials: as ``judge_failures``, by Fisher's exact test."""
     failed = base_ok.count(False), head_ok.count(False)
-    return _judge(base_ok, head_ok, lambda: fisher((failed[0], len(base_ok)), (failed[1], len(head_ok))))
+    return _judge(base_ok, head_ok, ALPHA, lambda: fisher((failed[0], len(base_ok)), (failed[1], len(head_ok))))
 
 
 def mcnemar(only_head: int, only_base: int) -> float:
@@ -68,7 +68,9 @@ def fisher(base: tuple[int, int], head: tuple[int, int]) -> float:
     return min(1.0, 2 * min(lower, upper) / sum(ways)) if failed else 1.0
 
 
-def _judge(base_ok: Sequence[bool], head_ok: Sequence[bool], test: Callable[[], float]) -> FailureJudgement:
+def _judge(
+    base_ok: Sequence[bool], head_ok: Sequence[bool], alpha: float, test: Callable[[], float]
+) -> FailureJudgement:
     base_failed, head_failed = base_ok.count(False), head_ok.count(False)
     p = test()
     verdict: FailureVerdict = "ok"
@@ -76,7 +78,7 @@ def _judge(base_ok: Sequence[bool], head_ok: Sequence[bool], test: Callable[[], 
         verdict = "base_failed"
     elif head_failed == len(head_ok) >= ENOUGH <= len(base_ok) and not base_failed:
         verdict = "regressed"
-    elif p <= ALPHA:
+    elif p <= alpha:
         worse = head_failed * len(base_ok) > base_failed * len(head_ok)
         verdict = "regressed" if worse else "improved"
     return FailureJudgement(

@@ -60,6 +60,11 @@ def counts(metric: Metric) -> bool:
     return metric.kind == "count"
 
 
+def nothing(_metric: Metric) -> bool:
+    """No metric decides: results of two sessions, and nobody asked for it."""
+    return False
+
+
 def gates(scenario: str, comparison: Comparison, deciding: Deciding) -> tuple[Gate, ...]:
     """All gates of one head against its base, the gravest first. A metric that is not ``deciding`` only warns."""
     found = [Gate(scenario=scenario, head=comparison.head.name, **fields) for fields in _gates(comparison, deciding)]

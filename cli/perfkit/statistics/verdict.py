@@ -2,7 +2,8 @@
 
 regressed: the interval lies wholly on the worse side of "no change" and the estimate beyond the limit;
 improved: the same on the better side, beyond a change of the limit's size;
-ok: else, and with 99 % confidence the change is within the limit, or the whole interval is on the better side;
+ok: else, and the upper bound is within the limit, or the whole interval is on the better side; at most one in a hundred
+heads that are worse by the whole limit gets there, all looks of a run together (``looks``);
 unclear: else.
 Counts that never vary on either side are compared as they are. A failed trial is worse than any value; a pair in which
 both failed says nothing. See docs/statistics.md.
@@ -18,7 +19,7 @@ import msgspec
 
 from perfkit.statistics import reasons
 from perfkit.statistics.interval import Interval, Shift, paired_shift, unpaired_shift
-from perfkit.statistics.looks import FEWEST_CONSTANT, OK_ALPHA, fewest_pairs, share
+from perfkit.statistics.looks import FEWEST_CONSTANT, Risk, fewest_pairs
 from perfkit.statistics.margins import Margin, margins
 from perfkit.statistics.power import growth_to_reach, visible_shift
 from perfkit.statistics.scale import clean, known, median_or_zero
@@ -33,6 +34,8 @@ Verdict = Literal["regressed", "improved", "ok", "unclear"]
 Method = Literal["paired", "unpaired"]
 
 MOST_PAIRS: Final = 1000  # an estimate at the very edge of the limit would ask for any number
+
+SINGLE: Final = Risk()
 
 WORST_FIRST: Final[tuple[Verdict, ...]] = ("regressed", "unclear", "improved", "ok")
 
@@ -62,13 +65,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What there is to judge; ``alpha`` is the two-sided error that this metric may make."""
+    """What there is to judge."""
 
     metric: Metric
     method: Method
     base: Sequence[float | None]
     head: Sequence[float | None]
-    alpha: float
+    risk: Risk
 
     @property
     def reference(self) -> float:
@@ -97,15 +100,15 @@ def judge_paired(
     head: Sequence[float | None],
     metric: Metric,
     limits: Iterable[Limit] = (),
-    gates: int = 1,
+    risk: Risk = SINGLE,
 ) -> Judgement:
     """Judge samples taken in pairs, ``base[i]`` next to ``head[i]``; None: the trial failed or has no such value.
 
     ``limits`` are those of the metric; absolute ones are left aside, and without one against the base the default of
-    ``margins.default_limit`` holds. ``gates`` is the number of metrics that share the error of one look.
+    ``margins.default_limit`` holds. ``risk`` is the error that this judgement may make (``looks.risk``).
     Raises ScenarioError for a limit that does not fit the metric, ValueError for sequences of different lengths.
     """
-    case = _Case(metric, "paired", clean(base), clean(head), share(gates))
+    case = _Case(metric, "paired", clean(base), clean(head), risk)
     return _judge(case, margins(metric, limits, case.base, case.head))
 
 
@@ -114,10 +117,10 @@ def judge_unpaired(
     head: Sequence[float | None],
     metric: Metric,
     limits: Iterable[Limit] = (),
-    gates: int = 1,
+    risk: Risk = SINGLE,
 ) -> Judgement:
     """Judge two independent samples, such as those of different sessions; as ``judge_paired`` otherwise."""
-    case = _Case(metric, "unpaired", clean(base), clean(head), share(gates))
+    case = _Case(metric, "unpaired", clean(base), clean(head), risk)
     return _judge(case, margins(metric, limits, case.base, case.head))
 
 
@@ -135,7 +138,7 @@ def _judge(case: _Case, bounds: Sequence[Margin]) -> Judgement:
         return _judge_nothing(case, bounds[0])
     if is_exact(case.metric, case.base, case.head):
         return _judge_exact(case, bounds[0])
-    findings = [_find(case.shift(margin), margin, case.alpha) for margin in bounds]
+    findings = [_find(case.shift(margin), margin, case.risk) for margin in bounds]
     return _report(case, _leading(findings))
 
 
@@ -173,8 +176,8 @@ def _judge_exact(case: _Case, margin: Margin) -> Judgement:
     )
 
 
-def _find(shift: Shift, margin: Margin, alpha: float) -> _Finding:
-    interval, upper = shift.interval(alpha), shift.upper(OK_ALPHA)
+def _find(shift: Shift, margin: Margin, risk: Risk) -> _Finding:
+    interval, upper = shift.interval(risk.alpha), shift.upper(risk.ok_alpha)
     verdict: Verdict = "unclear"
     if interval.low > 0 and shift.estimate > margin.size:
         verdict = "regressed"
@@ -210,8 +213,8 @@ def _report(case: _Case, found: _Finding) -> Judgement:
         difference=_difference(found, change, reference),
         n=shift.n,
         decided=found.verdict != "unclear",
-        smallest_visible=_visible(found, case.alpha, reference),
-        pairs_to_decide=_more_pairs(found, case.alpha) if found.verdict == "unclear" else None,
+        smallest_visible=_visible(found, case.risk.alpha, reference),
+        pairs_to_decide=_more_pairs(found, case.risk) if found.verdict == "unclear" else None,
         limit=found.margin.limit.written,
         reason=_reason(case, found),
     )
@@ -231,13 +234,13 @@ def _visible(found: _Finding, alpha: float, reference: float) -> float | None:
     return change if math.isfinite(change) else None
 
 
-def _more_pairs(found: _Finding, alpha: float) -> int | None:
+def _more_pairs(found: _Finding, risk: Risk) -> int | None:
     """How many more would decide, if estimate and spread stay: towards "regressed" beyond the limit, else "ok"."""
     shift, size = found.shift, found.margin.size
     if math.isinf(shift.error) or math.isinf(shift.estimate):
         return None
     beyond = shift.estimate > size
-    tail, distance = (alpha / 2, shift.estimate) if beyond else (OK_ALPHA, size - shift.estimate)
+    tail, distance = (risk.alpha / 2, shift.estimate) if beyond else (risk.ok_alpha, size - shift.estimate)
     needed = shift.n * growth_to_reach(distance, shift.error, tail)
     if needed > MOST_PAIRS:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 TIMEOUT: Final = 30  # seconds; listing a million commits takes about five
@@ -24,19 +24,36 @@ class Commit(msgspec.Struct, frozen=True):
     place: int
 
 
-def commits(folder: Path, labels: Iterable[str]) -> dict[str, Commit]:
-    """The commits of those labels that are tags of the repository around ``folder``, or hold a commit's name.
+def commits(folder: Path, labels: Mapping[str, str]) -> dict[str, Commit]:
+    """The commits of labels in the repository around ``folder``; a label maps to the commit that its result names.
 
-    Empty without git or repository. A branch is none: it has moved on since the label was made.
+    A label that is a tag belongs to the tag's commit, one that holds a commit's name to that one, any other to that of
+    its result. Empty without git or repository. A branch is none: it has moved on since the label was made.
     """
-    wanted = list(labels)
+    wanted = dict(labels)
     order = _git(folder, "rev-list", "--date-order", "--reverse", "--all", "HEAD").split() if wanted else []
     if not order:
         return {}
     places = {name: place for place, name in enumerate(order)}
     names, tags = sorted(order), _tags(folder)
-    found = {label: tags.get(label) or _whole_name(label, names) for label in wanted}
+    found = {
+        label: tags.get(label) or _whole_name(label, names) or _whole_name(recorded, names)
+        for label, recorded in wanted.items()
+    }
     return {label: Commit(name, places[name]) for label, name in found.items() if name in places}
+
+
+def whole_name(folder: Path, ref: str) -> str:
+    """The whole name of the commit that a ref names; nothing where git knows no such ref."""
+    return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+
+
+def described(folder: Path) -> str:
+    """The short commit of a work tree, ``-dirty`` when files differ from it; nothing without git or repository."""
+    commit = _git(folder, "rev-parse", "--short", "HEAD").strip()
+    if not commit:
+        return ""
+    return f"{commit}-dirty" if _git(folder, "status", "--porcelain", "--untracked-files=no") else commit
 
 
 def _tags(folder: Path) -> dict[str, str]:

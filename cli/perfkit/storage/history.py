@@ -134,7 +134,7 @@ def _time(text: str, path: Path) -> datetime:
 def _in_order(releases: Iterable[Release]) -> tuple[Release, ...]:
     """Labels of commits in git's order; one without a commit comes after the last commit measured before it."""
     by_time = sorted(releases, key=lambda release: (release.created, release.label))
-    known = commits(bundled.project_root(), [release.label for release in by_time])
+    known = commits(bundled.project_root(), {release.label: release.result.commit for release in by_time})
     placed, place = [], -1
     for release in by_time:
         commit = known.get(release.label)

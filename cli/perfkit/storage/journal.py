@@ -38,6 +38,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="h
     scenario_hash: str
     seed: int  # of the order of trials within blocks
     base: str | None
+    commit: str = ""
     fingerprint: Fingerprint
     metrics: tuple[Metric, ...]  # with the sources actually used
 
@@ -97,6 +98,7 @@ class Record(msgspec.Struct, kw_only=True):
             scenario_hash=header.scenario_hash,
             seed=header.seed,
             base=header.base,
+            commit=header.commit,
             fingerprint=header.fingerprint,
             metrics=header.metrics,
             trials=tuple(self.trials),

@@ -12,6 +12,7 @@ import msgspec
 from perfkit import bundled
 from perfkit.errors import ResultError, StorageError, UsageError
 from perfkit.storage import journal
+from perfkit.storage.commits import described
 from perfkit.storage.files import shown, writing
 from perfkit.storage.names import did_you_mean
 
@@ -24,6 +25,7 @@ PLACES: Final[tuple[Place, ...]] = ("local", "baselines")  # in order of look-up
 RESULT: Final = ".perfkit.json"
 EXPORT: Final = ".json"
 ARTIFACTS: Final = ".artifacts"
+CONFIRMATION: Final = "-confirm"  # ends the label of a check's second run, whose head lies elsewhere
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]*")
 LONGEST: Final = 100  # characters; with suffixes it stays below what file systems allow
@@ -47,7 +49,7 @@ def results_folder() -> Path:
 def default_label(now: datetime | None = None) -> str:
     """UTC time and git commit, such as ``20260131-093000-25df855-dirty``; free, also when two runs share a second."""
     moment = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
-    stem = "-".join(filter(None, (moment, _commit(bundled.project_root()))))
+    stem = "-".join(filter(None, (moment, described(bundled.project_root()))))
     label, number = stem, 2
     while _taken(_local(label)):
         label, number = f"{stem}-{number}", number + 1
@@ -158,22 +160,3 @@ def _derived(folder: Path) -> list[Path]:
     scenarios = {path.name.removesuffix(suffix) for suffix in (RESULT, ARTIFACTS) for path in folder.glob(f"*{suffix}")}
     paths = (folder / f"{scenario}{suffix}" for scenario in scenarios for suffix in (RESULT, EXPORT, ARTIFACTS))
     return [path for path in paths if path.exists()]
-
-
-def _commit(folder: Path) -> str:
-    """The short commit of a work tree, ``-dirty`` when files differ from it; nothing without git or repository."""
-    commit = _git(folder, "rev-parse", "--short", "HEAD")
-    if not commit:
-        return ""
-    return f"{commit}-dirty" if _git(folder, "status", "--porcelain", "--untracked-files=no") else commit
-
-
-def _git(folder: Path, *words: str) -> str:
-    import subprocess  # only here
-
-    command = ["git", "--no-optional-locks", "-C", str(folder), *words]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,4 +1,4 @@
-"""Finding what a person named: scenarios, clients, shapes; and what they may have meant."""
+"""Finding what a person named: scenarios, clients, shapes, links; and what they may have meant."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 SCENARIOS: Final = "scenarios"
 CLIENTS: Final = "fixtures/clients"
 SHAPES: Final = "fixtures/shapes"
+LINKS: Final = "fixtures/links"
 
-NOUNS: Final = {SCENARIOS: "scenario", CLIENTS: "client", SHAPES: "shape"}
+NOUNS: Final = {SCENARIOS: "scenario", CLIENTS: "client", SHAPES: "shape", LINKS: "link"}
 
 
 def find(kind: str, name: str) -> Path:

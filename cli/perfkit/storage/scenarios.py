@@ -119,6 +119,14 @@ def with_project_limits(scenario: Scenario, limits: tuple[MetricLimit, ...]) -> 
     )
 
 
+def with_limits(scenario: Scenario, limits: tuple[MetricLimit, ...]) -> Scenario:
+    """The scenario with limits of the command line, which, being nearest, replace all others of their metrics."""
+    said = {limit.metric for limit in limits}
+    return msgspec.structs.replace(
+        scenario, limits=(*(limit for limit in scenario.limits if limit.metric not in said), *limits)
+    )
+
+
 def _replaced(part: T, given: Mapping[str, Any]) -> T:
     """``part`` with those of the given values that are its fields."""
     return msgspec.structs.replace(part, **{k: v for k, v in given.items() if k in part.__struct_fields__})

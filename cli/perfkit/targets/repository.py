@@ -38,6 +38,22 @@ class Commit(msgspec.Struct, frozen=True):
         return self.id[:7]
 
 
+class Ancestor(msgspec.Struct, frozen=True, kw_only=True):
+    """A commit of a line of development; ``parents`` are the places of those of its parents that belong to it too."""
+
+    id: str
+    parents: tuple[int, ...]
+    first_parent: str  # its commit; empty: it has none
+    author: str
+    date: str
+    subject: str
+
+    @property
+    def short(self) -> str:
+        """Seven letters, as git shows it."""
+        return self.id[:7]
+
+
 class Repository(msgspec.Struct, frozen=True):
     """A work tree that a person works in; ``top`` is its root."""
 
@@ -57,11 +73,11 @@ class Repository(msgspec.Struct, frozen=True):
             raise UsageError(f"{folder}: not in a git repository: {_complaint(done)}", advice)
         return cls(Path(done.stdout.strip()))
 
-    def commit(self, ref: str) -> Commit:
-        """The commit that a ref names. Raises UsageError."""
+    def commit(self, ref: str, option: str = "--against") -> Commit:
+        """The commit that a ref names, as written after ``option``. Raises UsageError."""
         found = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if not found:
-            raise UsageError(f"--against {ref}: no such commit in {self.top}", "a shallow clone? git fetch --unshallow")
+            raise UsageError(f"{option} {ref}: no such commit in {self.top}", "a shallow clone? git fetch --unshallow")
         return Commit(found, ref)
 
     def default_base(self) -> Commit:
@@ -105,6 +121,23 @@ class Repository(msgspec.Struct, frozen=True):
         """Where ``origin`` lies, or nothing."""
         return self._ask("remote", "get-url", "origin")
 
+    def lineage(self, good: Commit, bad: Commit, *, first_parent: bool = False) -> tuple[Ancestor, ...]:
+        """The commits reachable from ``bad`` and not from ``good``, parents first; ``bad`` itself is the last.
+
+        ``first_parent``: merges as one commit each, without what they brought in.
+        Raises UsageError: ``bad`` does not descend from ``good``, or is no other commit.
+        """
+        if self._ask("merge-base", "--all", good.id, bad.id) != good.id:
+            fork = self._ask("merge-base", good.id, bad.id)
+            advice = f"they part at {fork[:7]}: is that good?" if fork else "a shallow clone? git fetch --unshallow"
+            raise UsageError(f"{bad.named} ({bad.short}) does not descend from {good.named} ({good.short})", advice)
+        if good.id == bad.id:
+            raise UsageError(f"{good.named} and {bad.named} are one commit, {good.short}: nothing lies between")
+        command = ("-c", "log.showSignature=false", "log", "--topo-order", "--reverse", "--date=iso")
+        form = "--format=%H%x00%P%x00%an <%ae>%x00%ad%x00%s"  # no subject holds a NUL
+        found = self._ask(*command, form, *(["--first-parent"] if first_parent else []), f"{good.id}..{bad.id}")
+        return _ancestors([line.split("\0") for line in found.split("\n")])
+
     def _default_branch(self) -> str:
         asked = os.environ.get("GITHUB_BASE_REF") or os.environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
         for name in (*([f"origin/{asked}"] if asked else []), *DEFAULT_BRANCHES):
@@ -123,6 +156,21 @@ class Repository(msgspec.Struct, frozen=True):
         return done.stdout.strip() if done.returncode == 0 else ""
 
 
+def _ancestors(lines: list[list[str]]) -> tuple[Ancestor, ...]:
+    places = {fields[0]: place for place, fields in enumerate(lines)}
+    return tuple(
+        Ancestor(
+            id=name,
+            parents=tuple(places[parent] for parent in parents.split() if parent in places),
+            first_parent=parents.partition(" ")[0],
+            author=author,
+            date=date,
+            subject=subject,
+        )
+        for name, parents, author, date, subject in lines
+    )
+
+
 @contextlib.contextmanager
 def work_tree(repository: Repository, commit: Commit) -> Iterator[Path]:
     """A folder with the files of ``commit``; removed afterwards, whatever happened, and so are those of dead runs.
@@ -136,13 +184,28 @@ def work_tree(repository: Repository, commit: Commit) -> Iterator[Path]:
     with claimed_folder(WORKTREE) as folder:
         tree = folder.resolve() / "tree"
         try:
-            with _deferred_signals():
-                done = _run(repository.top, "worktree", "add", "--detach", "--force", str(tree), commit.id)
-            if done.returncode:
-                raise UsageError(f"no work tree of {commit.named}: {_complaint(done)}")
+            _add(repository, commit, tree)
             yield tree
         finally:
             _remove(repository, tree)
+
+
+def lasting_work_tree(repository: Repository, commit: Commit, tree: Path) -> Path:
+    """The same in a folder of one's own, to stay there; one that is there already is taken as it is.
+
+    Raises:
+        UsageError: git refuses.
+    """
+    if not (tree / ".git").exists():
+        _add(repository, commit, tree)
+    return tree
+
+
+def _add(repository: Repository, commit: Commit, tree: Path) -> None:
+    with _deferred_signals():
+        done = _run(repository.top, "worktree", "add", "--detach", "--force", str(tree), commit.id)
+    if done.returncode:
+        raise UsageError(f"no work tree of {commit.named}: {_complaint(done)}")
 
 
 def build(command: str, folder: Path) -> None:
@@ -200,6 +263,7 @@ def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",  # names and subjects may be of any encoding
         timeout=_TIMEOUT,
         check=False,
         start_new_session=True,

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.statistics.analysis import Comparison, Ranking, Survey
+from perfkit.statistics.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perfkit.model.metrics import Metric
     from perfkit.statistics.analysis import Section, Summary
+    from perfkit.statistics.verdict import Judgement
 
 RUN_SCHEMA: Final = "perfkit.run/1"
 COMPARE_SCHEMA: Final = "perfkit.compare/1"
 
 COLUMNS: Final = ("scenario", "target", "metric", "unit", "n", "failed", "median", "q1", "q3", "lowest", "highest")
-JUDGED: Final = ("change", "low", "high", "verdict")
+JUDGED: Final = ("change", "low", "high", "verdict", "floor")
 
 
 def document(schema: str, entries: Iterable[dict[str, Any]]) -> str:
@@ -29,7 +31,7 @@ def document(schema: str, entries: Iterable[dict[str, Any]]) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=1).decode() + "\n"
 
 
-def section_data(section: Section) -> dict[str, Any]:
+def section_data(section: Section | Versions) -> dict[str, Any]:
     """A section as plain data; a comparison with its overall verdict."""
     data: dict[str, Any] = msgspec.to_builtins(section)
     if isinstance(section, Comparison):
@@ -39,7 +41,7 @@ def section_data(section: Section) -> dict[str, Any]:
     return data
 
 
-def table(sections: Iterable[tuple[str, Section]]) -> str:
+def table(sections: Iterable[tuple[str, Section | Versions]]) -> str:
     """CSV of sections, each with the name of its scenario, under one header."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -49,8 +51,12 @@ def table(sections: Iterable[tuple[str, Section]]) -> str:
     return text.getvalue()
 
 
-def _rows(section: Section) -> Iterator[list[object]]:
+def _rows(section: Section | Versions) -> Iterator[list[object]]:
     match section:
+        case Versions():
+            for line in section.rows:
+                for name, summary, judged in zip(section.names, line.summaries, line.against_first, strict=True):
+                    yield [*_described(name, line.metric, summary)[: -len(JUDGED)], *_judged(judged)]
         case Survey():
             yield from (_described(section.target.name, row.metric, row.summary) for row in section.rows)
         case Ranking():
@@ -58,13 +64,21 @@ def _rows(section: Section) -> Iterator[list[object]]:
                 yield from (_described(name, row.metric, row.summary) for row in section.rows[name])
         case Comparison():
             for row in section.rows:
-                judged = row.judgement
-                change = [judged.change, judged.low, judged.high] if judged else ["", "", ""]
+                change = _judged(row.judgement)[:3]
                 yield _described(section.base.name, row.metric, row.base)
-                yield [*_described(section.head.name, row.metric, row.head)[:-4], *change, row.verdict]
+                floor = "" if row.floor is None else row.floor
+                described = _described(section.head.name, row.metric, row.head)[: -len(JUDGED)]
+                yield [*described, *change, row.verdict, floor]
+
+
+def _judged(judgement: Judgement | None) -> list[object]:
+    """A change without a floor; nothing where none was judged."""
+    if judgement is None:
+        return ["" for _ in JUDGED]
+    return [judgement.change, judgement.low, judgement.high, judgement.verdict, ""]
 
 
 def _described(target: str, metric: Metric, summary: Summary) -> list[object]:
     numbers = (summary.median, summary.q1, summary.q3, summary.lowest, summary.highest)
     written = ["" if number is None else number for number in numbers]
-    return [target, metric.name, metric.unit, summary.n, summary.failed, *written, "", "", "", ""]
+    return [target, metric.name, metric.unit, summary.n, summary.failed, *written, *("" for _ in JUDGED)]

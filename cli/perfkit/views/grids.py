@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from perfkit.statistics.analysis import Comparison, Ranking, Survey
-from perfkit.views.text import counted, percent, span, spread, times, value
+from perfkit.views.text import counted, noise_floor, percent, span, spread, times, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STYLES: Final = {"regressed": "bold red", "unclear": "yellow", "improved": "green", "not comparable": "yellow"}
 LOUD: Final = frozenset({"regressed", "unclear"})
+FLOOR: Final = "floor"
 BROKEN: Final = Text("EXCEEDED", style="bold red")
 
 Cell = str | Text
@@ -34,6 +35,7 @@ class Grid:
     header: tuple[str, ...]
     rows: list[tuple[Cell, ...]] = field(default_factory=list)
     footer: list[str] = field(default_factory=list)
+    spare: str = ""  # the column that gives way where a terminal is too narrow for all
 
 
 def grids(section: Section) -> list[Grid]:
@@ -63,8 +65,9 @@ def _comparison(comparison: Comparison) -> Grid:
     kind = "" if comparison.paired else " · unpaired: other sessions, so doubt the times"
     trials = counted(comparison.pairs, "pair" if comparison.paired else "trial")
     title = f"{_name(comparison.base, 'base')} → {_name(comparison.head, 'head')} · {trials}{kind}"
-    grid = Grid(title, ("", "base", "head", "change", "interval", "limit", "verdict"))
-    grid.rows.extend(_comparison_cells(row, versions=comparison.versions) for row in comparison.rows)
+    floor = (FLOOR,) if comparison.noise else ()
+    grid = Grid(title, ("", "base", "head", "change", "interval", *floor, "limit", "verdict"), spare=FLOOR)
+    grid.rows.extend(_comparison_cells(row, comparison) for row in comparison.rows)
     if comparison.versions:
         grid.footer.append(_overall(comparison))
     return grid
@@ -82,16 +85,18 @@ def _overall(comparison: Comparison) -> str:
     return f"{overall.upper() if overall in LOUD else overall}: {', '.join(changes)}"
 
 
-def _comparison_cells(row: Row, *, versions: bool) -> tuple[Cell, ...]:
+def _comparison_cells(row: Row, comparison: Comparison) -> tuple[Cell, ...]:
     judgement = row.judgement
+    floor = (_floor(row),) if comparison.noise else ()
     return (
         row.metric.name,
         value(row.base.median, row.metric),
         value(row.head.median, row.metric),
         "–" if judgement is None else percent(judgement.change),
         _interval(judgement),
+        *floor,
         judgement.limit if judgement else "",
-        BROKEN if row.broken else _verdict(row, versions=versions),
+        BROKEN if row.broken else _verdict(row, versions=comparison.versions),
     )
 
 
@@ -99,6 +104,12 @@ def _interval(judgement: Judgement | None) -> str:
     if judgement is None:
         return "–"
     return "exact" if judgement.exact else span(judgement.low, judgement.high)
+
+
+def _floor(row: Row) -> str:
+    """The smallest change that this machine tells; ``exact`` where the metric never varies, here or in A/A."""
+    exact = row.judgement is not None and row.judgement.exact
+    return noise_floor(0.0 if exact else row.floor)
 
 
 def _verdict(row: Row, *, versions: bool) -> Text:

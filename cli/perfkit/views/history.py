@@ -154,12 +154,12 @@ def commits_of(track: Track, change: Change) -> str:
     return "..".join(ends) if all(ends) and ends[0] != ends[1] else ""
 
 
-def shortened(label: str) -> str:
-    """A label of at most LONGEST_LABEL columns; of a longer one both ends."""
-    if len(label) <= LONGEST_LABEL:
+def shortened(label: str, longest: int = LONGEST_LABEL) -> str:
+    """A label of at most ``longest`` columns; of a longer one both ends."""
+    if len(label) <= longest:
         return label
-    half = (LONGEST_LABEL - 1) // 2
-    return f"{label[:half]}…{label[-(LONGEST_LABEL - 1 - half) :]}"
+    half = (longest - 1) // 2
+    return f"{label[:half]}…{label[-(longest - 1 - half) :]}"
 
 
 def track_data(track: Track) -> dict[str, Any]:

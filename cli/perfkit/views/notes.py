@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration
 from perfkit.statistics.analysis import Comparison, Ranking, work_seen
-from perfkit.views.text import counted, percent, value
+from perfkit.statistics.noise import limits_below
+from perfkit.views.text import counted, unsigned, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from perfkit.model.result import Result, Trial
     from perfkit.statistics.analysis import Row, Section
 
+NO_FLOOR: Final = "no floor measured here (perfkit doctor --noise)"
 STOPPED = {
     "decided": "",
     "pairs": "",
@@ -51,7 +53,9 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
     """Doubts and evidence, one line each; those to worry about begin with ``!``."""
     trials = [trial for trial in result.trials if not trial.warmup]
     return [
-        *(line for section in sections if isinstance(section, Comparison) for line in comparison_notes(section)),
+        *dict.fromkeys(
+            line for section in sections if isinstance(section, Comparison) for line in comparison_notes(section)
+        ),
         *_failures(trials),
         _same_work(result, trials),
         *_warnings(trials),
@@ -73,14 +77,28 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
         elif row.verdict == "unclear" and row.metric.gated and not failing:
             lines.append(_unclear(row))
-    return lines
+    return [*lines, *_floors(comparison)]
+
+
+def _floors(comparison: Comparison) -> list[str]:
+    """Limits that this machine is too noisy for, and since when that is known."""
+    if not comparison.noise:
+        return [f"  {NO_FLOOR}"]
+    below = limits_below(comparison.rows)
+    return [
+        *(
+            f"! {metric}: limit {limit} lies below the floor, {unsigned(floor)}: too noisy here to decide it"
+            for metric, (limit, floor) in below.items()
+        ),
+        f"  floors measured here on {comparison.noise[:10]}",
+    ]
 
 
 def _unclear(row: Row) -> str:
     assert row.judgement is not None
     seen, more = row.judgement.smallest_visible, row.judgement.pairs_to_decide
     parts = [f"! {row.metric.name}: unclear"]
-    parts += [f"could only have seen ≥ {percent(seen).lstrip('+')}"] if seen is not None else []
+    parts += [f"could only have seen ≥ {unsigned(seen)}"] if seen is not None else []
     parts += [f"about {counted(more, 'more pair')} would decide"] if more is not None else []
     return "; ".join(parts)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -11,11 +13,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from perfkit.views.grids import Grid
+    from perfkit.views.grids import Cell, Grid
 
 
 def show_grid(console: Console, grid: Grid) -> None:
     """One grid, without lines, so that it can be piped and cut."""
+    grid = fitted(grid, console.width)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for number, title in enumerate(grid.header):
         table.add_column(title, justify="right" if number else "left", no_wrap=True)
@@ -26,6 +29,29 @@ def show_grid(console: Console, grid: Grid) -> None:
     console.print(table)
     for line in grid.footer:
         say(console, line)
+
+
+def fitted(grid: Grid, width: int) -> Grid:
+    """The grid as it is where it fits; else with its intervals closed up; else without its spare column, too."""
+    if _width(grid) <= width:
+        return grid
+    closed = replace(grid, rows=[tuple(_closed_up(cell) for cell in row) for row in grid.rows])
+    return closed if _width(closed) <= width else _without(closed, grid.spare)
+
+
+def _width(grid: Grid) -> int:
+    columns = zip(grid.header, *grid.rows, strict=True)
+    return sum(max(cell_len(str(cell)) for cell in column) + 1 for column in columns) - 1
+
+
+def _closed_up(cell: Cell) -> Cell:
+    return cell.replace(" … ", "…") if isinstance(cell, str) else cell
+
+
+def _without(grid: Grid, title: str) -> Grid:
+    kept = [place for place, each in enumerate(grid.header) if each != title or not title]
+    rows = [tuple(row[place] for place in kept) for row in grid.rows]
+    return replace(grid, header=tuple(grid.header[place] for place in kept), rows=rows)
 
 
 def show_notes(console: Console, notes: Iterable[str]) -> None:

@@ -43,6 +43,16 @@ def percent(change: float | None) -> str:
     return f"{'+' if change > 0 else MINUS}{text} %"
 
 
+def unsigned(fraction: float | None) -> str:
+    """The size of a change, where its direction does not matter: ``3.1 %``, ``12 %``; a dash where it is not known."""
+    return percent(fraction).lstrip(f"+{MINUS}")
+
+
+def noise_floor(fraction: float | None) -> str:
+    """``3.1 %``; ``exact`` where nothing varies; a dash where it is not known."""
+    return "exact" if fraction == 0 else unsigned(fraction)
+
+
 def times(ratio: float) -> str:
     """A ratio between different programs: ``1.8 ×``, ``16 ×``."""
     return f"{ratio:.1f} ×" if ratio < 10 else f"{ratio:,.0f} ×"

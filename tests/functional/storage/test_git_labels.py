@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perfkit.storage.labels import default_label
+from support.git import git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.functional
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-
-def git(folder: Path, *words: str) -> str:
-    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
-    command = ["git", "-C", str(folder), *identity, *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
 
 
 @pytest.fixture

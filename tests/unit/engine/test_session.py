@@ -70,7 +70,7 @@ def test_noisy_equal_targets_go_on_to_later_looks(tmp_path: Path) -> None:
     sitting = Sitting(FakeWorld({"base": noisy, "head": noisy}), tmp_path, repeat, base="base")
     assert sitting.run() == "pairs"
     looks = [event.blocks for event in sitting.told(Looked) if isinstance(event, Looked)]
-    assert looks == [15, 20, 30, 40, 60]
+    assert looks == [15, 20, 30, 40, 60, 80]
 
 
 def test_a_run_stops_before_the_block_that_would_exceed_max_time(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from perfkit.measure.machine import (
     machine_facts,
     parse_cpu_model,
     parse_memory,
+    parse_ptrace,
     parse_steal,
     parse_virtual,
 )
@@ -121,3 +122,21 @@ def test_facts_of_a_system_without_proc(tmp_path: Path, monkeypatch: pytest.Monk
     facts = machine_facts()
     assert (facts["virtual"], facts["memory"]) == (UNKNOWN, UNKNOWN)
     assert facts["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ("0\n", "any process of the same user"),
+        ("1\n", "only its own children, unless it is root"),
+        ("2\n", "only for root"),
+        ("3\n", "forbidden"),
+        ("", "any process of the same user, unless a container forbids it"),
+    ],
+)
+def test_whom_a_profiler_may_attach_to(scope: str, said: str) -> None:
+    assert parse_ptrace(scope) == said
+
+
+def test_facts_of_this_moment_are_told_for_every_machine() -> None:
+    assert machine.present_facts().keys() == {"load average", "CPU steal", "free memory", "ptrace"}

@@ -108,6 +108,18 @@ def test_what_is_open_is_named() -> None:
     assert look(found, scenario("a", "b"), "a") == ("cpu.seconds",)
 
 
+def test_several_heads_share_the_error_of_a_look() -> None:
+    samples: dict[str, list[float | None]] = {
+        name: [v and v * (1 + k / 900) for v in wobble(1)] for k, name in enumerate("abcde")
+    }
+    two = compare_paired(result(scenario("a", "b"), trials(samples), "a"), "a", "b")
+    five = compare_paired(result(scenario(*"abcde"), trials(samples), "a"), "a", "b")
+    alphas = [next(row.judgement for row in each.rows if row.metric.name == "cpu.seconds") for each in (two, five)]
+    assert alphas[0] is not None
+    assert alphas[1] is not None
+    assert 0 < alphas[1].alpha < alphas[0].alpha / 2
+
+
 def test_results_of_two_runs_are_compared_as_independent_samples() -> None:
     base = result(scenario("a"), trials({"a": wobble(1)}), None)
     head = result(scenario("a"), trials({"a": wobble(1.5)}), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from perfkit.statistics.changepoints import ALPHA, PARTS, SHORTEST, best_split, change_points
+from perfkit.statistics.changepoints import ALPHA, PARTS, SHORTEST, autocorrelation, best_split, change_points
 
 # What E-divisive of apache-otava 0.8.0 finds (PairDistanceCalculator, 999 permutations, p ≤ 0.01).
 # fmt: off
@@ -134,6 +135,37 @@ def test_wrong_alarms_are_as_rare_as_alpha_says() -> None:
     """400 series without a change: at α = 1 % more than 10 wrong ones have a probability of 0.3 %."""
     wrong = sum(bool(change_points(steps(seed, (24, 0)))) for seed in range(400))
     assert wrong <= 10, f"{wrong} of 400 at α = {ALPHA}"
+
+
+def autocorrelated(seed: int, rho: float, *parts: tuple[int, float]) -> list[float]:
+    """AR(1) noise with SD 1 about means: so many of a mean, then so many of the next."""
+    chance = random.Random(seed)
+    found, noise = [], chance.gauss(0, 1)
+    for number, mean in parts:
+        for _ in range(number):
+            noise = rho * noise + math.sqrt(1 - rho**2) * chance.gauss(0, 1)
+            found.append(mean + noise)
+    return found
+
+
+def test_good_and_bad_weeks_of_a_machine_are_hardly_ever_changes() -> None:
+    """Taken as independent, 8 % of such series have a change; 60 at 3 % have more than 5 with a probability of 1 %."""
+    wrong = sum(bool(change_points(autocorrelated(seed, 0.3, (30, 0)))) for seed in range(60))
+    assert wrong <= 5
+
+
+def test_a_change_is_found_among_good_and_bad_weeks() -> None:
+    found = sum(
+        any(abs(at - 20) <= 2 for at in places(autocorrelated(seed, 0.3, (20, 0), (20, 5)))) for seed in range(30)
+    )
+    assert found >= 27
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.8])
+def test_autocorrelation_is_that_of_the_noise_between_changes(rho: float) -> None:
+    noise = autocorrelated(7, rho, (4000, 0))
+    assert autocorrelation(noise, 1) == pytest.approx(rho, abs=0.05)
+    assert autocorrelation([0.0] * 9, 1) == 0.0
 
 
 def test_a_shift_of_three_sds_is_hardly_ever_missed() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from perfkit.model.metrics import BY_NAME
 from perfkit.statistics.failures import judge_failures
-from perfkit.statistics.looks import ALPHA, fewest_pairs, share
+from perfkit.statistics.looks import ALPHA, Risk, fewest_pairs, share
 from perfkit.statistics.nulls import signed_rank
 from perfkit.statistics.stopping import pairs_to_show, undecided, visible_in_advance
 from perfkit.statistics.verdict import judge_paired
@@ -72,7 +72,7 @@ def test_pairs_to_show_is_the_inverse(pairs: int, spread: float, gates: int) -> 
 
 
 def test_more_pairs_see_smaller_changes() -> None:
-    visible = [visible_in_advance(pairs, "time") for pairs in (15, 20, 30, 40, 60)]
+    visible = [visible_in_advance(pairs, "time") for pairs in (15, 20, 30, 40, 60, 80)]
     assert visible == sorted(visible, key=lambda change: -(change or math.inf))
 
 
@@ -95,12 +95,12 @@ def test_the_pairs_that_decide_are_about_right() -> None:
     asked = decided = 0
     for _ in range(100):
         head = [math.exp(source.gauss(0, 0.1)) for _ in range(300)]
-        first = judge_paired([1.0] * 15, head[:15], CPU, gates=3)
+        first = judge_paired([1.0] * 15, head[:15], CPU, risk=Risk(share(3)))
         if first.pairs_to_decide is None or first.pairs_to_decide > 285:
             continue
         n = 15 + first.pairs_to_decide
         asked += 1
-        decided += judge_paired([1.0] * n, head[:n], CPU, gates=3).decided
+        decided += judge_paired([1.0] * n, head[:n], CPU, risk=Risk(share(3))).decided
     assert 0.35 < decided / asked < 0.75
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from perfkit.errors import ScenarioError
 from perfkit.model.limits import Limit
 from perfkit.model.metrics import BY_NAME, Metric
+from perfkit.statistics.looks import ALPHA, Risk
 from perfkit.statistics.verdict import Judgement, is_exact, judge_paired, judge_unpaired
 
 INF = math.inf
@@ -128,7 +129,7 @@ def test_where_higher_is_better_less_regressed() -> None:
 
 def test_more_metrics_at_a_look_make_each_more_careful() -> None:
     base, head = noisy(1, 15, sd=0.05), noisy(2, 15, sd=0.05)
-    alone, shared = judge_paired(base, head, CPU, gates=1), judge_paired(base, head, CPU, gates=8)
+    alone, shared = (judge_paired(base, head, CPU, risk=Risk(alpha=ALPHA / gates)) for gates in (1, 8))
     assert shared.low < alone.low
     assert shared.alpha < alone.alpha
 
@@ -372,3 +373,43 @@ def test_every_judgement_hangs_together(both: Pairs, metric: Metric, judge: Judg
         assert judgement.decided
         assert judgement.pairs_to_decide is None
     assert judgement.reason
+
+
+@given(
+    st.lists(st.integers(-100, 100), min_size=1, max_size=15),
+    st.lists(st.integers(-100, 100), min_size=1, max_size=15),
+    st.integers(-200, 200),
+    st.sampled_from([2, 3, 8]),
+    st.sampled_from([0.0, 4.0, 30.0]),
+)
+def test_more_noise_never_makes_an_unpaired_verdict_surer(
+    first: list[int], second: list[int], shift: int, times: int, margin: float
+) -> None:
+    """Each side stretched about its own centre, which moves no estimate of sides that lie alike about theirs.
+
+    It does not hold of sides that lie unalike: there stretching moves the estimate itself, and with it the verdict.
+    """
+    base = [*(float(value) for value in first), *(-float(value) for value in first)]
+    head = [*(float(value) for value in second), *(-float(value) for value in second)]
+    limits = [Limit("+", margin, written=f"+{margin}")]
+    calm = judge_unpaired(base, [value + shift for value in head], SHARE, limits)
+    noisier = judge_unpaired(
+        [times * value for value in base], [times * value + shift for value in head], SHARE, limits
+    )
+    assert noisier.difference == calm.difference == shift
+    weaker = {
+        "regressed": {"regressed", "unclear"},
+        "ok": {"ok", "unclear"},
+        "unclear": {"unclear"},
+        "improved": {"improved", "ok", "unclear"},
+    }
+    assert noisier.verdict in weaker[calm.verdict]
+
+
+@given(st.integers(0, 10_000), st.floats(1e-6, 1e6), st.sampled_from([0.01, 0.05, 0.2]), st.integers(1, 30))
+def test_a_constant_factor_on_both_sides_changes_nothing_unpaired(seed: int, factor: float, sd: float, n: int) -> None:
+    base, head = noisy(seed, n, sd=sd), noisy(seed + 1, n + 3, 1.05, sd)
+    plain = judge_unpaired(base, head, CPU)
+    other = judge_unpaired([value * factor for value in base], [value * factor for value in head], CPU)
+    assert other.verdict == plain.verdict
+    assert other.change == pytest.approx(plain.change)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ResultError, StorageError, UsageError
-from perfkit.storage import labels
+from perfkit.storage import commits, labels
 from perfkit.storage.journal import Journal
 from perfkit.storage.results import write_result
 from support.stored import make_header, make_result
@@ -31,7 +31,7 @@ def store(project: Path, label: str, place: str = "local", at: float | None = No
 
 @pytest.fixture(autouse=True)
 def _no_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labels, "_git", lambda *_: "")
+    monkeypatch.setattr(commits, "_git", lambda *_: "")
 
 
 def test_a_default_label_is_the_time_in_utc(project: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_default_label_is_the_time_in_utc(project: Path) -> None:
 
 def test_a_default_label_names_commit_and_local_changes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = {"rev-parse": "25df855", "status": " M x.py"}
-    monkeypatch.setattr(labels, "_git", lambda _folder, command, *_: answers[command])
+    monkeypatch.setattr(commits, "_git", lambda _folder, command, *_: answers[command])
     assert labels.default_label(NOON) == "20260131-120000-25df855-dirty"
 
 

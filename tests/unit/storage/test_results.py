@@ -11,7 +11,7 @@ from perfkit.errors import ResultError
 from perfkit.model.result import Result
 from perfkit.storage.journal import Entry, Journal
 from perfkit.storage.pyperf_export import write_export
-from perfkit.storage.results import load, load_latest, read_result, write_result
+from perfkit.storage.results import load, load_all, load_all_latest, load_latest, read_result, write_result
 from support.stored import make_header, make_result, make_scenario, make_trial, make_trials
 
 if TYPE_CHECKING:
@@ -184,10 +184,46 @@ def test_a_killed_run_of_several_scenarios_says_how_to_finish_it(project: Path) 
     with Journal(project / "results" / "local" / "killed") as journal:
         for name in ("startup", "busy"):
             journal.write(make_header(make_scenario(name)))
-    with pytest.raises(ResultError, match="holds runs of several scenarios: startup, busy"):
+    with pytest.raises(ResultError, match=r"holds several scenarios: busy, startup$"):
         load("killed")
 
 
 def test_the_latest_result_is_loaded_without_a_name(project: Path) -> None:
     store(project)
     assert load_latest().result == make_result()
+
+
+def test_a_folder_anywhere_stands_for_all_its_scenarios_by_name(project: Path) -> None:
+    folder = project / "elsewhere"
+    folder.mkdir()
+    for name in ("startup", "busy"):
+        write_result(make_result(scenario=make_scenario(name)), folder)
+    assert [each.result.scenario.name for each in load_all("./elsewhere")] == ["busy", "startup"]
+
+
+def test_the_latest_label_stands_for_all_its_scenarios(project: Path) -> None:
+    for name in ("startup", "busy"):
+        store(project, scenario=name)
+    assert [each.result.scenario.name for each in load_all_latest()] == ["busy", "startup"]
+
+
+def test_a_scenario_that_only_the_journal_knows_is_there_too(project: Path) -> None:
+    store(project)
+    with Journal(project / "results" / "local" / "before") as journal:
+        journal.write(make_header(make_scenario("busy")))
+        journal.write(Entry(scenario="busy", trial=make_trial()))
+    assert [each.path.name for each in load_all("before")] == ["journal.jsonl", "startup.perfkit.json"]
+
+
+def test_two_results_of_one_scenario_in_a_folder_are_one_clear_error(project: Path) -> None:
+    path = store(project)
+    (path.parent / "copy.perfkit.json").write_bytes(path.read_bytes())
+    with pytest.raises(ResultError, match=r"holds two results of scenario 'startup': copy\.perfkit\.json, startup"):
+        load_all("before")
+
+
+def test_a_folder_of_labels_says_which_to_name(project: Path) -> None:
+    store(project)
+    with pytest.raises(ResultError, match=r"^results/local holds no result$") as caught:
+        load_all("results/local")
+    assert caught.value.advice == "name one of the labels in it: before"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,8 @@ from perfkit.storage.history import series_of
 from perfkit.views import data, history, markdown
 from perfkit.views.history import Track, alert, curve, grid, shortened, table, track_data, with_curve
 from perfkit.views.tables import show_grid
+from support.golden import check
 from support.histories import points, results
-
-GOLDEN = Path(__file__).parent / "golden"
 
 
 def tracks(kind: str) -> list[Track]:
@@ -43,13 +41,6 @@ KINDS = {
     "one-more-request": results(5, lambda day: {"api.requests": 1.5 if day >= 3 else 1.0}),
     "long": results(200, lambda day: {"startup.ready": 1.3 if 80 <= day < 120 else 1.0}),
 }
-
-
-def check(name: str, text: str) -> None:
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(text)
-    assert text == path.read_text(), f"{name} has changed"
 
 
 def as_table(kind: str, width: int) -> str:

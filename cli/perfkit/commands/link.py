@@ -1,0 +1,149 @@
+"""``perfkit link up|ls|down|test``: a simulated network before anything, and the proof that it is one."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from perfkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from perfkit.model.link import LinkProfile
+    from perfkit.network.standing import Standing
+
+app = typer.Typer(help="Put a simulated network before anything, and test it.", no_args_is_help=True)
+
+Rtt = Annotated[str | None, typer.Option(metavar="TIME", help="Round trip, half of it each way, e.g. 80ms.")]
+Jitter = Annotated[str | None, typer.Option(metavar="TIME", help="Each packet's delay varies by ± this, uniformly.")]
+Rate = Annotated[str | None, typer.Option(metavar="RATE", help="Both directions, e.g. 10mbit.")]
+Down = Annotated[str | None, typer.Option(metavar="RATE", help="Towards the client, e.g. 10mbit.")]
+Up = Annotated[str | None, typer.Option(metavar="RATE", help="From the client.")]
+Loss = Annotated[str | None, typer.Option(metavar="SHARE", help="Of the packets, each way, e.g. 0.5%.")]
+Seed = Annotated[int, typer.Option(help="Of loss, jitter and faults.")]
+
+
+class TestOutput(StrEnum):
+    """What ``link test -o`` takes."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command("up")
+def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+    *,
+    to: Annotated[str, typer.Option(metavar="HOST:PORT", help="What is behind the link.")],
+    link: Annotated[str, typer.Option(help="A profile (see `perfkit list links`), or direct.")] = "direct",
+    rtt: Rtt = None,
+    jitter: Jitter = None,
+    rate: Rate = None,
+    down: Down = None,
+    up: Up = None,
+    loss: Loss = None,
+    fault: Annotated[
+        str | None, typer.Option(metavar="FAULT", help="reset|stall|truncate|drip [share=10%] [after=64KiB] …")
+    ] = None,
+    seed: Seed = 1,
+    name: Annotated[str, typer.Option(help="What to call it.")] = "link",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
+) -> None:
+    """Put a link before HOST:PORT; returns when it listens and prints the address to use instead.
+
+    perfkit link up --to 127.0.0.1:6443 --link vpn --rtt 80ms
+    """
+    from perfkit.commands.linking import address, chosen
+    from perfkit.model.control import RelayConfig
+    from perfkit.network import standing
+
+    options = chosen(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=fault)
+    config = RelayConfig(link=_find(link, options), to=address(to), port=port, seed=seed)
+    if foreground:
+        try:
+            standing.keep(name, config, _announce_and_close)
+        except KeyboardInterrupt:
+            return
+    words = ["--to", to, "--link", link, "--seed", str(seed), "--port", str(port)]
+    words += [word for key, value in options.items() for word in (f"--{key}", value)]
+    _announce(standing.links.up(name, words))
+
+
+@app.command("ls")
+def ls() -> None:
+    """Show the links that are up."""
+    from rich.table import Table
+
+    from perfkit.network import standing
+    from perfkit.views.console import stdout
+
+    table = Table("name", "link", "address", "to", box=None, pad_edge=False)
+    for each in standing.links.ls():
+        table.add_row(each.name, each.link, each.address, each.to)
+    if table.row_count:
+        stdout().print(table)
+    else:
+        sys.stderr.write("no link is up; `perfkit link up` starts one\n")
+
+
+@app.command("down")
+def down(
+    *,
+    name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+) -> None:
+    """End a link, or all of them."""
+    from perfkit.network import standing
+
+    for each in standing.links.chosen(name, every=every):
+        standing.links.down(each)
+        sys.stderr.write(f"link {each} is down\n")
+
+
+@app.command("test")
+def test_(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+    link: Annotated[str, typer.Argument(metavar="[PROFILE]", help="See `perfkit list links`.")] = "direct",
+    *,
+    rtt: Rtt = None,
+    jitter: Jitter = None,
+    rate: Rate = None,
+    down: Down = None,
+    up: Up = None,
+    loss: Loss = None,
+    seed: Seed = 1,
+    output: Annotated[TestOutput, typer.Option("-o", "--output", help="Format on stdout.")] = TestOutput.TABLE,
+) -> None:
+    """Measure through a link what it was asked to do: round trip, rates, loss, and how late its relay was."""
+    from perfkit.commands.linking import chosen, show
+    from perfkit.network.proof import prove
+
+    options = chosen(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=None)
+    profile = _find(link, options)
+    if profile.trace_down or profile.trace_up:
+        raise UsageError(f"link {profile.name!r} plays a trace, which has no one rate to test")
+    show(prove(profile, seed), output)
+
+
+def _find(name: str, options: dict[str, str]) -> LinkProfile:
+    from perfkit.storage.links import find_link
+
+    return find_link(name, options)
+
+
+def _announce(standing: Standing) -> None:
+    """The one line on stdout is the address; what a person wants to know beside it goes to stderr."""
+    sys.stdout.write(f"{standing.address}\n")
+    sys.stdout.flush()
+    sys.stderr.write(
+        f"link {standing.name}: {standing.link} to {standing.to}, relay at {standing.priority}\n"
+        f"end it with `perfkit link down {standing.name}`\n"
+    )
+
+
+def _announce_and_close(standing: Standing) -> None:
+    from perfkit.keeper import close_output
+
+    _announce(standing)
+    close_output()

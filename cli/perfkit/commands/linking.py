@@ -1,0 +1,48 @@
+"""What the link commands do with their options, and how a proof is shown."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from perfkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from perfkit.network.proof import Proof
+
+SCHEMA = "perfkit.link-test/1"
+LARGEST_PORT = 65_535
+
+
+def chosen(**options: str | None) -> dict[str, str]:
+    """The options that were given; ``rate`` stands for both directions that are not given themselves."""
+    given = {key: value for key, value in options.items() if value is not None}
+    rate = given.pop("rate", None)
+    return given if rate is None else {"down": rate, "up": rate, **given}
+
+
+def address(text: str) -> tuple[str, int]:
+    """``HOST:PORT``, ``[IPV6]:PORT`` or an https URL of no path, its name resolved. Raises UsageError."""
+    import socket
+
+    host, found, port = text.removeprefix("https://").rstrip("/").rpartition(":")
+    if not found or not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) <= LARGEST_PORT:
+        raise UsageError(f"--to: found {text!r}; allowed: HOST:PORT", "e.g. --to 127.0.0.1:6443")
+    try:
+        resolved = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0][4]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"--to: {host!r} is no host that is known here", "an address does as well") from error
+    return str(resolved[0]), int(resolved[1])
+
+
+def show(proof: Proof, output: str) -> None:
+    """Write a proof to stdout."""
+    from perfkit.views.data import document
+    from perfkit.views.link import show_proof
+
+    if output == "json":
+        import msgspec
+
+        sys.stdout.write(document(SCHEMA, [msgspec.to_builtins(proof)]))
+    else:
+        show_proof(proof)

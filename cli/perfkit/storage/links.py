@@ -1,0 +1,142 @@
+"""Link profiles: ``fixtures/links/NAME.toml`` says what a network is like; options of the command line change it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from perfkit.errors import PerfkitError
+from perfkit.model.link import Fault, LinkProfile, RateStep
+from perfkit.model.units import parse_bit_rate, parse_duration, parse_quantity
+from perfkit.storage import names
+from perfkit.storage.tables import Value, choice, duration, integer, load, tables, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DIRECT: Final = "direct"
+SLOWEST, FASTEST = 1e3, 1e12  # bit/s
+LONGEST_RTT = 60.0  # seconds
+SMALLEST_MTU, LARGEST_MTU = 576, 65_535
+LARGEST_COUNT = 1_000_000_000
+
+
+def find_link(name: str, options: Mapping[str, str]) -> LinkProfile:
+    """The link of that name with ``options`` (``{"rtt": "80 ms"}``) in place of what it says. Raises ScenarioError.
+
+    ``direct`` is a link that does nothing, to begin from.
+    """
+    profile = LinkProfile(name=DIRECT) if name == DIRECT else read_link(names.find(names.LINKS, name))
+    readers = {**_READERS, "fault": _fault_words}
+    changes = {key: readers[key](Value("", f"--{key.replace('_', '-')}", data)) for key, data in options.items()}
+    return _checked(msgspec.structs.replace(profile, **changes), Value("", f"link {name}", {}))
+
+
+def read_link(path: Path) -> LinkProfile:
+    """Read one profile. Raises ScenarioError naming file and key."""
+    file = load(path)
+    fields = file.fields({"title": text, **_READERS, "step": _steps, "fault": _fault}, required=("title", "rtt"))
+    for key in ("trace_down", "trace_up"):
+        if key in fields:
+            fields[key] = str(path.parent / fields[key])
+    return _checked(LinkProfile(name=path.stem, **fields), file)
+
+
+def _checked(profile: LinkProfile, place: Value) -> LinkProfile:
+    """What no key can be blamed for on its own."""
+    if profile.jitter > profile.rtt / 2:
+        raise place.error(
+            f"a jitter of {profile.jitter * 1e3:g} ms is more than the delay one way, {profile.rtt * 5e2:g} ms",
+            "each packet is delayed by rtt / 2 ± jitter",
+        )
+    for path in filter(None, (profile.trace_down, profile.trace_up)):
+        if not Path(path).is_file():
+            raise place.error(f"no such trace: {path}")
+    return profile
+
+
+def _time(value: Value) -> float:
+    return _number(value, parse_duration, (0.0, LONGEST_RTT), 'a time from 0 to 60 s with its unit, such as "60 ms"')
+
+
+def _rate(value: Value) -> float:
+    allowed = 'a bit rate from 1 kbit/s to 1,000 Gbit/s, such as "20 Mbit/s"'
+    return _number(value, parse_bit_rate, (SLOWEST, FASTEST), allowed)
+
+
+def _bytes_rate(value: Value) -> float:
+    allowed = 'bytes a second as text, such as "100 B/s" or "2 KiB/s"'
+    return _number(value, lambda words: _bytes_of(words.removesuffix("/s")), (0.01, 1e12), allowed)
+
+
+def _size(value: Value) -> int:
+    return int(_number(value, _bytes_of, (0, 1e12), 'a number of bytes as text, such as "64 KiB"'))
+
+
+def _share(value: Value) -> float:
+    return _number(value, _ratio, (0.0, 1.0), 'a percentage from 0 % to 100 %, such as "0.5 %"')
+
+
+def _loss(value: Value) -> float:
+    return _number(value, _ratio, (0.0, 0.9), 'a percentage from 0 % to 90 %, such as "0.5 %"')
+
+
+def _number(value: Value, parse: Callable[[str], float], bounds: tuple[float, float], allowed: str) -> float:
+    try:
+        number = parse(value.data) if isinstance(value.data, str) else None
+    except PerfkitError:
+        number = None
+    if number is None or not bounds[0] <= number <= bounds[1]:
+        raise value.refused(allowed)
+    return number
+
+
+def _ratio(words: str) -> float:
+    return parse_quantity(words, "ratio")[0]
+
+
+def _bytes_of(words: str) -> float:
+    return parse_quantity(words, "bytes")[0]
+
+
+def _steps(value: Value) -> tuple[RateStep, ...]:
+    readers = {"at": duration, "down": _rate, "up": _rate}
+    return tuple(RateStep(**each.fields(readers, required=("at",))) for each in tables(value))
+
+
+def _fault(value: Value) -> Fault:
+    readers: dict[str, Callable[[Value], Any]] = {
+        "kind": choice("reset", "stall", "truncate", "drip"),
+        "after": _size,
+        "share": _share,
+        "count": integer(1, LARGEST_COUNT),
+        "duration": duration,
+        "rate": _bytes_rate,
+    }
+    return Fault(**value.fields(readers, required=("kind",)))
+
+
+def _fault_words(value: Value) -> Fault:
+    """``reset share=10% after=64KiB`` as a table."""
+    kind, *pairs = text(value).split()
+    data: dict[str, Any] = {"kind": kind}
+    for pair in pairs:
+        name, found, content = pair.partition("=")
+        if not found:
+            raise value.refused('a kind and its settings, such as "reset share=10% after=64KiB"')
+        data[name] = int(content) if name == "count" and content.isdecimal() else content
+    return _fault(Value(value.file, value.key, data))
+
+
+_READERS: Final[dict[str, Callable[[Value], Any]]] = {
+    "rtt": _time,
+    "jitter": _time,
+    "down": _rate,
+    "up": _rate,
+    "loss": _loss,
+    "mtu": integer(SMALLEST_MTU, LARGEST_MTU),
+    "trace_down": text,
+    "trace_up": text,
+}
