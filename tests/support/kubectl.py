@@ -33,8 +33,7 @@ class Kubectl:
         """What it printed, of errors if it ``fails``; ``given`` is an object on its standard input."""
         done = subprocess.run(
             [*self._command, *arguments],
-            input=None if given is None else msgspec.json.encode(given).decode(),
-            stdin=subprocess.DEVNULL if given is None else None,
+            input="" if given is None else msgspec.json.encode(given).decode(),
             capture_output=True,
             text=True,
             timeout=60,

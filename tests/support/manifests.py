@@ -6,7 +6,10 @@ from typing import Any
 
 from perfkit.mock.resources.registry import RESOURCES
 
-_TEMPLATE = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+_TEMPLATE: dict[str, Any] = {
+    "metadata": {"labels": {"app": "x"}},
+    "spec": {"containers": [{"name": "c", "image": "i"}]},
+}
 _ONCE = {**_TEMPLATE, "spec": {**_TEMPLATE["spec"], "restartPolicy": "Never"}}
 _CONTROLLER = {"spec": {"selector": {"matchLabels": {"app": "x"}}, "template": _TEMPLATE}}
 _ROLE_REF = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}}
@@ -105,7 +108,12 @@ def manifest(resource: Any, name: str = "") -> dict[str, Any]:
     """A valid object of a resource."""
     given = name or ("widgets.example.com" if resource.kind == "CustomResourceDefinition" else "example")
     spec = SPECS[resource.qualified]
-    return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": given}, **spec}
+    return {
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        "metadata": {"name": given, "labels": {"made": "here"}},
+        **spec,
+    }
 
 
 def collection_path(resource: Any, namespace: str = "default") -> str:

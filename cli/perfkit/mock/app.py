@@ -6,22 +6,42 @@ import hmac
 import traceback
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from perfkit.mock.access import Access, Attempt
 from perfkit.mock.exchange import ClientGoneError, Exchange
 from perfkit.mock.reading import get, list_
+from perfkit.mock.resources.reviews import REVIEWED
+from perfkit.mock.reviews import Reviews
+from perfkit.mock.subresources import log, pods, scale, token
 from perfkit.mock.watching import Watches
-from perfkit.mock.wire.discovery import document
+from perfkit.mock.wire.discovery import Discovery
+from perfkit.mock.wire.openapi import Publication
 from perfkit.mock.wire.options import is_watch
 from perfkit.mock.wire.places import locate
 from perfkit.mock.wire.status import ApiError, internal_error, method_not_allowed, no_such_resource, unauthorized
+from perfkit.mock.writes.control_plane import ControlPlane
+from perfkit.mock.writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
+    from perfkit.mock.agenda import Agenda
     from perfkit.mock.connections import Connections
     from perfkit.mock.exchange import Receive, Send
     from perfkit.mock.record import Entry, Record
     from perfkit.mock.store import Store
     from perfkit.mock.wire.places import Place
+
+
+class World(msgspec.Struct, frozen=True):
+    """What the application serves, by which clock things happen, what it denies, and the token it takes."""
+
+    store: Store
+    agenda: Agenda
+    access: Access
+    token: str
+
 
 _HEALTH = frozenset({"/readyz", "/livez", "/healthz"})
 _PUBLIC = _HEALTH | {"/version"}  # served without a token, as the API server does
@@ -31,13 +51,19 @@ class App:
     """Everything that answers requests. ``happened(verb, resource)`` is told of each request answered in full."""
 
     def __init__(
-        self, store: Store, record: Record, connections: Connections, token: str, happened: Callable[[str, str], None]
+        self, world: World, record: Record, connections: Connections, happened: Callable[[str, str], None]
     ) -> None:
-        self._store = store
+        self._store = world.store
+        self._access = world.access
         self._connections = connections
-        self.watches = Watches(store)
+        self.watches = Watches(world.store)
+        self._discovery = Discovery(world.store)
+        self._publication = Publication(world.store)
+        self._plane = ControlPlane(world.store, world.agenda)
+        self._writing = Writing(world.store, self._plane)
+        self._reviews = Reviews(world.store, world.access, world.token)
         self._record = record
-        self._bearer = f"Bearer {token}"
+        self._bearer = f"Bearer {world.token}"
         self._happened = happened
         self.address = ""  # host:port, once it is known
 
@@ -64,10 +90,10 @@ class App:
 
     async def _answer(self, exchange: Exchange) -> None:
         if exchange.method not in {"GET", "HEAD"}:
-            await exchange.drain()
+            await exchange.read()
         self._authenticate(exchange)
         path = exchange.path.removesuffix("/")  # the API server takes both, and some clients ask for /version/
-        place = locate(path)
+        place = locate(path, self._store.catalog)
         if place is not None:
             await self._serve(exchange, place)
         elif path in _HEALTH:
@@ -83,7 +109,8 @@ class App:
             raise unauthorized()
 
     async def _discover(self, exchange: Exchange, path: str) -> None:
-        found = document(path, exchange.header("accept"), self.address)
+        accept = exchange.header("accept")
+        found = self._publication.document(path, accept) or self._discovery.document(path, accept, self.address)
         if found is None:
             await exchange.reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
         elif exchange.method != "GET":
@@ -100,20 +127,55 @@ class App:
     async def _serve(self, exchange: Exchange, place: Place) -> None:
         entry = exchange.entry
         entry.resource, entry.namespace = place.resource.qualified, place.namespace
-        if place.subresource:
-            raise no_such_resource()
         entry.verb = _verb(exchange, place)
+        self._access.check(Attempt.at(entry.verb, place), place.resource)
+        if place.subresource:
+            await self._serve_part(exchange, place)
+        elif entry.verb not in place.resource.verbs or not _fits(entry.verb, place):
+            raise method_not_allowed()
+        elif place.resource.qualified in REVIEWED:
+            await self._reviews.create(exchange, place)
+        elif entry.verb in {"get", "list", "watch"}:
+            await self._read(exchange, place)
+        else:
+            await self._write(exchange, place)
+
+    async def _read(self, exchange: Exchange, place: Place) -> None:
+        entry = exchange.entry
         match entry.verb:
             case "watch":
                 await self.watches.serve(exchange, place, lambda: self._tell(entry))
             case "list":
                 if await list_(exchange, self._store, place):
                     self._tell(entry)
-            case "get":
+            case _:
                 await get(exchange, self._store, place)
                 self._tell(entry)
-            case _:
-                raise method_not_allowed()
+
+    async def _write(self, exchange: Exchange, place: Place) -> None:
+        handlers: dict[str, Callable[[Exchange, Place], Awaitable[None]]] = {
+            "create": self._writing.create,
+            "update": self._writing.update,
+            "patch": self._writing.patch,
+            "delete": self._writing.delete,
+            "deletecollection": self._writing.delete_collection,
+        }
+        await handlers[exchange.entry.verb](exchange, place)
+        self._tell(exchange.entry)
+
+    async def _serve_part(self, exchange: Exchange, place: Place) -> None:
+        part = place.resource.subresource(place.subresource)
+        if part is None:
+            raise no_such_resource()
+        if exchange.entry.verb not in part.verbs:
+            raise method_not_allowed()
+        special = _PARTS.get(place.subresource)
+        if special is not None:
+            await special(exchange, self._store, self._plane, place)
+        elif exchange.entry.verb == "get":
+            await get(exchange, self._store, place)
+        else:
+            await self._write(exchange, place)
 
     def _tell(self, entry: Entry) -> None:
         """What a straggler of an earlier trial got has not happened in this one."""
@@ -121,13 +183,35 @@ class App:
             self._happened(entry.verb, entry.resource)
 
 
+# Subresources that are more than a part of the object itself.
+_PARTS = {
+    "scale": scale.serve,
+    "log": log.serve,
+    "binding": pods.bind,
+    "eviction": pods.evict,
+    "exec": pods.refuse,
+    "attach": pods.refuse,
+    "portforward": pods.refuse,
+    "token": token.request,
+}
 _WRITES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_OF_MANY = frozenset({"create", "list", "watch", "deletecollection"})  # verbs at a place that names no object
 
 
 def _verb(exchange: Exchange, place: Place) -> str:
     """The verb as the API server's request info names it."""
+    if exchange.method == "DELETE" and not place.name:
+        return "deletecollection"
     if exchange.method != "GET":
         return _WRITES.get(exchange.method, exchange.method.lower())
     if place.name:
         return "get"
     return "watch" if is_watch(exchange.query) else "list"
+
+
+def _fits(verb: str, place: Place) -> bool:
+    """Whether a verb for one object is said of one, and one for many of many, within a namespace where it must be."""
+    if place.name:
+        return verb not in _OF_MANY
+    alone = place.resource.namespaced and not place.namespace
+    return verb in _OF_MANY and not (alone and verb in {"create", "deletecollection"})

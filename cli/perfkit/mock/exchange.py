@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from perfkit.mock.record import Entry
 from perfkit.mock.wire.formats import JSON
+from perfkit.mock.wire.status import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # speed either, and a slow reader makes the server hold several.
 _BLOCK = 128 * 1024
 _GZIP_LEVEL = 1
+LARGEST_BODY = 3 * 1024 * 1024  # of a request that is read; the API server's limit
 _DRAINED = 256 * 1024  # of a body that nobody wants; Go's server reads as much
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -43,6 +45,7 @@ class Exchange:
         client = _address(scope["client"])
         self._connection = connections.of(_address(scope["server"]), client)
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.content = b""  # the body, once it was read
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         query = scope["query_string"].decode("latin-1")
@@ -60,14 +63,28 @@ class Exchange:
         """A request header, empty where it is missing."""
         return self._headers.get(name.encode(), b"").decode("latin-1")
 
-    async def drain(self) -> None:
-        """Read the request's body and forget it: answered before, a client that still sends would see a broken pipe."""
-        size = 0
-        while size < _DRAINED:
+    async def read(self) -> None:
+        """Read the body into ``content``, before any answer: a client that still sends would see a broken pipe.
+
+        Raises:
+            ApiError: 413, it is too large.
+            ClientGoneError: the client left.
+        """
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
             message = await self._receive()
-            if message["type"] == "http.disconnect" or not message.get("more_body"):
-                return
-            size += len(message["body"])
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            part: bytes = message.get("body", b"")
+            size, more = size + len(part), bool(message.get("more_body"))
+            if size <= LARGEST_BODY:
+                parts.append(part)
+            elif size > LARGEST_BODY + _DRAINED:
+                break
+        if size > LARGEST_BODY:
+            raise too_large(LARGEST_BODY)
+        self.content = b"".join(parts)
 
     async def reply(self, status: int, body: bytes, content_type: str = JSON, **headers: str) -> None:
         """A whole response. Header names are written with underscores."""
@@ -98,8 +115,14 @@ class Exchange:
         await self._body(b"")
         self._listen().add_done_callback(lambda _: on_gone())
 
+    async def open_text(self, content_type: str) -> None:
+        """Begin a stream of text whose end is not known: status 200, and the head goes out at once."""
+        await self._begin(200, content_type, {})
+        await self._body(b"")
+        self._listen()
+
     async def write(self, frames: Iterable[bytes]) -> None:
-        """Send frames of a watch, waiting where the client reads slowly. Raises ClientGoneError."""
+        """Send frames of a watch or a stream, waiting where the client reads slowly. Raises ClientGoneError."""
         for block in _blocks(frames):
             await self._body(block)
 

@@ -9,16 +9,16 @@ import msgspec
 
 from perfkit.mock.store import LAST_KEY, Stored
 from perfkit.mock.wire import tokens
-from perfkit.mock.wire.formats import TAIL, choose
+from perfkit.mock.wire.formats import TAIL, Projected, choose
 from perfkit.mock.wire.options import EXACT, parse_options
-from perfkit.mock.wire.selectors import matcher, parse_fields, parse_labels
+from perfkit.mock.wire.selectors import FieldTerm, matcher, parse_fields, parse_labels
 from perfkit.mock.wire.status import bad_request, expired, not_found, too_large_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from perfkit.mock.exchange import Exchange
-    from perfkit.mock.resources.description import Facts
+    from perfkit.mock.resources.description import Facts, Resource
     from perfkit.mock.store import Run, Shelf, Store
     from perfkit.mock.wire.formats import Format
     from perfkit.mock.wire.options import ListOptions
@@ -38,7 +38,7 @@ async def get(exchange: Exchange, store: Store, place: Place) -> None:
     form = requested_format(exchange, store, place)
     shelf = store.shelf(place.resource)
     run = shelf.one(place.key, store.version)
-    if run is None:
+    if run is None or not _shown(place.resource, shelf.facts(run)):
         raise not_found(place.resource, place.name)
     await exchange.stream([form.single(next(shelf.bodies([run]))), b"\n"])
     exchange.entry.objects = 1
@@ -55,6 +55,13 @@ async def list_(exchange: Exchange, store: Store, place: Place) -> bool:
     return "continue" not in page.meta
 
 
+def selected_keys(store: Store, place: Place, options: ListOptions) -> list[str]:
+    """The keys of all objects that are selected now. Raises ApiError."""
+    shelf = store.shelf(place.resource)
+    runs = shelf.runs(place.prefix, place.prefix + LAST_KEY, store.version)
+    return [key for run in filtered(shelf, runs, selection(options, place)) for key in shelf.keys_of(run)]
+
+
 class _Page(msgspec.Struct, frozen=True):
     """The objects of one response, and the metadata of its list."""
 
@@ -69,13 +76,24 @@ class _Page(msgspec.Struct, frozen=True):
 def requested_format(exchange: Exchange, store: Store, place: Place) -> Format:
     """The form that a request asks for. Raises ApiError."""
     include = exchange.query.get("includeObject", "")
-    return choose(exchange.header("accept"), place.resource, include, store.now)
+    form = choose(exchange.header("accept"), place.resource, include, store.now)
+    projection = place.resource.projection
+    return form if projection is None else Projected(form, lambda body: projection.show(body, store))
 
 
 def selection(options: ListOptions, place: Place) -> Callable[[Facts], bool] | None:
     """The selectors of a request as one function; None selects all. Raises ApiError."""
     labels = parse_labels(options.label_selector)
-    return matcher(labels, parse_fields(options.field_selector, place.resource.fields))
+    fields = parse_fields(options.field_selector, place.resource.fields)
+    projection = place.resource.projection
+    if projection is not None and projection.field:
+        fields = (*fields, FieldTerm(projection.field, projection.value, equal=True))
+    return matcher(labels, fields)
+
+
+def _shown(resource: Resource, facts: Facts) -> bool:
+    projection = resource.projection
+    return projection is None or facts.fields.get(projection.field, "") == projection.value
 
 
 def _page(shelf: Shelf, place: Place, options: ListOptions, present: int) -> _Page:

@@ -12,7 +12,9 @@ import msgspec
 
 from perfkit.errors import ClusterError, PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
-from perfkit.mock.app import App
+from perfkit.mock.access import Access
+from perfkit.mock.agenda import Timers
+from perfkit.mock.app import App, World
 from perfkit.mock.connections import Connections
 from perfkit.mock.expectation import Expectation
 from perfkit.mock.generator.population import populate
@@ -79,7 +81,9 @@ class Service:
         self._connections = Connections()
         self._expectation = Expectation(self._reached, self._connections)
         happened = self._expectation.happened
-        self._app = App(self._store, self._record, self._connections, config.token, happened)
+        self._agenda = Timers()
+        world = World(self._store, self._agenda, Access(config.deny), config.token)
+        self._app = App(world, self._record, self._connections, happened)
 
     async def start(self) -> None:
         """Listen, and say so. Raises ClusterError."""
@@ -100,6 +104,7 @@ class Service:
         match message:
             case Reset():
                 await self._app.watches.end_all()
+                self._agenda.clear()
                 self._store.reset()
                 self._expectation.reset()
                 self._connections.forget()

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from perfkit.mock.generator.collection import NOTHING
+from perfkit.mock.load import Load
+from perfkit.mock.resources.custom import DEFINITIONS
 from perfkit.mock.resources.description import Facts  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.mock.resources.registry import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -63,6 +67,7 @@ class Shelf:
         self._events: deque[Event] = deque()
         self._keys: list[str] = []
         self._history: dict[str, list[tuple[int, Stored | None]]] = {}
+        self._owned: dict[str, set[str]] = {}  # keys of changed objects by the UIDs of their owners
 
     def runs(self, low: str, high: str, version: int) -> Iterator[Run]:
         """The objects whose keys are in [low, high) as they were at ``version``, in order."""
@@ -96,6 +101,29 @@ class Shelf:
         """What selectors see of a run's first object."""
         return run.facts if isinstance(run, Stored) else self.collection.facts(run.start)
 
+    def keys(self, low: str, high: str, version: int) -> Iterator[str]:
+        """The keys in [low, high) of the objects as they were at ``version``, in order."""
+        for run in self.runs(low, high, version):
+            yield from self.keys_of(run)
+
+    def keys_of(self, run: Run) -> Iterator[str]:
+        """The keys of a run's objects."""
+        return iter([run.key]) if isinstance(run, Stored) else map(self.collection.key, run)
+
+    def every_fact(self, version: int) -> Iterator[Facts]:
+        """What selectors see of each object as it was at ``version``."""
+        for run in self.runs("", LAST_KEY, version):
+            if isinstance(run, Stored):
+                yield run.facts
+            else:
+                yield from map(self.collection.facts, run)
+
+    def dependents(self, uid: str, version: int) -> list[str]:
+        """The keys of the objects that name ``uid`` among their owners."""
+        keys = set(self._owned.get(uid, ()))
+        keys.update(map(self.collection.key, self.collection.dependents(uid)))
+        return [key for key in sorted(keys) if (run := self.one(key, version)) and uid in self.facts(run).owners]
+
     def last_key(self, run: Run) -> str:
         """The key of a run's last object."""
         return run.key if isinstance(run, Stored) else self.collection.key(run.stop - 1)
@@ -120,6 +148,9 @@ class Shelf:
             history = self._history[event.object.key] = []
             insort(self._keys, event.object.key)
         history.append((event.version, state))
+        if state is not None:
+            for uid in state.facts.owners:
+                self._owned.setdefault(uid, set()).add(event.object.key)
         self._events.append(event)
         if len(self._events) > window:
             self._forget(self._events.popleft())
@@ -142,6 +173,8 @@ class Shelf:
         if history == [(event.version, None)] and not self._generated(self.collection.bisect(key), key):
             del self._history[key]
             del self._keys[bisect_left(self._keys, key)]
+            for uid in event.object.facts.owners:
+                self._owned.get(uid, set()).discard(key)
 
 
 class Store:
@@ -151,6 +184,7 @@ class Store:
         self._population = population
         self._window = window
         self._listeners: list[Callable[[], None]] = []
+        self.load = Load()
         self.reset()
 
     def reset(self) -> None:
@@ -159,6 +193,7 @@ class Store:
         self._shelves = {
             name: Shelf(collection, self.version) for name, collection in self._population.collections.items()
         }
+        self.catalog = Catalog()
 
     @property
     def now(self) -> int:
@@ -167,7 +202,23 @@ class Store:
 
     def shelf(self, resource: Resource) -> Shelf:
         """The objects of ``resource``."""
-        return self._shelves[resource.qualified]
+        return self.shelf_called(resource.shelf)
+
+    def shelf_called(self, name: str) -> Shelf:
+        """The objects of the resource with that qualified name."""
+        shelf = self._shelves.get(name)
+        if shelf is None:
+            shelf = self._shelves[name] = Shelf(NOTHING, self._population.version)
+        return shelf
+
+    def read(self, resource: Resource, key: str) -> dict[str, Any] | None:
+        """The object at ``key`` as it is now, without kind and apiVersion, or None."""
+        shelf = self.shelf(resource)
+        run = shelf.one(key, self.version)
+        if run is None:
+            return None
+        found: dict[str, Any] = msgspec.json.decode(next(shelf.bodies([run])))
+        return found
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called after each change."""
@@ -186,6 +237,8 @@ class Store:
         self.version += 1
         event = self._event(change, shelf, present)
         shelf.record(event, self._window)
+        if change.resource is DEFINITIONS:
+            self.catalog.define(change.key, change.object)
         for listener in self._listeners:
             listener()
         return event

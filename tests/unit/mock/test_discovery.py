@@ -21,13 +21,24 @@ def cluster() -> Harness:
 
 def test_the_legacy_lists_name_every_resource(cluster: Harness) -> None:
     assert cluster.list("/api")["versions"] == ["v1"]
-    assert cluster.list("/apis") == {"kind": "APIGroupList", "apiVersion": "v1", "groups": []}
-    listed = cluster.list("/api/v1")
-    assert (listed["kind"], listed["groupVersion"]) == ("APIResourceList", "v1")
-    assert [entry["name"] for entry in listed["resources"]] == [resource.name for resource in RESOURCES]
-    assert {"name": "pods", "singularName": "pod", "namespaced": True, "kind": "Pod"}.items() <= listed["resources"][
-        2
-    ].items()
+    groups = cluster.list("/apis")["groups"]
+    assert [group["name"] for group in groups] == sorted({resource.group for resource in RESOURCES} - {""})
+    places = ["/api/v1", *(f"/apis/{version['groupVersion']}" for group in groups for version in group["versions"])]
+    named = {(place, entry["name"]) for place in places for entry in cluster.list(place)["resources"]}
+    for resource in RESOURCES:
+        place = f"/apis/{resource.api_version}" if resource.group else "/api/v1"
+        assert (place, resource.name) in named
+        assert all((place, f"{resource.name}/{part.name}") in named for part in resource.subresources)
+    listed = {entry["name"]: entry for entry in cluster.list("/api/v1")["resources"]}
+    assert {"singularName": "pod", "namespaced": True, "kind": "Pod"}.items() <= listed["pods"].items()
+    scale = next(e for e in cluster.list("/apis/apps/v1")["resources"] if e["name"] == "deployments/scale")
+    assert (scale["group"], scale["version"], scale["kind"]) == ("autoscaling", "v1", "Scale")
+
+
+def test_the_preferred_version_of_a_group_is_the_stable_one(cluster: Harness) -> None:
+    group = cluster.list("/apis/metrics.k8s.io")
+    assert group["preferredVersion"]["version"] == "v1"
+    assert [version["version"] for version in group["versions"]] == ["v1", "v1beta1"]
 
 
 @pytest.mark.parametrize("version", ["v2", "v2beta1"])
@@ -42,7 +53,10 @@ def test_aggregated_discovery_describes_every_resource(cluster: Harness, version
     pods: dict[str, Any] = next(entry for entry in described["resources"] if entry["resource"] == "pods")
     assert pods["responseKind"] == {"group": "", "version": "v1", "kind": "Pod"}
     assert (pods["scope"], pods["singularResource"], pods["shortNames"]) == ("Namespaced", "pod", ["po"])
-    assert cluster.get("/apis", accept).json()["items"] == []
+    eviction = next(part for part in pods["subresources"] if part["subresource"] == "eviction")
+    assert eviction["responseKind"] == {"group": "policy", "version": "v1", "kind": "Eviction"}
+    named = [item["metadata"]["name"] for item in cluster.get("/apis", accept).json()["items"]]
+    assert named == [group["name"] for group in cluster.list("/apis")["groups"]]
 
 
 def test_aggregated_discovery_is_cached_by_entity_tag(cluster: Harness) -> None:
@@ -77,7 +91,7 @@ def test_health_is_plain_text(cluster: Harness, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nope", "/api/v2", "/apis/apps", "/apis/apps/v1", "/openapi/v3", "/api//", "/apis//"]
+    "path", ["/", "/nope", "/api/v2", "/apis/nope", "/apis/apps/v2", "/openapi/v9", "/api//", "/apis//"]
 )
 def test_an_unknown_path_is_not_found_in_plain_text(cluster: Harness, path: str) -> None:
     response = cluster.get(path)

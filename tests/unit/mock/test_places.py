@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.mock.wire.places import locate
+from perfkit.mock.resources.registry import Catalog
+from perfkit.mock.wire.places import Place
+from perfkit.mock.wire.places import locate as locate_in
+
+
+def locate(path: str) -> Place | None:
+    return locate_in(path, Catalog())
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,7 @@ def test_a_path_names_a_resource_and_what_of_it(path: str, name: str, key: str, 
         "/api/v1/namespaces/a/pods/",
         "/api/v1/namespaces//pods",
         "/api/v1/deployments",
-        "/apis/apps/v1/deployments",
+        "/apis/apps/v1/pods",
         "/apis//v1/pods",
         "/API/v1/pods",
         "api/v1/pods",

@@ -22,12 +22,14 @@ _ATOMIC_MEMBERS = frozenset({"ownerReferences"})
 _UNOWNED = frozenset({"metadata", "spec", "status", "containers", "initContainers", "conditions"})
 
 
-def managed_entry(manager: str, time: str, fields: dict[str, Any], subresource: str = "") -> dict[str, Any]:
+def managed_entry(
+    manager: str, time: str, fields: dict[str, Any], subresource: str = "", api_version: str = "v1"
+) -> dict[str, Any]:
     """One entry: ``fields`` are the parts of the object that ``manager`` wrote."""
     entry = {
         "manager": manager,
         "operation": "Update",
-        "apiVersion": "v1",
+        "apiVersion": api_version,
         "time": time,
         "fieldsType": "FieldsV1",
         "fieldsV1": field_set(fields),

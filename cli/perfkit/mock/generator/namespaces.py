@@ -9,6 +9,7 @@ from perfkit.mock.generator.collection import Listed, Row
 from perfkit.mock.generator.managed import managed_entry
 from perfkit.mock.generator.template import Template
 from perfkit.mock.generator.template import slot as s
+from perfkit.mock.generator.words import uuid
 from perfkit.mock.resources.description import Facts
 from perfkit.mock.times import format_time
 
@@ -29,7 +30,7 @@ def _row(name: str, seed: int, epoch: int, version: int) -> Row:
     text = shake_128(f"namespace/{seed}/{name}".encode()).hexdigest(24)
     values = {
         "name": name,
-        "uid": f"{text[8:16]}-{text[16:20]}-4{text[20:23]}-a{text[23:26]}-{text[26:38]}",
+        "uid": uuid(text),
         "resource_version": str(version),
         "created": format_time(epoch - 86400 - int(text[:6], 16) % (_DAYS * 86400)),
     }

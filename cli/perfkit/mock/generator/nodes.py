@@ -9,6 +9,7 @@ from perfkit.mock.generator.collection import Listed, Row
 from perfkit.mock.generator.managed import managed_entry
 from perfkit.mock.generator.template import Template
 from perfkit.mock.generator.template import slot as s
+from perfkit.mock.generator.words import uuid
 from perfkit.mock.resources.description import Facts
 from perfkit.mock.times import format_time
 
@@ -50,7 +51,7 @@ def _row(number: int, seed: int, epoch: int, version: int) -> Row:
     values = {
         "name": name,
         "zone": zone,
-        "uid": f"{text[8:16]}-{text[16:20]}-4{text[20:23]}-a{text[23:26]}-{text[26:38]}",
+        "uid": uuid(text),
         "resource_version": str(version),
         "created": format_time(created),
         "ready": format_time(created + 21),

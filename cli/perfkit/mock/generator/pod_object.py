@@ -29,6 +29,12 @@ def pod_object() -> dict[str, Any]:
     return {"metadata": metadata, "spec": spec, "status": status}
 
 
+def pod_template() -> dict[str, Any]:
+    """The template that a deployment makes such pods from."""
+    labels = {name: value for name, value in pod_labels().items() if name != "pod-template-hash"}
+    return {"metadata": {"labels": labels}, "spec": _as_submitted(_spec())}
+
+
 # What admission and the scheduler add; the controller that created the pod does not own it.
 _ADDED_LATER = ("nodeName", "preemptionPolicy", "priority", "serviceAccount", "serviceAccountName", "tolerations")
 

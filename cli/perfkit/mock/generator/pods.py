@@ -12,12 +12,12 @@ import msgspec
 from perfkit.mock.generator.nodes import node_ip, node_name
 from perfkit.mock.generator.pod_object import pod_labels, pod_object
 from perfkit.mock.generator.template import Template
-from perfkit.mock.generator.words import COMPONENTS, TEAMS, safe_text
+from perfkit.mock.generator.words import COMPONENTS, TEAMS, safe_text, uuid
 from perfkit.mock.resources.description import Facts
 from perfkit.mock.times import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perfkit.mock.generator.workloads import Plan, Workload
 
@@ -64,12 +64,13 @@ class Pods:
         self._first_version = first_version
         self._prefixes = [workload.prefix for workload in plan.workloads]
         self._nodes = [(node_name(number).encode(), node_ip(number).encode()) for number in range(plan.nodes)]
+        self._owners: dict[str, int] = {}
         self._pod_template = Template.of(pod_object())
         self._label_template = Template.of(pod_labels())
         # Bound here and not on the methods: a cache on a method would outlive the instance.
         self._suffixes = lru_cache(_KEPT)(self._make_suffixes)
         self._template = lru_cache(_KEPT)(self._make_template)
-        self._labels = lru_cache(_KEPT)(self._make_labels)
+        self.labels = lru_cache(_KEPT)(self._make_labels)  # of all pods of the workload at an index
 
     def __len__(self) -> int:
         return self._plan.offsets[-1]
@@ -110,7 +111,29 @@ class Pods:
             "spec.nodeName": node.decode(),
             "status.podIP": pod_ip.decode(),
         }
-        return Facts(self._labels(index), fields)
+        return Facts(self.labels(index), fields, (self.owner(index),))
+
+    def dependents(self, uid: str) -> Iterable[int]:
+        """The positions of the pods of the replica set with this UID."""
+        if not self._owners:
+            self._owners = {self.owner(index): index for index in range(len(self._plan.workloads))}
+        index = self._owners.get(uid)
+        return () if index is None else range(self._plan.offsets[index], self._plan.offsets[index + 1])
+
+    def owner(self, index: int) -> str:
+        """The UID of the replica set of the workload at ``index``."""
+        text = self._workload_digest(self._plan.workloads[index])[:19].hex()
+        return uuid(text)
+
+    def running(self, index: int) -> Iterator[tuple[str, str, str, str]]:
+        """Name, UID, address and node of each pod of the workload at ``index``."""
+        offset, end = self._plan.offsets[index], self._plan.offsets[index + 1]
+        for position in range(offset, end):
+            values = self._values(index, position - offset, position)
+            uid = b"%(uid_1)s-%(uid_2)s-4%(uid_3)s-a%(uid_4)s-%(uid_5)s" % {k.encode(): v for k, v in values.items()}
+            name = self.key(position).partition("/")[2]
+            node, _, address = self._place(position)
+            yield name, uid.decode(), address.decode(), node.decode()
 
     def _workload_at(self, position: int) -> int:
         return bisect_right(self._plan.offsets, position) - 1
@@ -162,23 +185,26 @@ class Pods:
         return sorted(found)
 
     def _make_labels(self, index: int) -> dict[str, str]:
-        values = self._workload_values(self._plan.workloads[index])
+        values = self.workload_values(self._plan.workloads[index])
         labels: dict[str, str] = msgspec.json.decode(self._label_template.render(values))
         return labels
 
     def _make_template(self, index: int) -> Template:
-        return self._pod_template.bind(self._workload_values(self._plan.workloads[index]))
+        return self._pod_template.bind(self.workload_values(self._plan.workloads[index]))
 
-    def _workload_values(self, workload: Workload) -> dict[str, bytes]:
-        digest = shake_128(b"values/%d/%d" % (self._seed, workload.number)).digest(256)
+    def _workload_digest(self, workload: Workload) -> bytes:
+        return shake_128(b"values/%d/%d" % (self._seed, workload.number)).digest(256)
+
+    def workload_values(self, workload: Workload) -> dict[str, bytes]:
+        """What all pods of a workload share, by the slots of the pod template."""
+        digest = self._workload_digest(workload)
         text = digest.hex()
         hours = int.from_bytes(digest[:3], "big") % (_DAYS * 24) + 1
-        owner = f"{text[8:16]}-{text[16:20]}-4{text[20:23]}-a{text[23:26]}-{text[26:38]}"
         values = {
             "namespace": workload.namespace,
             "workload": workload.name,
             "hash": workload.pod_hash,
-            "owner_uid": owner,
+            "owner_uid": uuid(text),
             "hour": format_time(self._epoch - hours * 3600)[:14],
             "restarted_at": format_time(self._epoch - hours * 3600 - digest[19]),
             "component": COMPONENTS[digest[20] % len(COMPONENTS)],

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.mock.generator.basics import basics
+from perfkit.mock.generator.companions import Companions
+from perfkit.mock.generator.maker import Maker
 from perfkit.mock.generator.namespaces import namespaces
 from perfkit.mock.generator.nodes import nodes
 from perfkit.mock.generator.pods import Pods
@@ -20,7 +23,7 @@ _FIRST_VERSION = 100_001  # a cluster has had a past
 
 
 class Population(msgspec.Struct, frozen=True):
-    """Collections by the resource's plural name; ``version`` is above that of every object."""
+    """Collections by the resources' qualified names; ``version`` is above that of every object."""
 
     collections: dict[str, Collection]
     version: int
@@ -34,4 +37,7 @@ def populate(shape: Shape, seed: int) -> Population:
     machines = nodes(planned, seed, epoch, _FIRST_VERSION + len(spaces))
     pods = Pods(planned, seed, epoch, _FIRST_VERSION + len(spaces) + len(machines))
     collections: dict[str, Collection] = {"namespaces": spaces, "nodes": machines, "pods": pods}
-    return Population(collections, _FIRST_VERSION + sum(map(len, collections.values())), epoch)
+    maker = Maker(seed, epoch, _FIRST_VERSION + sum(map(len, collections.values())))
+    collections |= Companions(planned, pods, maker).collections()
+    collections |= basics(planned, maker)
+    return Population(collections, maker.version, epoch)

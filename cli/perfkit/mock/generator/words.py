@@ -31,3 +31,8 @@ SAFE = "bcdfghjklmnpqrstvwxz2456789"
 def safe_text(random: bytes) -> str:
     """One character of Kubernetes' safe alphabet for each byte."""
     return "".join([SAFE[byte % 27] for byte in random])
+
+
+def uuid(text: str) -> str:
+    """A UUID of version 4 from the characters 8 to 38 of hexadecimal text."""
+    return f"{text[8:16]}-{text[16:20]}-4{text[20:23]}-a{text[23:26]}-{text[26:38]}"

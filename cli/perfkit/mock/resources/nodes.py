@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from perfkit.mock.resources.columns import AGE, NAME, age
-from perfkit.mock.resources.description import Column, Meta, Resource, Row
+from perfkit.mock.resources.description import Column, Meta, Resource, Row, status_of
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 _ROLE_LABEL = "kubernetes.io/role"
@@ -82,6 +82,7 @@ NODES = Resource(
     kind="Node",
     namespaced=False,
     short_names=("no",),
+    subresources=(status_of("Node"),),
     columns=(
         NAME,
         Column("Status", "Whether the node is ready and takes new pods."),

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TYPE_CHECKING, Any
+
 import msgspec
 
+from perfkit.mock.resources import pod_spec
 from perfkit.mock.resources.columns import AGE, NAME, age, since
-from perfkit.mock.resources.description import Column, Meta, Resource, Row
+from perfkit.mock.resources.description import Column, Meta, Resource, Row, Subresource, status_of
+from perfkit.mock.resources.rules import forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perfkit.mock.schema.validation import Problem
 
 
 class _Terminated(msgspec.Struct, frozen=True, rename="camel"):
@@ -214,6 +224,69 @@ def _restarts(tally: _Tally, now: int) -> str:
     return str(tally.restarts)
 
 
+def _defaults(obj: dict[str, Any]) -> None:
+    spec = obj.setdefault("spec", {})
+    pod_spec.set_defaults(spec)
+    spec.setdefault("serviceAccountName", "default")
+    spec["serviceAccount"] = spec["serviceAccountName"]
+    spec.setdefault("enableServiceLinks", True)
+    spec.setdefault("priority", 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    status = obj.setdefault("status", {})
+    status.setdefault("phase", "Pending")
+    status.setdefault("qosClass", _quality(spec))
+
+
+def _quality(spec: Mapping[str, Any]) -> str:
+    """The quality-of-service class (core docs: Guaranteed where limits equal requests for cpu and memory)."""
+    resources = [container.get("resources") or {} for container in spec.get("containers") or ()]
+    if not any(given.get("requests") or given.get("limits") for given in resources):
+        return "BestEffort"
+    guaranteed = all(
+        {"cpu", "memory"} <= set(given.get("limits") or ())
+        and (given.get("requests") or given["limits"]) == given["limits"]
+        for given in resources
+    )
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+# What of a pod's spec may change once it exists.
+_CHANGEABLE = ("activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations")
+_FIXED = (
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+
+
+def _problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
+    found = list(pod_spec.problems(obj.get("spec") or {}))
+    if before is not None and not found and _fixed_part(obj) != _fixed_part(before):
+        found.append(forbidden("spec", _FIXED))
+    return found
+
+
+def _fixed_part(obj: Mapping[str, Any]) -> dict[str, Any]:
+    spec = copy.deepcopy(obj["spec"])
+    for name in _CHANGEABLE:
+        spec.pop(name, None)
+    for container in (*spec.get("initContainers", ()), *spec["containers"]):
+        container.pop("image", None)
+    fixed: dict[str, Any] = spec
+    return fixed
+
+
+_CONNECT = ("create", "get")
+_SUBRESOURCES = (
+    Subresource(name="attach", kind="PodAttachOptions", verbs=_CONNECT),
+    Subresource(name="binding", kind="Binding", verbs=("create",)),
+    Subresource(name="eviction", kind="Eviction", group="policy", version="v1", verbs=("create",)),
+    Subresource(name="exec", kind="PodExecOptions", verbs=_CONNECT),
+    Subresource(name="log", kind="Pod", verbs=("get",)),
+    Subresource(name="portforward", kind="PodPortForwardOptions", verbs=_CONNECT),
+    status_of("Pod"),
+)
+
 PODS = Resource(
     name="pods",
     singular="pod",
@@ -221,6 +294,10 @@ PODS = Resource(
     namespaced=True,
     short_names=("po",),
     categories=("all",),
+    subresources=_SUBRESOURCES,
+    counts_generations=True,
+    defaults=_defaults,
+    validate=_problems,
     columns=(
         NAME,
         Column("Ready", "Containers that are ready, of all."),

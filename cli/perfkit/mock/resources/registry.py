@@ -1,18 +1,76 @@
-"""All resources that the mock serves."""
+"""All resources that the mock serves: those that every server has, and those that clients define."""
 
 from __future__ import annotations
 
-from perfkit.mock.resources.description import Resource  # noqa: TC001
+from typing import TYPE_CHECKING, Any
+
+from perfkit.mock.resources.access import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
+from perfkit.mock.resources.autoscaling import HORIZONTAL_POD_AUTOSCALERS, LEASES, POD_DISRUPTION_BUDGETS
+from perfkit.mock.resources.batch import CRON_JOBS, JOBS
+from perfkit.mock.resources.configuration import CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS
+from perfkit.mock.resources.custom import DEFINITIONS, defined
+from perfkit.mock.resources.events import EVENTS, EVENTS_V1
+from perfkit.mock.resources.metrics import METRICS
 from perfkit.mock.resources.namespaces import NAMESPACES
+from perfkit.mock.resources.networking import ENDPOINT_SLICES, ENDPOINTS, INGRESSES, NETWORK_POLICIES, SERVICES
 from perfkit.mock.resources.nodes import NODES
 from perfkit.mock.resources.pods import PODS
+from perfkit.mock.resources.reviews import REVIEWS
+from perfkit.mock.resources.volumes import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, STORAGE_CLASSES
+from perfkit.mock.resources.workloads import DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS
 
-RESOURCES: tuple[Resource, ...] = (NAMESPACES, NODES, PODS)
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from perfkit.mock.resources.description import Resource
+
+RESOURCES: tuple[Resource, ...] = (
+    *(CONFIG_MAPS, ENDPOINTS, EVENTS, NAMESPACES, NODES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, SECRETS),
+    *(SERVICE_ACCOUNTS, SERVICES, DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS),
+    *(HORIZONTAL_POD_AUTOSCALERS, CRON_JOBS, JOBS, LEASES, ENDPOINT_SLICES, EVENTS_V1, *METRICS, INGRESSES),
+    *(NETWORK_POLICIES, POD_DISRUPTION_BUDGETS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES),
+    *(STORAGE_CLASSES, *REVIEWS),
+)
 
 
 def find(group: str, version: str, name: str) -> Resource | None:
-    """The resource at ``group``/``version`` called ``name`` (plural), or None."""
+    """The resource of every server at ``group``/``version`` called ``name`` (plural), or None."""
     return _BY_PLACE.get((group, version, name))
 
 
 _BY_PLACE = {(resource.group, resource.version, resource.name): resource for resource in RESOURCES}
+
+
+class Catalog:
+    """The resources that one server serves now. ``generation`` grows with every change of them."""
+
+    def __init__(self) -> None:
+        self._defined: dict[str, list[Resource]] = {}
+        self.generation = 0
+
+    def __iter__(self) -> Iterator[Resource]:
+        """All of them."""
+        yield from RESOURCES
+        for resources in self._defined.values():
+            yield from resources
+
+    def find(self, group: str, version: str, name: str) -> Resource | None:
+        """The resource at ``group``/``version`` called ``name`` (plural), or None."""
+        known = find(group, version, name)
+        if known is not None:
+            return known
+        candidates = self._defined.get(f"{name}.{group}", ())
+        return next((resource for resource in candidates if resource.version == version), None)
+
+    def of_kind(self, api_version: str, kind: str) -> Resource | None:
+        """The resource whose objects call themselves so, or None."""
+        wanted = (api_version, kind)
+        return next((resource for resource in self if (resource.api_version, resource.kind) == wanted), None)
+
+    def define(self, name: str, definition: Mapping[str, Any] | None) -> None:
+        """Serve what a CustomResourceDefinition defines, or what the one of that ``name`` did no longer (None)."""
+        self.generation += 1
+        if definition is None:
+            self._defined.pop(name, None)
+        else:
+            self._defined[name] = defined(definition)

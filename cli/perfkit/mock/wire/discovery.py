@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from functools import cache
 from hashlib import sha512
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfkit.mock.resources.registry import RESOURCES
 from perfkit.mock.wire.formats import JSON, media_types
 from perfkit.mock.wire.status import not_acceptable
 
 if TYPE_CHECKING:
-    from perfkit.mock.resources.description import Resource
+    from collections.abc import Iterator
 
-VERSION = "v1.36.1"
+    from perfkit.mock.resources.description import Resource, Subresource
+    from perfkit.mock.store import Store
+
+VERSION = "v1.37.0"
 _DISCOVERY_GROUP = "apidiscovery.k8s.io"
 _DISCOVERY_KIND = "APIGroupDiscoveryList"
 
@@ -29,14 +31,31 @@ class Document(msgspec.Struct, frozen=True):
     etag: str = ""
 
 
-def document(path: str, accept: str, address: str) -> Document | None:
-    """The document at ``path`` in the first form that ``accept`` names, or None. ``address`` is host:port."""
-    if path in {"/api", "/apis"}:
-        version = _aggregation(accept)
-        if version:
-            return _aggregated(path, version)
-    plain = _plain(path, address)
-    return None if plain is None else Document(_encode(plain))
+class Discovery:
+    """The discovery documents of one server. The aggregated ones are kept as long as no resource comes or goes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: dict[tuple[str, str], Document] = {}
+        self._kept_of: object = None
+
+    def document(self, path: str, accept: str, address: str) -> Document | None:
+        """The document at ``path`` in the first form that ``accept`` names, or None. ``address`` is host:port."""
+        if path in {"/api", "/apis"}:
+            version = _aggregation(accept)
+            if version:
+                return self._aggregated(path, version)
+        plain = _plain(path, address, list(self._store.catalog))
+        return None if plain is None else Document(_encode(plain))
+
+    def _aggregated(self, path: str, version: str) -> Document:
+        state = (self._store.catalog, self._store.catalog.generation)
+        if self._kept_of != state:
+            self._kept_of, self._kept = state, {}
+        document = self._kept.get((path, version))
+        if document is None:
+            document = self._kept[path, version] = _aggregated(path, version, list(self._store.catalog))
+        return document
 
 
 def _aggregation(accept: str) -> str:
@@ -52,101 +71,105 @@ def _aggregation(accept: str) -> str:
     raise not_acceptable(JSON)
 
 
-def _plain(path: str, address: str) -> dict[str, Any] | None:
+def _plain(path: str, address: str, resources: list[Resource]) -> dict[str, Any] | None:
+    groups = _groups(resources)
     match path.split("/")[1:]:
         case ["version"]:
             return _version()
         case ["api"]:
             servers = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
-            return {"kind": "APIVersions", "versions": _versions(""), "serverAddressByClientCIDRs": servers}
+            return {"kind": "APIVersions", "versions": list(groups[""]), "serverAddressByClientCIDRs": servers}
         case ["apis"]:
-            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in _groups()]}
-        case ["apis", group] if group in _groups():
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
-        case ["api", version]:
-            return _resource_list("", version)
-        case ["apis", group, version] if group:
-            return _resource_list(group, version)
+            listed = [_group(group, list(versions)) for group, versions in groups.items() if group]
+            return {"kind": "APIGroupList", "apiVersion": "v1", "groups": listed}
+        case ["apis", group] if group and group in groups:
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group, list(groups[group]))}
+        case ["api", version] if version in groups[""]:
+            return _resource_list(version, groups[""][version])
+        case ["apis", group, version] if group and version in groups.get(group, ()):
+            return _resource_list(f"{group}/{version}", groups[group][version])
     return None
 
 
-def _groups() -> list[str]:
-    """All named groups; the core group has no name and a path of its own."""
-    return sorted({resource.group for resource in RESOURCES} - {""})
+_Versions = dict[str, list["Resource"]]  # the resources of each version of a group, the preferred version first
 
 
-def _versions(group: str) -> list[str]:
-    """The versions of a group, the preferred one first."""
-    versions = {resource.version for resource in RESOURCES if resource.group == group}
-    return sorted(versions)
+def _groups(resources: list[Resource]) -> dict[str, _Versions]:
+    """All groups, sorted; the core group has no name and a path of its own."""
+    groups: dict[str, _Versions] = {}
+    for resource in sorted(resources, key=lambda resource: (resource.group, _priority(resource.version))):
+        groups.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
+    return groups
 
 
-def _members(group: str, version: str) -> list[Resource]:
-    return [resource for resource in RESOURCES if (resource.group, resource.version) == (group, version)]
+def _priority(version: str) -> tuple[int, int, int, str]:
+    """Stable before beta before alpha, newer before older, others last (apimachinery, ``util/version``)."""
+    match = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", version)
+    if match is None:
+        return (3, 0, 0, version)
+    stage = {None: 0, "beta": 1, "alpha": 2}[match[2]]
+    return (stage, -int(match[1]), -int(match[3] or 0), version)
 
 
-def _group(group: str) -> dict[str, Any]:
-    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in _versions(group)]
+def _group(group: str, names: list[str]) -> dict[str, Any]:
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in names]
     return {"name": group, "versions": versions, "preferredVersion": versions[0]}
 
 
-def _resource_list(group: str, version: str) -> dict[str, Any] | None:
-    members = _members(group, version)
-    if not members:
-        return None
-    listed = [
-        {
-            "name": resource.name,
-            "singularName": resource.singular,
-            "namespaced": resource.namespaced,
-            "kind": resource.kind,
-            **_common(resource),
-        }
-        for resource in members
-    ]
-    return {
-        "kind": "APIResourceList",
-        "apiVersion": "v1",
-        "groupVersion": members[0].api_version,
-        "resources": listed,
-    }
+def _resource_list(group_version: str, members: list[Resource]) -> dict[str, Any]:
+    listed = [entry for resource in members for entry in _listed(resource)]
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
 
 
-@cache
-def _aggregated(path: str, version: str) -> Document:
-    groups = [""] if path == "/api" else _groups()
+def _listed(resource: Resource) -> Iterator[dict[str, Any]]:
+    scope = {"namespaced": resource.namespaced}
+    named = {"name": resource.name, "singularName": resource.singular}
+    yield {**named, **scope, "kind": resource.kind, **_common(resource)}
+    for part in resource.subresources:
+        name = {"name": f"{resource.name}/{part.name}", "singularName": ""}
+        other = {"group": part.group, "version": part.version} if part.version else {}
+        yield {**name, **scope, **other, "kind": part.kind, "verbs": part.verbs}
+
+
+def _aggregated(path: str, version: str, resources: list[Resource]) -> Document:
+    groups = _groups(resources)
+    chosen = [""] if path == "/api" else [group for group in groups if group]
     body = _encode(
         {
             "kind": _DISCOVERY_KIND,
             "apiVersion": f"{_DISCOVERY_GROUP}/{version}",
             "metadata": {},
-            "items": [_discovered(group) for group in groups],
+            "items": [_discovered(group, groups[group]) for group in chosen],
         }
     )
     content_type = f"{JSON};g={_DISCOVERY_GROUP};v={version};as={_DISCOVERY_KIND}"
     return Document(body, content_type, f'"{sha512(body).hexdigest().upper()}"')
 
 
-def _discovered(group: str) -> dict[str, Any]:
-    versions = [
-        {
-            "version": version,
-            "resources": [_discovered_resource(resource) for resource in _members(group, version)],
-            "freshness": "Current",
-        }
-        for version in _versions(group)
+def _discovered(group: str, versions: _Versions) -> dict[str, Any]:
+    described = [
+        {"version": version, "resources": [*map(_discovered_resource, members)], "freshness": "Current"}
+        for version, members in versions.items()
     ]
-    return {"metadata": {"name": group} if group else {}, "versions": versions}
+    return {"metadata": {"name": group} if group else {}, "versions": described}
 
 
 def _discovered_resource(resource: Resource) -> dict[str, Any]:
+    parts = [_discovered_part(resource, part) for part in resource.subresources]
     return {
         "resource": resource.name,
         "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
         **_common(resource),
+        **({"subresources": parts} if parts else {}),
     }
+
+
+def _discovered_part(resource: Resource, part: Subresource) -> dict[str, Any]:
+    place = (part.group, part.version) if part.version else (resource.group, resource.version)
+    kind = {"group": place[0], "version": place[1], "kind": part.kind}
+    return {"subresource": part.name, "responseKind": kind, "verbs": part.verbs}
 
 
 def _common(resource: Resource) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from perfkit.mock.resources.description import Meta
 from perfkit.mock.wire.status import bad_request, not_acceptable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from perfkit.mock.resources.description import Column, Resource
 
@@ -42,11 +42,32 @@ class Format(Protocol):
 TAIL = b"]}\n"
 
 
+class Projected:
+    """Objects of another resource, each shown by ``show`` before ``form`` writes it."""
+
+    def __init__(self, form: Format, show: Callable[[bytes], bytes]) -> None:
+        self._form = form
+        self._show = show
+        self.head = form.head
+
+    def single(self, body: bytes) -> bytes:
+        """One object as a response."""
+        return self._form.single(self._show(body))
+
+    def later(self, body: bytes) -> bytes:
+        """One object within a watch event that is not the first."""
+        return self._form.later(self._show(body))
+
+    def item(self, body: bytes) -> bytes:
+        """One object within a list."""
+        return self._form.item(self._show(body))
+
+
 class Whole:
     """Objects as they are."""
 
     def __init__(self, resource: Resource) -> None:
-        self._kind = resource.kind
+        self._list_kind = resource.list_kind or f"{resource.kind}List"
         self._version = resource.api_version
         self._prefix = _opening(resource.kind, resource.api_version)
 
@@ -58,7 +79,7 @@ class Whole:
 
     def head(self, meta: Mapping[str, Any]) -> bytes:
         """A list of the kind."""
-        return _opening(f"{self._kind}List", self._version) + b'"metadata":' + _encode(meta) + b',"items":['
+        return _opening(self._list_kind, self._version) + b'"metadata":' + _encode(meta) + b',"items":['
 
     def item(self, body: bytes) -> bytes:
         """Items of a typed list carry no kind."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.mock.resources.rules import forbidden, unsupported
 from perfkit.mock.wire.status import bad_request, invalid_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from perfkit.mock.schema.validation import Problem
 
 EXACT = "Exact"
 NOT_OLDER_THAN = "NotOlderThan"
@@ -43,13 +45,13 @@ def parse_options(query: Mapping[str, str]) -> ListOptions:
         watch=is_watch(query),
         version=_version(query.get("resourceVersion", "")),
         match=query.get("resourceVersionMatch", ""),
-        limit=_integer(query.get("limit", "")),
+        limit=integer(query.get("limit", "")),
         continue_token=query.get("continue", ""),
         label_selector=query.get("labelSelector", ""),
         field_selector=query.get("fieldSelector", ""),
-        bookmarks=_boolean(query.get("allowWatchBookmarks")),
-        initial_events=None if initial is None else _boolean(initial),
-        timeout_seconds=_integer(query.get("timeoutSeconds", "")),
+        bookmarks=boolean(query.get("allowWatchBookmarks")),
+        initial_events=None if initial is None else boolean(initial),
+        timeout_seconds=integer(query.get("timeoutSeconds", "")),
     )
     problems = _watch_problems(options) if options.watch else _list_problems(options)
     if problems:
@@ -59,15 +61,16 @@ def parse_options(query: Mapping[str, str]) -> ListOptions:
 
 def is_watch(query: Mapping[str, str]) -> bool:
     """Whether a list is asked for as a watch."""
-    return _boolean(query.get("watch"))
+    return boolean(query.get("watch"))
 
 
-def _boolean(text: str | None) -> bool:
+def boolean(text: str | None) -> bool:
     """Anything but 0 and false counts as true, the empty string too."""
     return text is not None and text.lower() not in {"0", "false"}
 
 
-def _integer(text: str) -> int:
+def integer(text: str) -> int:
+    """A number; the empty string counts as 0. Raises ApiError (400)."""
     if not text:
         return 0
     if not re.fullmatch(r"[+-]?[0-9]+", text):
@@ -86,32 +89,22 @@ def _version(text: str) -> int | None:
     return int(text)
 
 
-Problem = tuple[str, str, str]
 _MATCH = "resourceVersionMatch"
-
-
-def _forbidden(field: str, detail: str) -> Problem:
-    return (field, "FieldValueForbidden", f"Forbidden: {detail}")
-
-
-def _unsupported(match: str, *supported: str) -> Problem:
-    listed = ", ".join(f'"{value}"' for value in supported)
-    return (_MATCH, "FieldValueNotSupported", f'Unsupported value: "{match}": supported values: {listed}')
 
 
 def _list_problems(options: ListOptions) -> list[Problem]:
     problems = []
     if options.match:
         if options.version is None:
-            problems.append(_forbidden(_MATCH, f"{_MATCH} is forbidden unless resourceVersion is provided"))
+            problems.append(forbidden(_MATCH, f"{_MATCH} is forbidden unless resourceVersion is provided"))
         if options.continue_token:
-            problems.append(_forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided"))
+            problems.append(forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided"))
         if options.match not in {EXACT, NOT_OLDER_THAN}:
-            problems.append(_unsupported(options.match, EXACT, NOT_OLDER_THAN, ""))
+            problems.append(unsupported(_MATCH, options.match, (EXACT, NOT_OLDER_THAN, "")))
         if options.match == EXACT and options.version == 0:
-            problems.append(_forbidden(_MATCH, f'{_MATCH} "exact" is forbidden for resourceVersion "0"'))
+            problems.append(forbidden(_MATCH, f'{_MATCH} "exact" is forbidden for resourceVersion "0"'))
     if options.initial_events is not None:
-        problems.append(_forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+        problems.append(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
     return problems
 
 
@@ -119,13 +112,13 @@ def _watch_problems(options: ListOptions) -> list[Problem]:
     problems = []
     if options.initial_events is not None and options.match != NOT_OLDER_THAN:
         detail = f"sendInitialEvents requires setting {_MATCH} to {NOT_OLDER_THAN}"
-        problems.append(_forbidden(_MATCH, detail))
+        problems.append(forbidden(_MATCH, detail))
     if options.match:
         if options.initial_events is None:
             detail = f"{_MATCH} is forbidden for watch unless sendInitialEvents is provided"
-            problems.append(_forbidden(_MATCH, detail))
+            problems.append(forbidden(_MATCH, detail))
         if options.match != NOT_OLDER_THAN:
-            problems.append(_unsupported(options.match, NOT_OLDER_THAN))
+            problems.append(unsupported(_MATCH, options.match, (NOT_OLDER_THAN,)))
         if options.continue_token:
-            problems.append(_forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided"))
+            problems.append(forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided"))
     return problems

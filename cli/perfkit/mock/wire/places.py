@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.mock.resources.registry import find
-
 if TYPE_CHECKING:
     from perfkit.mock.resources.description import Resource
+    from perfkit.mock.resources.registry import Catalog
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -34,23 +33,23 @@ class Place(msgspec.Struct, frozen=True):
 _NO_NAMES = frozenset({"", ".", ".."})
 
 
-def locate(path: str) -> Place | None:
+def locate(path: str, catalog: Catalog) -> Place | None:
     """``/api/v1/namespaces/NS/pods/NAME`` and its like; None where no resource of ours lies."""
     match path.split("/"):
         case ["", "api", version, *rest]:
-            return _within("", version, rest)
+            return _within(catalog, ("", version), rest)
         case ["", "apis", group, version, *rest] if group:
-            return _within(group, version, rest)
+            return _within(catalog, (group, version), rest)
     return None
 
 
-def _within(group: str, version: str, rest: list[str]) -> Place | None:
+def _within(catalog: Catalog, group_version: tuple[str, str], rest: list[str]) -> Place | None:
     if not _NO_NAMES.isdisjoint(rest):
         return None
     match rest:
-        case ["namespaces", namespace, name, *more] if (resource := find(group, version, name)) is not None:
+        case ["namespaces", namespace, name, *more] if (resource := catalog.find(*group_version, name)) is not None:
             return _place(resource, namespace, more) if resource.namespaced else None
-        case [name, *more] if (resource := find(group, version, name)) is not None:
+        case [name, *more] if (resource := catalog.find(*group_version, name)) is not None:
             # One object of a namespaced resource can only be named within its namespace.
             return None if more and resource.namespaced else _place(resource, "", more)
     return None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfkit.mock.resources.description import Resource
+    from perfkit.mock.schema.validation import Problem
 
 
 class ApiError(Exception):
@@ -56,8 +57,8 @@ def unauthorized() -> ApiError:
 
 def not_found(resource: Resource, name: str) -> ApiError:
     """An object that does not exist."""
-    details = {"name": name, **({"group": resource.group} if resource.group else {}), "kind": resource.name}
-    return ApiError(404, "NotFound", f'{resource.qualified} "{name}" not found', details=details)
+    message = f'{resource.qualified} "{name}" not found'
+    return ApiError(404, "NotFound", message, details=_named(resource, name))
 
 
 def no_such_resource() -> ApiError:
@@ -99,14 +100,57 @@ def too_large_version(asked: int, current: int) -> ApiError:
     return ApiError(504, "Timeout", message, details=details)
 
 
-def invalid_options(problems: Sequence[tuple[str, str, str]]) -> ApiError:
-    """List options that contradict each other; ``problems`` are (field, reason, message)."""
-    texts = [f"{field}: {message}" for field, _, message in problems]
-    joined = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    causes = [{"reason": reason, "message": message, "field": field} for field, reason, message in problems]
+def too_large(limit: int) -> ApiError:
+    """A body that is larger than any that is read."""
+    return ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def unsupported_media(supported: Sequence[str]) -> ApiError:
+    """A body of a kind that is not read here."""
+    listed = ", ".join(supported)
+    message = f"the body of the request was in an unknown format - accepted media types include: {listed}"
+    return ApiError(415, "UnsupportedMediaType", message)
+
+
+def already_exists(resource: Resource, name: str) -> ApiError:
+    """An object to create that is there."""
     return ApiError(
-        422,
-        "Invalid",
-        f'ListOptions.meta.k8s.io "" is invalid: {joined}',
-        details={"group": "meta.k8s.io", "kind": "ListOptions", "causes": causes},
+        409, "AlreadyExists", f'{resource.qualified} "{name}" already exists', details=_named(resource, name)
     )
+
+
+def conflict(resource: Resource, name: str, detail: str, causes: Sequence[dict[str, str]] = ()) -> ApiError:
+    """A write that would undo another one."""
+    message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {detail}'
+    details = {**_named(resource, name), **({"causes": list(causes)} if causes else {})}
+    return ApiError(409, "Conflict", message, details=details)
+
+
+def forbidden(resource: Resource, name: str, detail: str, causes: Sequence[dict[str, str]] = ()) -> ApiError:
+    """A request that is not allowed."""
+    called = f'{resource.qualified} "{name}"' if name else resource.qualified
+    details = {**_named(resource, name), **({"causes": list(causes)} if causes else {})}
+    return ApiError(403, "Forbidden", f"{called} is forbidden: {detail}", details=details)
+
+
+def invalid_object(resource: Resource, name: str, problems: Sequence[Problem]) -> ApiError:
+    """An object that breaks rules of its resource."""
+    details = {"name": name, **({"group": resource.group} if resource.group else {}), "kind": resource.kind}
+    return _invalid(f'{resource.qualified_kind} "{name}"', problems, details)
+
+
+def invalid_options(problems: Sequence[Problem]) -> ApiError:
+    """List options that contradict each other."""
+    return _invalid('ListOptions.meta.k8s.io ""', problems, {"group": "meta.k8s.io", "kind": "ListOptions"})
+
+
+def _invalid(called: str, problems: Sequence[Problem], details: dict[str, Any]) -> ApiError:
+    texts = [f"{problem.field}: {problem.message}" for problem in problems]
+    joined = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    causes = [{"reason": problem.reason, "message": problem.message, "field": problem.field} for problem in problems]
+    return ApiError(422, "Invalid", f"{called} is invalid: {joined}", details={**details, "causes": causes})
+
+
+def _named(resource: Resource, name: str) -> dict[str, Any]:
+    named = {"name": name} if name else {}
+    return {**named, **({"group": resource.group} if resource.group else {}), "kind": resource.name}

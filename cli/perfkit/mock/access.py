@@ -1,0 +1,89 @@
+"""Who may do what: everything, save what the cluster was told to deny."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.errors import ClusterError
+from perfkit.mock.wire.status import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perfkit.mock.resources.description import Resource
+    from perfkit.mock.wire.places import Place
+
+USER = "perfkit"
+GROUPS = ("system:masters", "system:authenticated")
+_RULE = re.compile(r"(?P<verbs>\S+)\s+(?P<resources>\S+)(?:\s+in\s+(?P<namespace>\S+))?")
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """What somebody wants to do; ``resource`` is the plural name, with ``/`` and the subresource if there is one."""
+
+    verb: str
+    resource: str
+    group: str = ""
+    namespace: str = ""
+    name: str = ""
+
+    @classmethod
+    def at(cls, verb: str, place: Place) -> Attempt:
+        """A verb at a place."""
+        part = f"/{place.subresource}" if place.subresource else ""
+        return cls(verb, place.resource.name + part, place.resource.group, place.namespace, place.name)
+
+
+class Denial(msgspec.Struct, frozen=True):
+    """A rule: these verbs on these resources (``pods``, ``deployments.apps``, ``pods/log``, ``*``)."""
+
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+    namespace: str = ""
+
+    def covers(self, attempt: Attempt) -> bool:
+        """Whether it forbids an attempt."""
+        qualified = f"{attempt.resource}.{attempt.group}"
+        return (
+            not {"*", attempt.verb}.isdisjoint(self.verbs)
+            and not {"*", attempt.resource, qualified}.isdisjoint(self.resources)
+            and self.namespace in {"", attempt.namespace}
+        )
+
+
+def parse_denial(text: str) -> Denial:
+    """``delete,create pods,secrets in kube-system``. Raises ClusterError."""
+    match = _RULE.fullmatch(text.strip())
+    if match is None:
+        raise ClusterError(
+            f"cannot read the rule {text!r}",
+            "say VERBS RESOURCES [in NAMESPACE], such as: delete,create pods in default",
+        )
+    return Denial(tuple(match["verbs"].split(",")), tuple(match["resources"].split(",")), match["namespace"] or "")
+
+
+class Access:
+    """Decides on attempts."""
+
+    def __init__(self, denials: Iterable[str] = ()) -> None:
+        self.denials = tuple(map(parse_denial, denials))
+
+    def allows(self, attempt: Attempt) -> bool:
+        """Whether an attempt may go on."""
+        return not any(denial.covers(attempt) for denial in self.denials)
+
+    def check(self, attempt: Attempt, resource: Resource) -> None:
+        """Raises ApiError (403) for what is denied."""
+        if self.allows(attempt):
+            return
+        where = f'in the namespace "{attempt.namespace}"' if attempt.namespace else "at the cluster scope"
+        called = f'{resource.qualified} "{attempt.name}"' if attempt.name else resource.qualified
+        detail = (
+            f'User "{USER}" cannot {attempt.verb} resource "{attempt.resource}" in API group "{attempt.group}" {where}'
+        )
+        group = {"group": attempt.group} if attempt.group else {}
+        details = {**({"name": attempt.name} if attempt.name else {}), **group, "kind": attempt.resource.split("/")[0]}
+        raise ApiError(403, "Forbidden", f"{called} is forbidden: {detail}", details=details)

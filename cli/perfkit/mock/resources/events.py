@@ -1,0 +1,131 @@
+"""Events, as the core group has them and as events.k8s.io shows the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfkit.mock.resources.columns import named, reading, since, table, value
+from perfkit.mock.resources.description import Column, Projection, Resource
+from perfkit.mock.resources.rules import find, required
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perfkit.mock.resources.description import Meta
+    from perfkit.mock.schema.validation import Problem
+
+
+def _object(obj: dict[str, Any]) -> str:
+    return f"{find(obj, 'involvedObject.kind', '').lower()}/{find(obj, 'involvedObject.name', '')}"
+
+
+def _source(obj: dict[str, Any]) -> str:
+    component = find(obj, "source.component") or obj.get("reportingComponent") or ""
+    host = find(obj, "source.host") or obj.get("reportingInstance") or ""
+    return ", ".join(filter(None, (component, host)))
+
+
+def _last_seen(_: Meta, obj: dict[str, Any], now: int) -> str:
+    series = find(obj, "series.lastObservedTime")
+    seen = series or obj.get("lastTimestamp") or obj.get("eventTime") or obj.get("firstTimestamp")
+    count = find(obj, "series.count") or obj.get("count") or 1
+    if series is None or count < 2:
+        return since(seen, now)
+    return f"{since(seen, now)} (x{count} over {_first_seen(_, obj, now)})"
+
+
+def _first_seen(_: Meta, obj: dict[str, Any], now: int) -> str:
+    return since(obj.get("firstTimestamp") or obj.get("eventTime"), now)
+
+
+def _count(obj: dict[str, Any]) -> int:
+    return int(find(obj, "series.count") or obj.get("count") or 1)
+
+
+_TABLE = table(
+    (Column("Last Seen", "Time since it was seen last."), _last_seen),
+    (Column("Type", "Normal or Warning."), value("type", "")),
+    (Column("Reason", "Why it happened, in one word."), value("reason", "")),
+    (Column("Object", "What it is about."), reading(_object)),
+    (Column("Subobject", "Part of the object that it is about.", 1), value("involvedObject.fieldPath", "")),
+    (Column("Source", "Who tells it.", 1), reading(_source)),
+    (Column("Message", "What happened."), reading(lambda obj: str(obj.get("message") or "").strip())),
+    (Column("First Seen", "Time since it was seen first.", 1), _first_seen),
+    (Column("Count", "How often it was seen.", 1, type="integer"), reading(_count)),
+    (Column("Name", "Name of the event.", 1, format="name"), named),
+)
+
+
+def _defaults(obj: dict[str, Any]) -> None:
+    obj.setdefault("type", "Normal")
+
+
+def _problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
+    return [] if obj.get("involvedObject") else [required("involvedObject")]
+
+
+EVENTS = Resource(
+    name="events",
+    singular="event",
+    kind="Event",
+    namespaced=True,
+    short_names=("ev",),
+    defaults=_defaults,
+    validate=_problems,
+    fields={
+        "metadata.name": "",
+        "metadata.namespace": "",
+        "involvedObject.kind": "",
+        "involvedObject.namespace": "",
+        "involvedObject.name": "",
+        "involvedObject.uid": "",
+        "involvedObject.apiVersion": "",
+        "involvedObject.resourceVersion": "",
+        "involvedObject.fieldPath": "",
+        "reason": "",
+        "reportingComponent": "",
+        "source": "",
+        "type": "",
+    },
+    **_TABLE,
+)
+
+# What the younger group calls the fields of the older one.
+_RENAMED = {
+    "involvedObject": "regarding",
+    "message": "note",
+    "reportingComponent": "reportingController",
+    "source": "deprecatedSource",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "count": "deprecatedCount",
+}
+_ORIGINAL = {young: old for old, young in _RENAMED.items()}
+
+
+def _show(body: bytes, _: Any) -> bytes:
+    obj = msgspec.json.decode(body)
+    return msgspec.json.encode({_RENAMED.get(name, name): value for name, value in obj.items()})
+
+
+def _absorb(obj: dict[str, Any]) -> dict[str, Any]:
+    return {_ORIGINAL.get(name, name): value for name, value in obj.items()}
+
+
+EVENTS_V1 = Resource(
+    group="events.k8s.io",
+    name="events",
+    singular="event",
+    kind="Event",
+    namespaced=True,
+    short_names=("ev",),
+    defaults=_defaults,
+    validate=_problems,
+    fields={"metadata.name": "", "metadata.namespace": "", "reason": "", "type": ""},
+    projection=Projection(of=EVENTS.qualified, show=_show, absorb=_absorb),
+    columns=_TABLE["columns"],
+    view=_TABLE["view"],
+    row=lambda meta, obj, now: _TABLE["row"](meta, _absorb(obj), now),
+)

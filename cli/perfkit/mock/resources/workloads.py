@@ -1,0 +1,172 @@
+"""Deployments, replica sets, stateful sets and daemon sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perfkit.mock.resources import pod_spec
+from perfkit.mock.resources.columns import AGED, NAMED, pairs, reading, selected, table, template_columns, value
+from perfkit.mock.resources.description import Column, Resource, Subresource, status_of
+from perfkit.mock.resources.rules import find, immutable, invalid, required, selects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perfkit.mock.schema.validation import Problem
+
+SCALE = Subresource(name="scale", kind="Scale", group="autoscaling", version="v1")
+_ROLLING = {"maxSurge": "25%", "maxUnavailable": "25%"}
+
+
+def _template_defaults(spec: dict[str, Any]) -> None:
+    template = spec.get("template")
+    if isinstance(template, dict):
+        template.setdefault("metadata", {})
+        pod_spec.set_defaults(template.setdefault("spec", {}))
+
+
+def _deployment_defaults(obj: dict[str, Any]) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    _template_defaults(spec)
+    strategy = spec.setdefault("strategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        strategy["rollingUpdate"] = {**_ROLLING, **(strategy.get("rollingUpdate") or {})}
+    spec.setdefault("revisionHistoryLimit", 10)
+    spec.setdefault("progressDeadlineSeconds", 600)
+
+
+def _replica_set_defaults(obj: dict[str, Any]) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    _template_defaults(spec)
+
+
+def _stateful_set_defaults(obj: dict[str, Any]) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    _template_defaults(spec)
+    spec.setdefault("podManagementPolicy", "OrderedReady")
+    spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}})
+    spec.setdefault("revisionHistoryLimit", 10)
+    spec.setdefault("persistentVolumeClaimRetentionPolicy", {"whenDeleted": "Retain", "whenScaled": "Retain"})
+
+
+def _daemon_set_defaults(obj: dict[str, Any]) -> None:
+    spec = obj.setdefault("spec", {})
+    _template_defaults(spec)
+    spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}})
+    spec.setdefault("revisionHistoryLimit", 10)
+
+
+def _problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
+    replicas = find(obj, "spec.replicas", 0)
+    found = [*immutable("spec.selector", obj, before)]
+    if not isinstance(replicas, int) or replicas < 0:
+        found.append(invalid("spec.replicas", replicas, "must be greater than or equal to 0"))
+    chosen, labels = find(obj, "spec.selector"), find(obj, "spec.template.metadata.labels", {})
+    if not chosen:
+        found.append(required("spec.selector"))
+    elif not selects(chosen, labels):
+        found.append(invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"))
+    return [*found, *pod_spec.problems(find(obj, "spec.template.spec", {}), "spec.template.spec")]
+
+
+def _ready(obj: dict[str, Any]) -> str:
+    return f"{find(obj, 'status.readyReplicas', 0)}/{find(obj, 'spec.replicas', 0)}"
+
+
+_READY = (Column("Ready", "Pods that are ready, of those that are wanted."), reading(_ready))
+
+
+def _number(name: str, path: str, description: str) -> Any:
+    return (Column(name, description, type="integer"), value(path, 0))
+
+
+DEPLOYMENTS = Resource(
+    group="apps",
+    name="deployments",
+    singular="deployment",
+    kind="Deployment",
+    namespaced=True,
+    short_names=("deploy",),
+    categories=("all",),
+    subresources=(SCALE, status_of("Deployment")),
+    counts_generations=True,
+    defaults=_deployment_defaults,
+    validate=_problems,
+    **table(
+        NAMED,
+        _READY,
+        _number("Up-to-date", "status.updatedReplicas", "Pods made from the present template."),
+        _number("Available", "status.availableReplicas", "Pods ready for at least minReadySeconds."),
+        AGED,
+        *template_columns(),
+        selected(),
+    ),
+)
+REPLICA_SETS = Resource(
+    group="apps",
+    name="replicasets",
+    singular="replicaset",
+    kind="ReplicaSet",
+    namespaced=True,
+    short_names=("rs",),
+    categories=("all",),
+    subresources=(SCALE, status_of("ReplicaSet")),
+    counts_generations=True,
+    defaults=_replica_set_defaults,
+    validate=_problems,
+    fields={"metadata.name": "", "metadata.namespace": "", "status.replicas": "0"},
+    **table(
+        NAMED,
+        _number("Desired", "spec.replicas", "Pods wanted."),
+        _number("Current", "status.replicas", "Pods that exist."),
+        _number("Ready", "status.readyReplicas", "Pods that are ready."),
+        AGED,
+        *template_columns(),
+        selected(),
+    ),
+)
+STATEFUL_SETS = Resource(
+    group="apps",
+    name="statefulsets",
+    singular="statefulset",
+    kind="StatefulSet",
+    namespaced=True,
+    short_names=("sts",),
+    categories=("all",),
+    subresources=(SCALE, status_of("StatefulSet")),
+    counts_generations=True,
+    defaults=_stateful_set_defaults,
+    validate=_problems,
+    **table(NAMED, _READY, AGED, *template_columns()),
+)
+DAEMON_SETS = Resource(
+    group="apps",
+    name="daemonsets",
+    singular="daemonset",
+    kind="DaemonSet",
+    namespaced=True,
+    short_names=("ds",),
+    categories=("all",),
+    subresources=(status_of("DaemonSet"),),
+    counts_generations=True,
+    defaults=_daemon_set_defaults,
+    validate=_problems,
+    **table(
+        NAMED,
+        _number("Desired", "status.desiredNumberScheduled", "Nodes that should run a pod of it."),
+        _number("Current", "status.currentNumberScheduled", "Nodes that run one."),
+        _number("Ready", "status.numberReady", "Nodes whose pod is ready."),
+        _number("Up-to-date", "status.updatedNumberScheduled", "Nodes whose pod is of the present template."),
+        _number("Available", "status.numberAvailable", "Nodes whose pod is available."),
+        (
+            Column("Node Selector", "Labels that a node must have."),
+            reading(lambda obj: pairs(find(obj, "spec.template.spec.nodeSelector"))),
+        ),
+        AGED,
+        *template_columns(),
+        selected(),
+    ),
+)

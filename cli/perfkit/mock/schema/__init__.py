@@ -1,0 +1,1 @@
+"""What the API server knows of its objects: schemas, validation, patches, field ownership, OpenAPI. Pure."""

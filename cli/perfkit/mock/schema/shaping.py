@@ -1,0 +1,74 @@
+"""Fields that a schema does not know, and values that it adds: what happens to an object before it is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perfkit.mock.schema.types import fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfkit.mock.schema.types import Schema
+
+
+def unknown_fields(schema: Schema, obj: Any) -> list[str]:
+    """What strict validation says of fields that the schema does not declare."""
+    return [f'unknown field "{path}"' for path in _unknown(schema, obj, "")]
+
+
+def strict_error(findings: Sequence[str]) -> str:
+    """The findings of ``unknown_fields`` and ``decode`` as the one error of strict validation."""
+    return "strict decoding error: " + ", ".join(findings)
+
+
+def _unknown(schema: Schema | None, value: Any, path: str) -> Iterator[str]:
+    if schema is None:
+        return
+    if isinstance(value, dict):
+        prefix = f"{path}." if path else ""
+        for name, child, known in fields(schema, value):
+            if known is None and not schema.open and schema.type == "object":
+                yield prefix + name
+            else:
+                yield from _unknown(known, child, prefix + name)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(schema.items, item, f"{path}[{index}]")
+
+
+def pruned(schema: Schema | None, value: Any) -> Any:
+    """The value without what the schema does not declare, and without the nulls that a Go struct would not keep."""
+    if schema is None:
+        return value
+    if isinstance(value, dict):
+        kept = {}
+        for name, child, known in fields(schema, value):
+            if known is None and not schema.open:
+                continue
+            if child is None and schema.built_in and name in schema.properties:
+                continue
+            kept[name] = pruned(known, child)
+        return kept
+    if isinstance(value, list):
+        return [pruned(schema.items, item) for item in value]
+    return value
+
+
+def defaulted(schema: Schema | None, value: Any) -> Any:
+    """The value with the schema's defaults where a field is missing, or null where it may not be."""
+    if schema is None:
+        return value
+    if isinstance(value, dict):
+        filled = {name: defaulted(known, child) for name, child, known in fields(schema, value)}
+        for name, known in schema.properties.items():
+            if "default" in known.node and _missing(known, filled, name):
+                filled[name] = defaulted(known, known.node["default"])
+        return filled
+    if isinstance(value, list):
+        return [defaulted(schema.items, item) for item in value]
+    return value
+
+
+def _missing(schema: Schema, obj: dict[str, Any], name: str) -> bool:
+    return name not in obj or (obj[name] is None and not schema.node.get("nullable"))

@@ -1,0 +1,1 @@
+"""Parts of objects with paths of their own."""

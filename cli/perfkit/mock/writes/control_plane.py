@@ -1,0 +1,63 @@
+"""What a cluster does by itself when objects come and go: defaults of namespaces, garbage, finalisation, budgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perfkit.mock.generator.companions import CERTIFICATE
+from perfkit.mock.resources.autoscaling import POD_DISRUPTION_BUDGETS
+from perfkit.mock.resources.configuration import CONFIG_MAPS, SERVICE_ACCOUNTS
+from perfkit.mock.resources.namespaces import NAMESPACES
+from perfkit.mock.writes import metadata
+from perfkit.mock.writes.budgets import budget_status
+from perfkit.mock.writes.deletion import Deleter
+from perfkit.mock.writes.editor import Editor
+
+if TYPE_CHECKING:
+    from perfkit.mock.agenda import Agenda
+    from perfkit.mock.resources.description import Resource
+    from perfkit.mock.store import Store
+
+
+class ControlPlane:
+    """The editor and the deleter of one store, and what follows from what they do."""
+
+    def __init__(self, store: Store, agenda: Agenda) -> None:
+        self._store = store
+        self.editor = Editor(store, self._happened)
+        self.deleter = Deleter(store, self.editor, agenda)
+
+    def _happened(
+        self, resource: Resource, key: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
+        if after is None:
+            assert before is not None
+            self.deleter.gone(resource, before)
+        elif "deletionTimestamp" in after["metadata"]:
+            self.deleter.finish(resource, key, after)
+        elif resource is NAMESPACES and before is None:
+            self._furnish(after["metadata"]["name"])
+        elif resource is POD_DISRUPTION_BUDGETS:
+            self._observe_budget(key, after)
+
+    def _furnish(self, namespace: str) -> None:
+        """Give a new namespace what every namespace has."""
+        for resource, obj in furniture(namespace):
+            metadata.begin(obj, resource, self._store)
+            self.editor.set(resource, f"{namespace}/{obj['metadata']['name']}", obj)
+
+    def _observe_budget(self, key: str, budget: dict[str, Any]) -> None:
+        status = budget_status(self._store, budget)
+        if status != budget.get("status"):
+            self.editor.set(POD_DISRUPTION_BUDGETS, key, {**budget, "status": status})
+
+
+def furniture(namespace: str) -> list[tuple[Resource, dict[str, Any]]]:
+    """What every namespace has: its default service account, and the cluster's certificate."""
+    return [
+        (SERVICE_ACCOUNTS, {"metadata": {"name": "default", "namespace": namespace}}),
+        (
+            CONFIG_MAPS,
+            {"metadata": {"name": "kube-root-ca.crt", "namespace": namespace}, "data": {"ca.crt": CERTIFICATE}},
+        ),
+    ]

@@ -1,0 +1,180 @@
+"""Creates and changes of objects: the one way from what a client sent into the store."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfkit.mock.schema.ownership import Writer, track
+from perfkit.mock.store import Change
+from perfkit.mock.times import format_time
+from perfkit.mock.wire.status import already_exists, forbidden, not_found
+from perfkit.mock.writes import checking, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from perfkit.mock.resources.description import Resource
+    from perfkit.mock.store import Store
+    from perfkit.mock.wire.places import Place
+    from perfkit.mock.wire.write_options import WriteOptions
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """A write: where, with which options, and what strict validation has already found (fields given twice)."""
+
+    place: Place
+    options: WriteOptions
+    duplicates: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> Resource:
+        """The resource that is written."""
+        return self.place.resource
+
+
+class Written(msgspec.Struct, frozen=True):
+    """The object after a write, as JSON without kind and apiVersion, and warnings for the client."""
+
+    body: bytes
+    warnings: list[str] = []
+    created: bool = False
+
+
+class Editor:
+    """Writes objects of one store. ``on_event(resource, key, before, after)`` is told of each that was stored."""
+
+    def __init__(self, store: Store, on_event: Callable[[Resource, str, Any, Any], None]) -> None:
+        self._store = store
+        self._on_event = on_event
+
+    def create(self, intent: Intent, obj: dict[str, Any]) -> Written:
+        """Store a new object. Raises ApiError."""
+        resource = intent.resource
+        checking.identify(obj, resource.api_version, resource.kind)
+        if resource.subresource("status"):
+            obj.pop("status", None)
+        shaped, warnings = checking.shape(obj, resource, intent.options, intent.duplicates)
+        shaped["metadata"].pop("managedFields", None)
+        return self.adopt(intent, shaped, warnings)
+
+    def adopt(self, intent: Intent, obj: dict[str, Any], warnings: list[str]) -> Written:
+        """Store a new object that has its shape, and its managedFields if it was applied. Raises ApiError."""
+        resource = intent.resource
+        metadata.name_object(obj, intent.place, self._store)
+        self._check_namespace(resource, obj)
+        metadata.begin(obj, resource, self._store)
+        obj = self._stored_form(resource, obj)
+        resource.defaults(obj)
+        checking.check(obj, None, resource)
+        key = metadata.key_of(obj, resource)
+        if self._store.read(resource, key) is not None:
+            raise already_exists(resource, obj["metadata"]["name"])
+        if "managedFields" not in obj["metadata"]:
+            obj = self._tracked(intent, None, obj)
+        return self._commit(intent, None, obj, warnings)
+
+    def read(self, place: Place) -> dict[str, Any]:
+        """The object at a place, as clients see it: with kind and apiVersion. Raises ApiError (404)."""
+        resource = place.resource
+        found = self._store.read(resource, place.key)
+        if found is None:
+            raise not_found(resource, place.name)
+        if resource.projection is not None:
+            found = msgspec.json.decode(resource.projection.show(msgspec.json.encode(found), self._store))
+        return {"apiVersion": resource.api_version, "kind": resource.kind, **found}
+
+    def update(self, intent: Intent, obj: dict[str, Any]) -> Written:
+        """Store an object in place of the present one, or of its part that a subresource is. Raises ApiError."""
+        resource, before = intent.resource, self.read(intent.place)
+        checking.identify(obj, resource.api_version, resource.kind)
+        shaped, warnings = checking.shape(obj, resource, intent.options, intent.duplicates)
+        metadata.carry_over(shaped, before, resource)
+        return self.replace(intent, before, shaped, warnings)
+
+    def replace(self, intent: Intent, before: dict[str, Any], obj: dict[str, Any], warnings: list[str]) -> Written:
+        """Store a changed object whose metadata is whole already. Raises ApiError."""
+        resource = intent.resource
+        after = self._stored_form(resource, _part(intent.place, before, obj))
+        before = self._stored_form(resource, before)
+        resource.defaults(after)
+        metadata.count_generation(after, before, resource)
+        if after["metadata"].get("managedFields") == before["metadata"].get("managedFields"):
+            after = self._tracked(intent, before, after)
+        checking.check(after, before, resource)
+        if metadata.same(after, before):
+            return Written(_encoded(before), warnings)
+        return self._commit(intent, before, after, warnings)
+
+    def set(self, resource: Resource, key: str, obj: Mapping[str, Any] | None) -> None:
+        """Store or delete an object as the server itself does: nothing is checked."""
+        before = self._store.read(resource, key)
+        self._store.apply(Change(resource, key, obj))
+        self._on_event(resource, key, before, obj)
+
+    def _check_namespace(self, resource: Resource, obj: Mapping[str, Any]) -> None:
+        if not resource.namespaced:
+            return
+        name = obj["metadata"].get("namespace", "")
+        namespaces = self._store.catalog.find("", "v1", "namespaces")
+        assert namespaces is not None
+        found = self._store.read(namespaces, name)
+        if found is None:
+            raise not_found(namespaces, name)
+        if "deletionTimestamp" in found["metadata"]:
+            detail = f"unable to create new content in namespace {name} because it is being terminated"
+            message = f"namespace {name} is being terminated"
+            cause = {"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}
+            raise forbidden(resource, obj["metadata"].get("name", ""), detail, [cause])
+
+    def _stored_form(self, resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:
+        """The object as it is kept: in the version of the resource that stores it."""
+        absorb = resource.projection.absorb if resource.projection else None
+        obj = copy.deepcopy(obj)
+        return absorb(obj) if absorb else obj
+
+    def _tracked(self, intent: Intent, before: Mapping[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
+        schema = intent.resource.schema
+        if schema is None:
+            return after
+        return track(schema, before, after, self.writer(intent))
+
+    def writer(self, intent: Intent) -> Writer:
+        """Who writes, for managedFields."""
+        part = intent.place.subresource
+        return Writer(intent.options.manager, intent.resource.api_version, format_time(self._store.now), part)
+
+    def _commit(
+        self, intent: Intent, before: dict[str, Any] | None, after: dict[str, Any], warnings: list[str]
+    ) -> Written:
+        created, resource = before is None, intent.resource
+        if intent.options.dry_run:
+            return Written(_encoded(after), warnings, created)
+        key = metadata.key_of(after, resource)
+        event = self._store.apply(Change(resource, key, after))
+        self._on_event(resource, key, before, after)
+        return Written(event.object.body, warnings, created)
+
+
+def _part(place: Place, before: dict[str, Any], obj: dict[str, Any]) -> dict[str, Any]:
+    """What is written through a place: status alone by its own, all but status by the object's where both exist."""
+    if place.subresource == "status":
+        kept = {**before, "metadata": {**before["metadata"], **_managed(obj)}}
+        return {**kept, "status": obj["status"]} if "status" in obj else _without_status(kept)
+    if not place.resource.subresource("status"):
+        return obj
+    return {**obj, "status": before["status"]} if "status" in before else _without_status(obj)
+
+
+def _managed(obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
+
+
+def _without_status(obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in obj.items() if name != "status"}
+
+
+def _encoded(obj: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode({name: value for name, value in obj.items() if name not in {"kind", "apiVersion"}})

@@ -1,0 +1,109 @@
+"""CREATE, UPDATE, PATCH, DELETE and DELETECOLLECTION: from a request to what was written, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from perfkit.mock.reading import requested_format, selected_keys
+from perfkit.mock.schema.ownership import default_manager
+from perfkit.mock.wire.bodies import read_object
+from perfkit.mock.wire.options import parse_options
+from perfkit.mock.wire.status import not_found
+from perfkit.mock.wire.write_options import parse_delete_options, parse_write_options
+from perfkit.mock.writes.editor import Intent, Written
+from perfkit.mock.writes.patching import patch
+
+if TYPE_CHECKING:
+    from perfkit.mock.exchange import Exchange
+    from perfkit.mock.resources.description import Resource
+    from perfkit.mock.store import Store
+    from perfkit.mock.wire.places import Place
+    from perfkit.mock.wire.write_options import DeleteOptions, WriteOptions
+    from perfkit.mock.writes.control_plane import ControlPlane
+
+# What a deletion answers with: of these the object that is gone, of all others a Status (the registries' choice).
+_RETURNED = frozenset({"pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims"})
+
+
+def write_options(exchange: Exchange) -> WriteOptions:
+    """The options of a write. Raises ApiError."""
+    return parse_write_options(exchange.query, default_manager(exchange.header("user-agent")))
+
+
+class Writing:
+    """The writing verbs on one store."""
+
+    def __init__(self, store: Store, plane: ControlPlane) -> None:
+        self._store = store
+        self._plane = plane
+
+    async def create(self, exchange: Exchange, place: Place) -> None:
+        """Answer a POST. Raises ApiError."""
+        decoded = read_object(exchange.content, exchange.header("content-type"))
+        intent = Intent(place, write_options(exchange), decoded.duplicates)
+        await self.answer(exchange, place, self._plane.editor.create(intent, decoded.value))
+
+    async def update(self, exchange: Exchange, place: Place) -> None:
+        """Answer a PUT. Raises ApiError."""
+        decoded = read_object(exchange.content, exchange.header("content-type"))
+        intent = Intent(place, write_options(exchange), decoded.duplicates)
+        await self.answer(exchange, place, self._plane.editor.update(intent, decoded.value))
+
+    async def patch(self, exchange: Exchange, place: Place) -> None:
+        """Answer a PATCH. Raises ApiError."""
+        intent = Intent(place, write_options(exchange))
+        written = patch(self._plane.editor, intent, exchange.content, exchange.header("content-type"))
+        await self.answer(exchange, place, written)
+
+    async def delete(self, exchange: Exchange, place: Place) -> None:
+        """Answer a DELETE of one object. Raises ApiError."""
+        options = _delete_options(exchange)
+        before = self._store.read(place.resource, place.key)
+        if before is None:
+            raise not_found(place.resource, place.name)
+        left = self._plane.deleter.delete(place.resource, place.key, options)
+        if left is not None or place.resource.qualified in _RETURNED:
+            await self.answer(exchange, place, Written(msgspec.json.encode(left or before)))
+        else:
+            await exchange.reply(200, msgspec.json.encode(_deleted(place.resource, before)) + b"\n")
+
+    async def delete_collection(self, exchange: Exchange, place: Place) -> None:
+        """Answer a DELETE of all that is selected. Raises ApiError."""
+        options, listed = _delete_options(exchange), parse_options(exchange.query)
+        form = requested_format(exchange, self._store, place)
+        version, bodies = str(self._store.version), []
+        for key in selected_keys(self._store, place, listed):
+            before = self._store.read(place.resource, key)
+            if before is not None:
+                left = self._plane.deleter.delete(place.resource, key, options)
+                bodies.append(form.item(msgspec.json.encode(left or before)))
+        exchange.entry.objects = len(bodies)
+        await exchange.reply(200, form.head({"resourceVersion": version}) + b",".join(bodies) + b"]}\n")
+
+    async def answer(self, exchange: Exchange, place: Place, written: Written) -> None:
+        """Answer with an object that was written."""
+        form = requested_format(exchange, self._store, place)
+        headers = {"warning": ", ".join(map(_warning, written.warnings))} if written.warnings else {}
+        exchange.entry.objects = 1
+        status = 201 if written.created else 200
+        await exchange.reply(status, form.single(written.body) + b"\n", **headers)
+
+
+def _delete_options(exchange: Exchange) -> DeleteOptions:
+    content, kind = exchange.content, exchange.header("content-type")
+    body = read_object(content, kind).value if content.strip() else None
+    return parse_delete_options(exchange.query, body)
+
+
+def _warning(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{escaped}"'
+
+
+def _deleted(resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:
+    metadata = obj["metadata"]
+    group = {"group": resource.group} if resource.group else {}
+    details = {"name": metadata["name"], **group, "kind": resource.name, "uid": metadata["uid"]}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
