@@ -77,13 +77,19 @@ def main() -> None:
         burn(random.Random(f"{options.seed}/{options.burn}"))
         return
     checks = read_log(options.log)
-    with burners(options.seed):
-        for number in range(len(checks), options.checks):
-            checks.append(run_check(number, options))
-            with options.log.open("ab") as log:
-                log.write(msgspec.json.encode(checks[-1]) + b"\n")
-            print(f"{number:3} {checks[-1].overall:10} {checks[-1].pairs} pairs", flush=True)
+    if len(checks) < options.checks:
+        with burners(options.seed):
+            go_on(checks, options)
     tell(checks)
+
+
+def go_on(checks: Log, options: argparse.Namespace) -> None:
+    """The checks that are missing, each into the log as it ends."""
+    for number in range(len(checks), options.checks):
+        checks.append(run_check(number, options))
+        with options.log.open("ab") as log:
+            log.write(msgspec.json.encode(checks[-1]) + b"\n")
+        print(f"{number:3} {checks[-1].overall:10} {checks[-1].pairs} pairs", flush=True)
 
 
 def read_log(path: Path) -> Log:

@@ -30,8 +30,8 @@ def main() -> None:
     _print(tuple("-" * width for width in WIDTHS))
     outcomes = list(_outcomes(options))
     missed = [outcome for outcome in outcomes if outcome.misses]
-    held = [outcome for outcome in outcomes if outcome.case.held_out]
-    print(f"\n{len(outcomes)} cases, {len(missed)} miss; of {len(held)} held out, {sum(bool(o.misses) for o in held)} miss")
+    held, held_missed = ([outcome for outcome in some if outcome.case.held_out] for some in (outcomes, missed))
+    print(f"\n{len(outcomes)} cases, {len(missed)} miss; of {len(held)} held out, {len(held_missed)} miss")
     sys.exit(1 if missed else 0)
 
 
@@ -46,7 +46,9 @@ def _parse() -> argparse.Namespace:
     if options.runs < 1:
         parser.error(f"--runs {options.runs}: at least 1")
     if not list(_chosen(options.words)):
-        parser.error(f"no case has {' or '.join(options.words)} in its name; they are the first column of {table.ORACLE}")
+        parser.error(
+            f"no case has {' or '.join(options.words)} in its name; they are the first column of {table.ORACLE}"
+        )
     return options
 
 

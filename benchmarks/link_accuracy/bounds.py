@@ -59,7 +59,9 @@ class Outcome:
     @property
     def errors(self) -> dict[str, float]:
         """What is found over what netem shows, by quantile."""
-        return {name: self._error(name) for name in ("p50", "p90", "p99")}
+        oracle = self.oracle
+        pairs = {"p50": (self.p50, oracle.p50), "p90": (self.p90, oracle.p90), "p99": (self.p99, oracle.p99)}
+        return {name: self._error(found, true) for name, (found, true) in pairs.items()}
 
     @property
     def misses(self) -> list[str]:
@@ -74,8 +76,7 @@ class Outcome:
             return "–"
         return f"MISS {' '.join(self.misses)}" if self.misses else "ok"
 
-    def _error(self, name: str) -> float:
-        found, true = getattr(self, name), getattr(self.oracle, name)
+    def _error(self, found: float, true: float) -> float:
         return found - true if self.limits.unit == "ms" else 100 * (found / true - 1)
 
 

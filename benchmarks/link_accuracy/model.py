@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from benchmarks.link_accuracy.exchange import REQUEST
 from benchmarks.link_accuracy.profiles import profile
+
 from perfkit.network.model import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.link_accuracy.cases import Case
+
     from perfkit.network.flow import Flow
-    from perfkit.network.model import Connection
 
 
 def run(case: Case, seed: int) -> float:

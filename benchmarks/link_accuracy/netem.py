@@ -1,7 +1,8 @@
 """Cases measured across two network namespaces with a veth pair and netem at both ends. Needs root and sch_netem.
 
-``unshare -n python -m benchmarks.link_accuracy.netem RUNS [CASE...]`` prints a JSON line about the machine, then one a case
-with its times in seconds. As process 1, in user-mode-linux, it mounts what it needs first and powers off at the end.
+``unshare -n python -m benchmarks.link_accuracy.netem RUNS [CASE...]`` prints a JSON line about the machine, then one
+a case with its times in seconds. As process 1, in user-mode-linux, it mounts what it needs first and powers off
+at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.link_accuracy import exchange
-from benchmarks.link_accuracy.cases import CASES, Case, Link
+from benchmarks.link_accuracy.cases import CASES, Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

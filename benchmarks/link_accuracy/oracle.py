@@ -50,7 +50,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("cases", nargs="*", metavar="CASE", help="as in oracle.csv; all by default")
     parser.add_argument("--kernel", type=Path, default=KERNEL, help="a user-mode Linux (default: %(default)s)")
     parser.add_argument("--native", action="store_true", help="this machine's own netem, in real time")
-    parser.add_argument("--runs", type=int, default=netem.RANDOM_RUNS, help="of a case with chance in it (default: %(default)s)")
+    parser.add_argument(
+        "--runs", type=int, default=netem.RANDOM_RUNS, help="of a case with chance in it (default: %(default)s)"
+    )
     parser.add_argument("--output", type=Path, default=table.ORACLE, help="where the table goes (default: %(default)s)")
     options = parser.parse_args()
     unknown = [case for case in options.cases if case not in CASES]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.link_accuracy import exchange
 from benchmarks.link_accuracy.profiles import profile
+
 from perfkit.network.priority import raise_priority
 from perfkit.network.relay_link import RelayLink
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 RUNS, PINGS = 5, 100
-AT_ONCE = 4  # runs that share no rate do not feel each other, and mostly wait
+AT_ONCE = 4  # runs that lose packets mostly wait; those that share a rate or an order (jitter) would feel each other
 
 
 def measure(cases: list[Case], random_runs: int) -> Iterator[tuple[Case, list[float]]]:
@@ -50,6 +51,6 @@ def _laid(link: Link, server: exchange.Address) -> Iterator[exchange.Address]:
 
 def _times(case: Case, address: exchange.Address, random_runs: int) -> list[float]:
     runs = random_runs if case.link.random else PINGS if case.ping else RUNS
-    workers = AT_ONCE if case.link.random and not case.link.down else 1
+    workers = AT_ONCE if case.link.loss and not (case.link.down or case.link.jitter) else 1
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(lambda _: exchange.run(case, address), range(runs)))

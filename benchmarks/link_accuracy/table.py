@@ -53,6 +53,6 @@ def read(path: Path = ORACLE) -> dict[str, Row]:
 
 
 def _row(record: dict[str, str]) -> Row:
-    text = {name: record[name] for name in ("case", "date", "kernel", "congestion")}
-    numbers = {name: float(record[name]) for name in ("p10", "p50", "p90", "p99")}
-    return Row(runs=int(record["runs"]), **text, **numbers)
+    p10, p50, p90, p99 = (float(record[name]) for name in ("p10", "p50", "p90", "p99"))
+    date, kernel, congestion = record["date"], record["kernel"], record["congestion"]
+    return Row(record["case"], int(record["runs"]), p10, p50, p90, p99, date, kernel, congestion)

@@ -83,9 +83,10 @@ def test_the_commit_that_doubled_requests_and_the_one_that_added_cpu_are_told_ap
     assert {step["pairs"] for step in entry["steps"]} == {5}, "counts that never vary need no more"
     assert entry["comparison"]["base"]["version"] == commits[1][:7]
     assert "plan: 5 commits" in done.stderr
+    ends = ("--good", commits[3], "--bad", commits[-1])
     table = project.perfkit("bisect", *ends, "startup", "cpu.seconds", check=0).stdout
     assert f"{commits[4]} is the first bad commit" in table
-    assert "Author: A <a@example.com>" in table
+    assert "Author: Ada <ada@example.org>" in table
     assert "    2 0.1" in table.splitlines()
     assert (project.folder / "burn.txt").read_text() == "9 9 broken", "the work at hand is left alone"
     project.assert_clean()

@@ -245,6 +245,7 @@ def test_against_a_baseline_counts_decide_and_times_only_warn(project: GitProjec
     assert "warned: regressed" in str(cases["cpu.seconds"].get("message"))
     assert cases["api.requests"].tag == "system-out"
     more = project.perfkit("check", "--baseline", "main", "-t", "it=lean", "-o", "json", check=5)
+    assert "plan:" not in more.stderr, "what can be known before is not run"
     assert "not comparable" in more.stderr
 
 

@@ -18,7 +18,21 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.functional
 
+SCENARIO = """\
+schema = 1
+title = "starts, and no more"
+cluster.shape = "tiny"
+[[step]]
+do = "launch"
+"""
 QUICK = ("--ready", "exit", "--shape", "tiny", "-r", "15")
+
+
+@pytest.fixture(autouse=True)
+def _scenario(tmp_path: Path) -> None:
+    """One that waits for nothing: an A/A takes each of its pairs."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "startup.toml").write_text(SCENARIO)
 
 
 def command(folder: Path, *words: str) -> tuple[list[str], dict[str, str]]:
@@ -35,7 +49,7 @@ def perfkit(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedPro
 
 
 def floors_in(folder: Path) -> list[Path]:
-    return list((folder / ".state" / "perfkit" / "noise").glob("*"))
+    return list((folder / ".state" / "perfkit" / "noise").glob("*.json"))
 
 
 def test_the_machine_is_described_and_nothing_is_claimed_of_its_noise(tmp_path: Path) -> None:
@@ -99,17 +113,32 @@ def test_a_mistake_is_told_with_its_exit_code_and_stores_nothing(
     assert floors_in(tmp_path) == []
 
 
-def test_an_interruption_stores_nothing_and_says_so(tmp_path: Path) -> None:
-    line, environment = command(tmp_path, "doctor", "--noise", "-t", "lean", "--shape", "tiny", "-r", "500")
+def test_an_interruption_keeps_the_trials_and_the_measurement_goes_on(tmp_path: Path) -> None:
+    line, environment = command(tmp_path, "doctor", "--noise", "-t", "cmd:true", *QUICK)
+    line[-1] = "500"
+    journals = tmp_path / ".state" / "perfkit" / "noise" / "unfinished"
     with subprocess.Popen(
         line, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         for said in process.stderr:
             if said.startswith("plan:"):
-                process.send_signal(signal.SIGINT)
                 break
+        while not any(path.read_text().count('"type":"trial"') > 4 for path in journals.glob("*/journal.jsonl")):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "no noise floor was stored" in errors
+    assert "go on with: perfkit doctor --noise --resume" in errors
     assert floors_in(tmp_path) == []
+
+    other = perfkit(tmp_path, "doctor", "--noise", "--resume", "-t", "lean", code=2)
+    assert "targets cannot change" in other.stderr
+    resumed = perfkit(tmp_path, "doctor", "--noise", "--resume", "-r", "15")
+    assert "trials are there already" in resumed.stderr
+    assert "true against itself" in " ".join(resumed.stdout.split())
+    assert len(floors_in(tmp_path)) == 1
+    assert (
+        "no measurement of noise was interrupted" in perfkit(tmp_path, "doctor", "--noise", "--resume", code=2).stderr
+    )

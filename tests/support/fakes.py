@@ -140,8 +140,13 @@ class FakeWorld:
             digest=f"digest of {requests}",
         )
 
-    def kubeconfig(self) -> str:
-        return "{}"
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", 6443
+
+    def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
+        host, port = through or self.address
+        return f"https://{host}:{port}"
 
     def describe(self) -> dict[str, str]:
         return {"kind": "mock", "shape": "small", "pods": "1000", "seed": "1"}

@@ -107,12 +107,13 @@ class MockCluster:
         """What was asked since the reset."""
         return self._ask(Collect(), Traffic)
 
-    def kubeconfig(self) -> str:
+    def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
         """A kubeconfig as JSON, which every YAML reader takes and a lean client reads without a YAML library."""
         if self._authority is None:
             raise ClusterError("the mock cluster is not open")
         authority = base64.b64encode(self._authority.ca.read_bytes()).decode()
-        server = {"server": self.address, "certificate-authority-data": authority}
+        host, port = through or self.address
+        server = {"server": f"https://{host}:{port}", "certificate-authority-data": authority}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -124,9 +125,15 @@ class MockCluster:
         return json.dumps(config, indent=1)
 
     @property
-    def address(self) -> str:
-        """The URL it listens on."""
-        return f"https://127.0.0.1:{self._opened.port}"
+    def address(self) -> tuple[str, int]:
+        """Host and port it listens on."""
+        return "127.0.0.1", self._opened.port
+
+    @property
+    def url(self) -> str:
+        """Where a client finds it."""
+        host, port = self.address
+        return f"https://{host}:{port}"
 
     @property
     def pods(self) -> int:

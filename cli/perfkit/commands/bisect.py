@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
+
 
 class BisectOutput(StrEnum):
     """What ``bisect -o`` takes."""
@@ -25,8 +27,10 @@ class Find(StrEnum):
 
 def bisect(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     context: typer.Context,
-    scenario: Annotated[str | None, typer.Argument(help="Name or file.")] = None,
-    metric: Annotated[str | None, typer.Argument(help="What changed, such as cpu.seconds or api.requests.")] = None,
+    scenario: Annotated[str | None, typer.Argument(metavar="SCENARIO", help="Name or file.")] = None,
+    metric: Annotated[
+        str | None, typer.Argument(metavar="METRIC", help="What changed, such as cpu.seconds or api.requests.")
+    ] = None,
     *,
     good: Annotated[
         str | None, typer.Option("--good", "--old", metavar="REF", help="A commit from before the change.")
@@ -34,29 +38,23 @@ def bisect(  # noqa: PLR0913 - one parameter an option: this is the command's in
     bad: Annotated[
         str | None, typer.Option("--bad", "--new", metavar="REF", help="A commit that has the change.")
     ] = None,
-    build: Annotated[str | None, typer.Option(metavar="COMMAND", help="Builds each commit in its work tree.")] = None,
-    target: Annotated[
-        list[str] | None,
-        typer.Option("-t", "--target", metavar="[NAME=]TARGET", help="CLIENT or cmd:WORDS (default: the project's)."),
-    ] = None,
+    build: options.Build = None,
+    target: options.Targets = None,
     find: Annotated[Find, typer.Option(help="Where the metric got worse, or where it got better.")] = Find.REGRESSED,
     first_parent: Annotated[
         bool, typer.Option("--first-parent", help="Take a merge as one commit: find the merge, not what it brought.")
     ] = False,
-    ready: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help='When a command is ready: exit, watch, "api list pods", "log REGEX".'),
-    ] = None,
-    shape: Annotated[str | None, typer.Option(help="What the cluster holds; see `perfkit list`.")] = None,
-    pods: Annotated[int | None, typer.Option(min=0, help="Number of pods.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the cluster's objects and of the order of trials.")] = None,
-    warmup: Annotated[
-        int | None, typer.Option("-w", "--warmup", min=1, help="Discarded trials of each commit at the start.")
-    ] = None,
+    ready: options.Ready = None,
+    shape: options.Shape = None,
+    pods: options.Pods = None,
+    seed: options.Seed = None,
+    warmup: options.Warmup = None,
     max_time: Annotated[
         str | None, typer.Option(metavar="TIME", help="For one commit at most, e.g. 90s, 5min.")
     ] = None,
-    label: Annotated[str | None, typer.Option(help="Name of the bisection (default: bisect, time and commit).")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="LABEL", help="Name of the bisection (default: bisect, time and commit).")
+    ] = None,
     output: Annotated[BisectOutput, typer.Option("-o", "--output", help="Format on stdout.")] = BisectOutput.TABLE,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted bisection (--label, or the latest).")
@@ -64,7 +62,7 @@ def bisect(  # noqa: PLR0913 - one parameter an option: this is the command's in
     keep: Annotated[bool, typer.Option("--keep", help="Leave the work trees, built, beside the results.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Build both ends, tell what it costs, stop.")] = False,
 ) -> None:
-    """Find the commit between a good and a bad one that changed a metric, in spite of noise.
+    """Find the commit that changed a metric, in spite of noise.
 
     Each commit asked about runs side by side with the good one, in a git work tree of its own, until it is clear on
     which side it lies. A command may follow after --, as with perfkit run.

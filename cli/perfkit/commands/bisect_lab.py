@@ -109,7 +109,7 @@ class Lab:
 
         try:
             with Journal(self.book.folder / self.book.new_sitting()) as journal:
-                execute(prepared, journal, listen, dry_run=dry_run)
+                execute([prepared], journal, lambda _: listen, dry_run=dry_run)
         finally:
             progress.close()
 

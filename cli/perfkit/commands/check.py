@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from perfkit.commands import options
+
 
 class CheckOutput(StrEnum):
     """What ``check -o`` takes."""
@@ -21,16 +23,9 @@ class CheckOutput(StrEnum):
 
 def check(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     context: typer.Context,
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(metavar="SCENARIO", help="Names or files (default: the project's).")
-    ] = None,
+    scenarios: options.Scenarios = None,
     *,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-t", "--target", metavar="[NAME=]TARGET", help="CLIENT or cmd:WORDS; base and head, or the head."
-        ),
-    ] = None,
+    target: options.Targets = None,
     base: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which target is the base (default: the first).")
     ] = None,
@@ -38,37 +33,33 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         str | None,
         typer.Option(metavar="REF", help="With one target: the commit that is the base (default: the merge base)."),
     ] = None,
-    build: Annotated[
-        str | None, typer.Option(metavar="COMMAND", help="Builds base and head, each in its own work tree.")
-    ] = None,
+    build: options.Build = None,
     baseline: Annotated[
         str | None, typer.Option(metavar="LABEL[#TARGET]", help="A stored base: counts decide, times only warn.")
     ] = None,
-    ready: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help='When a command is ready: exit, watch, "api list pods", "log REGEX".'),
-    ] = None,
-    shape: Annotated[str | None, typer.Option(help="What the cluster holds; see `perfkit list`.")] = None,
-    pods: Annotated[int | None, typer.Option(min=0, help="Number of pods.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the cluster's objects and of the order of trials.")] = None,
-    runs: Annotated[
-        int | None, typer.Option("-r", "--runs", min=1, help="Exactly so many trials of each target.")
-    ] = None,
-    warmup: Annotated[
-        int | None, typer.Option("-w", "--warmup", min=1, help="Discarded trials of each target at the start.")
-    ] = None,
-    max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
-    ] = None,
-    label: Annotated[str | None, typer.Option(help="Name of the result (default: time and commit).")] = None,
+    ready: options.Ready = None,
+    shape: options.Shape = None,
+    pods: options.Pods = None,
+    seed: options.Seed = None,
+    link: options.Link = None,
+    rtt: options.Rtt = None,
+    jitter: options.Jitter = None,
+    rate: options.Rate = None,
+    loss: options.Loss = None,
+    cells: options.Cells = None,
+    runs: options.Runs = None,
+    warmup: options.Warmup = None,
+    max_time: options.MaxTime = None,
+    limit: options.Limits = None,
+    label: options.Label = None,
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
-    force: Annotated[bool, typer.Option("--force", help="Replace a result of the same label.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")] = False,
+    force: options.Force = False,
+    strict: options.Strict = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it costs and what it can see, stop.")] = False,
 ) -> None:
-    """Fail a build (exit 1) when the head is worse than the base by more than its limits, twice in a row.
+    """Fail a build when the head is worse than its limits allow.
+
+    Exit 1 when that was so twice in a row, the second time with the head moved to another path.
 
     With two targets both run side by side; with one, the base is an older commit, or a stored baseline.
     """
@@ -85,6 +76,9 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         shape=shape,
         pods=pods,
         seed=seed,
+        link=link,
+        network=options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss),
+        cells=cells,
         runs=runs,
         warmup=warmup,
         max_time=max_time,

@@ -10,9 +10,10 @@ import msgspec
 
 from perfkit import bundled
 from perfkit.commands.at_commit import built, single, twin
+from perfkit.commands.matching import compare_sessions
 from perfkit.commands.preparation import Prepared, as_versions, prepare
 from perfkit.errors import InterruptedRunError, ResultError, UsageError
-from perfkit.statistics.analysis import compare_paired, compare_unpaired
+from perfkit.statistics.analysis import compare_paired
 from perfkit.statistics.gates import counts, every
 from perfkit.storage import fingerprint, labels, results
 from perfkit.targets.repository import Repository, work_tree
@@ -55,6 +56,7 @@ def open_sides(choices: Choices, against: Against) -> AbstractContextManager[Sid
         UsageError: they do not fit together, no base can be found, no repository, no such ref.
         TargetError: a build fails, or does not make what the target's command names.
         ResultError: no such baseline.
+        NotComparableError: the baseline is of another experiment.
     """
     worktree = against.ref is not None or against.build is not None
     if against.baseline is not None:
@@ -133,6 +135,10 @@ def _dated(prepared: Prepared, version: str) -> Prepared:
 def _with_baseline(prepared: list[Prepared], baseline: str) -> Sides:
     heads = [_single_head(each) for each in prepared]
     stored = {each.scenario.name: _load(baseline, each.scenario.name) for each in heads}
+    for each in heads:
+        base = stored[each.scenario.name]
+        assert base.target is not None
+        fingerprint.foresee(base.result, base.target, each.scenario).demand()
     return Sides(heads, lambda result: [_compare_with_stored(stored[result.scenario.name], result)], counts)
 
 
@@ -164,12 +170,7 @@ def _load(baseline: str, scenario: str) -> Loaded:
 
 
 def _compare_with_stored(base: Loaded, head: Result) -> Comparison:
-    """Unpaired, and only as far as the fingerprints allow. Raises NotComparableError."""
-    name, target = head.scenario.targets[0].name, base.target
-    assert target is not None
-    allowed = fingerprint.compare_targets(base.result, target, head, name)
-    allowed.demand()
-    reason = f"another machine ({'; '.join(map(str, allowed.machine))})"
-    refused = {metric.name: reason for metric in head.metrics if not allowed.allows(metric)}
-    comparison = compare_unpaired((base.result, target), (head, name), refused)
-    return msgspec.structs.replace(comparison, versions=True)
+    """Unpaired, as versions of one program. Raises NotComparableError."""
+    assert base.target is not None
+    compared = compare_sessions((base.result, base.target), (head, head.scenario.targets[0].name))
+    return msgspec.structs.replace(compared.comparison, versions=True)

@@ -213,7 +213,7 @@ def _gated(prepared: Prepared, sides: Sides) -> list[str]:
     deciding = [f"{metric.name} {limit}" for metric, limit in words.items() if sides.deciding(metric)]
     warning = [f"{metric.name} {limit}" for metric, limit in words.items() if not sides.deciding(metric)]
     lines = [f"gates of {scenario.name}, at most {format_duration(scenario.repeat.max_time)}: {'; '.join(deciding)}"]
-    return [*lines, *([f"only warn: {'; '.join(warning)}"] if warning else [])]
+    return [*lines, *([f"only warn, since the base is of another session: {'; '.join(warning)}"] if warning else [])]
 
 
 def _say(text: str) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
 from perfkit.commands.check import CheckOutput
 
 
@@ -18,18 +19,17 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     explain: Annotated[
         bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
     ] = False,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
-    ] = None,
+    limit: options.Limits = None,
     plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the intervals below a table.")] = True,
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 1 also when a metric of another session regressed.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")] = False,
+    strict: options.Strict = False,
 ) -> None:
-    """Compare results: releases, commits, or targets of one run; without arguments, show the latest result.
+    """Compare results: releases, commits, or targets of one run.
+
+    Without arguments, show the latest result.
 
     A RESULT is a label, a file, a folder with results, or a git ref at whose commit one was recorded; #TARGET picks one
     of its targets. All scenarios that the results share are compared, worst first; of more than two results each is a

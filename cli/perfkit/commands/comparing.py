@@ -184,9 +184,7 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
 def _more(sides: Sequence[Side], asked: Asked) -> Finding:
     """Three or more: a column each. The newest against the first is what is gated and explained."""
     compare = cache(lambda base, head: compare_sides(sides[base], sides[head]))
-    names = [side.version for side in sides]
-    if len(set(names)) < len(names):
-        names = [side.named for side in sides]
+    names = _told_apart(sides)
     section = line_up(names, lambda base, head: compare(base, head).comparison)
     newest = _two(sides[0], sides[-1], asked)
     notes = [
@@ -207,6 +205,15 @@ def _more(sides: Sequence[Side], asked: Asked) -> Finding:
         data={"scenario": scenario, "versions": versions},
     )
     return Finding(scenario, shown, newest.code, newest.evidence)
+
+
+def _told_apart(sides: Sequence[Side]) -> list[str]:
+    """The shortest names that differ: of versions, of the targets of one run, else of both."""
+    named = (
+        [side.version for side in sides],
+        [side.target for side in sides if side.version == sides[0].version],
+    )
+    return next((names for names in named if len(set(names)) == len(sides)), [side.named for side in sides])
 
 
 def _differences(compared: Compared) -> list[str]:

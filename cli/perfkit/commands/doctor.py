@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
+
 
 class DoctorOutput(StrEnum):
     """What ``doctor -o`` takes."""
@@ -17,35 +19,32 @@ class DoctorOutput(StrEnum):
 
 def doctor(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     context: typer.Context,
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(metavar="SCENARIO", help="With --noise: names or files (default: startup).")
-    ] = None,
+    scenarios: options.Scenarios = None,
     *,
     noise: Annotated[
         bool, typer.Option("--noise", help="Run each target against itself and keep the noise floor.")
     ] = False,
-    target: Annotated[
-        list[str] | None, typer.Option("-t", "--target", metavar="TARGET", help="CLIENT or cmd:WORDS; repeatable.")
-    ] = None,
-    ready: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help='When a command is ready: exit, watch, "api list pods", "log REGEX".'),
-    ] = None,
-    shape: Annotated[str | None, typer.Option(help="What the cluster holds; see `perfkit list`.")] = None,
-    pods: Annotated[int | None, typer.Option(min=0, help="Number of pods.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the cluster's objects and of the order of trials.")] = None,
+    target: options.Targets = None,
+    ready: options.Ready = None,
+    shape: options.Shape = None,
+    pods: options.Pods = None,
+    seed: options.Seed = None,
     runs: Annotated[
-        int | None, typer.Option("-r", "--runs", min=15, help="Exactly so many pairs (default: the scenario's most).")
+        int | None,
+        typer.Option("-r", "--runs", metavar="N", min=15, help="Exactly so many pairs (default: the scenario's most)."),
     ] = None,
-    warmup: Annotated[
-        int | None, typer.Option("-w", "--warmup", min=1, help="Discarded trials of each side at the start.")
-    ] = None,
-    max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")] = None,
+    warmup: options.Warmup = None,
+    max_time: options.MaxTime = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the measurement that was interrupted last.")
+    ] = False,
     output: Annotated[DoctorOutput, typer.Option("-o", "--output", help="Format on stdout.")] = DoctorOutput.TABLE,
 ) -> None:
-    """Tell what this machine is, where its numbers come from, and which noise floors were measured on it.
+    """Tell what this machine can measure, and how small a change.
 
-    With --noise, measure one: perfkit doctor --noise -t kubectl-get
+    It describes the machine, where numbers come from on it, and the noise floors that were measured.
+
+    With --noise, measure a floor: perfkit doctor --noise -t kubectl-get
     """
     from perfkit.commands.doctoring import show_machine, show_noise
     from perfkit.commands.preparation import Choices
@@ -62,6 +61,7 @@ def doctor(  # noqa: PLR0913 - one parameter an option: this is the command's in
         runs=runs,
         warmup=warmup,
         max_time=max_time,
+        resume=resume,
     )
     if noise:
         show_noise(choices, output)

@@ -1,4 +1,4 @@
-"""Run what was prepared: open the bench, run the session, keep the journal, write the result."""
+"""Run what was prepared: open the workshop, run the sessions, keep the journal, write the results."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit import bundled
-from perfkit.clusters.mock import MockCluster
-from perfkit.engine.clock import MonotonicClock
+from perfkit.commands.floors import spread_of
+from perfkit.commands.workshop import Workshop
 from perfkit.engine.session import Session
 from perfkit.engine.sweep import Sweep
-from perfkit.engine.trial import Bench
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import CATALOGUE
+from perfkit.model.metrics import CATALOGUE, LINKED
 from perfkit.model.result import Fingerprint
 from perfkit.storage import fingerprint, labels
 from perfkit.storage.commits import described
@@ -27,18 +26,17 @@ from perfkit.storage.journal import Header, Journal, Ledger, Resumed, Stopped
 from perfkit.storage.pyperf_export import write_export
 from perfkit.storage.results import write_result
 from perfkit.targets.claims import claimed_folder
-from perfkit.targets.process import ProcessLauncher, become_subreaper
-from perfkit.targets.runs import SCRATCH, RunLock, sweep_leftovers
+from perfkit.targets.runs import SCRATCH
 from perfkit.views.text import headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.engine.trial import Bench
     from perfkit.model.events import Emit
     from perfkit.model.metrics import Metric
-    from perfkit.model.protocols import Cluster, Launcher
     from perfkit.model.result import Result
 
 
@@ -78,29 +76,33 @@ def _label_folder(choices: Choices) -> Path:
     return labels.new_folder(choices.label or labels.default_label())
 
 
-def execute(prepared: Prepared, journal: Journal, emit: Emit, *, dry_run: bool) -> Finished | None:
-    """Run one scenario; whatever finishes is in the journal and, however it ends, in the result file.
+def execute(
+    cells: Sequence[Prepared], journal: Journal, listen: Callable[[Prepared], Emit], *, dry_run: bool
+) -> list[Finished]:
+    """Run one scenario, or all cells of a matrix; what finishes is in the journal and, however it ends, in results.
 
     Returns:
-        The result and its path; None after a dry run, which keeps nothing.
+        The results and their paths; none after a dry run, which keeps nothing.
 
     Raises:
         InterruptedRunError: Ctrl-C or SIGTERM.
-        ClusterError, StorageError: the run cannot go on.
+        ClusterError, LinkError, StorageError: the run cannot go on.
     """
     started = time.monotonic()
-    name = prepared.scenario.name
     try:
-        with _bench(prepared, journal, emit) as session:
-            sweep = Sweep([session], prepared.scenario.repeat.max_time)
+        with Workshop() as workshop:
+            sweep = Sweep(
+                [_session(workshop, cell, journal, listen(cell)) for cell in cells],
+                cells[0].scenario.repeat.max_time,
+            )
             sweep.rehearse()
             stopped = [] if dry_run else sweep.run()
     except KeyboardInterrupt as error:
-        raise _interrupted(journal, name, time.monotonic() - started) from error
-    if not stopped:
-        return None
-    journal.write(Stopped(scenario=name, reason=stopped[0], elapsed=session.elapsed))
-    return write(journal, name)
+        raise _interrupted(journal, cells, time.monotonic() - started) from error
+    done = list(zip(cells, stopped, strict=not dry_run))
+    for cell, reason in done:
+        journal.write(Stopped(scenario=cell.scenario.name, reason=reason, elapsed=sweep.elapsed))
+    return [write(journal, cell.scenario.name) for cell, _ in done]
 
 
 def write(journal: Journal, scenario: str) -> Finished:
@@ -111,45 +113,21 @@ def write(journal: Journal, scenario: str) -> Finished:
     return Finished(result, path)
 
 
-@contextlib.contextmanager
-def _bench(prepared: Prepared, journal: Journal, emit: Emit) -> Iterator[Session]:
-    """Everything open that a session needs; on the way out all of it is closed, whatever happened."""
+def _session(workshop: Workshop, prepared: Prepared, journal: Journal, emit: Emit) -> Session:
+    """One experiment, its header in the journal."""
     scenario = prepared.scenario
-    become_subreaper()
-    sweep_leftovers()
-    with contextlib.ExitStack() as stack:
-        run = stack.enter_context(RunLock())
-        scratch = stack.enter_context(claimed_folder(SCRATCH))
-        artifacts = labels.artifacts_folder(journal.folder, scenario.name)
-        cluster = MockCluster(scenario.cluster, artifacts)
-        stack.callback(cluster.close)
-        cluster.open()
-        launcher = ProcessLauncher(run.id)
-        stack.callback(launcher.close)
-        _begin(journal, _header(prepared, journal.folder.name, run.id, _Opened(cluster, launcher)))
-        ledger = Ledger(journal, scenario.name)
-        kept = sum(not trial.warmup for trial in ledger.trials)
-        emit(RunStarted(headline(journal.records[scenario.name].result()), journal.folder.name, kept))
-        bench = Bench(
-            cluster=cluster,
-            launcher=launcher,
-            clock=MonotonicClock(),
-            artifacts=artifacts,
-            kept_homes=scratch / "homes",
-        )
-        yield Session(scenario, prepared.base, bench, ledger, emit)
+    bench = workshop.bench(scenario, labels.artifacts_folder(journal.folder, scenario.name))
+    _begin(journal, _header(prepared, journal.folder.name, workshop.run, bench))
+    ledger = Ledger(journal, scenario.name)
+    known = journal.records[scenario.name].result()
+    emit(RunStarted(headline(known), journal.folder.name, sum(not trial.warmup for trial in ledger.trials)))
+    return Session(scenario, prepared.base, bench, ledger, emit, spread=spread_of(known))
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    cluster: Cluster
-    launcher: Launcher
-
-
-def _header(prepared: Prepared, label: str, run: str, opened: _Opened) -> Header:
+def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
     """What is about to be measured, with the sources that this machine offers."""
     scenario = prepared.scenario
-    sources = {**opened.launcher.sources(), **opened.cluster.sources()}
+    sources = {**bench.launcher.sources(), **bench.cluster.sources()}
     return Header(
         run=run,
         label=label,
@@ -160,12 +138,12 @@ def _header(prepared: Prepared, label: str, run: str, opened: _Opened) -> Header
         base=prepared.base,
         commit=described(bundled.project_root()),
         fingerprint=Fingerprint(
-            experiment=fingerprint.experiment(scenario, opened.cluster.describe()),
+            experiment=fingerprint.experiment(scenario, bench.cluster.describe()),
             method=fingerprint.method(sources),
             machine=machine_facts(),
             context=context_facts(),
         ),
-        metrics=tuple(_with_source(metric, sources) for metric in CATALOGUE),
+        metrics=tuple(_with_source(metric, sources) for metric in (*CATALOGUE, *(LINKED if bench.link else ()))),
     )
 
 
@@ -186,13 +164,15 @@ def _begin(journal: Journal, header: Header) -> None:
     journal.write(Resumed(scenario=header.scenario.name, at=_now(), repeat=header.scenario.repeat))
 
 
-def _interrupted(journal: Journal, scenario: str, elapsed: float) -> InterruptedRunError:
-    """Keep what there is as a result, and say how to go on."""
-    if scenario not in journal.records:
+def _interrupted(journal: Journal, cells: Sequence[Prepared], elapsed: float) -> InterruptedRunError:
+    """Keep what there is as results, and say how to go on."""
+    begun = [cell.scenario.name for cell in cells if cell.scenario.name in journal.records]
+    if not begun:
         return InterruptedRunError("interrupted before the first trial")
-    journal.write(Stopped(scenario=scenario, reason="interrupted", elapsed=elapsed))
-    finished = write(journal, scenario)
-    kept = sum(not trial.warmup for trial in finished.result.trials)
+    for name in begun:
+        journal.write(Stopped(scenario=name, reason="interrupted", elapsed=elapsed))
+    finished = [write(journal, name) for name in begun]
+    kept = sum(not trial.warmup for each in finished for trial in each.result.trials)
     return InterruptedRunError(
         f"interrupted; finished trials kept: {kept}",
         f"go on with: perfkit run --resume --label {journal.folder.name}",

@@ -23,7 +23,7 @@ def export(
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.", show_default="stdout")
     ] = "-",
 ) -> None:
-    """Write a result in the format of another program, to stdout or a FILE.
+    """Write a result in the format of another program.
 
     perfkit export main --format openmetrics -o perfkit.prom
     """

@@ -32,6 +32,13 @@ def floors_of(result: Result, target: TargetSpec) -> dict[str, float]:
     return noise.floors(found.metrics, _last_look(result)) if found else {}
 
 
+def spread_of(result: Result) -> float | None:
+    """The SD of ln(head / base) of startup.ready, as it was measured here of the head's program; None: it was not."""
+    found = _measured(result, result.scenario.targets[-1])
+    spreads = {each.metric.name: each.spread for each in found.metrics} if found else {}
+    return spreads.get("startup.ready")
+
+
 def _with_floor(comparison: Comparison, result: Result) -> Comparison:
     found = _measured(result, comparison.head)
     return noise.with_floors(comparison, found, _last_look(result)) if found else comparison

@@ -29,7 +29,7 @@ def history(
     ] = False,
     output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
 ) -> None:
-    """Show all results of a scenario in order, with change points and slow drift.
+    """Show all results of a scenario in order, and where they change.
 
     For a nightly job: perfkit history startup --alert
     """

@@ -25,7 +25,10 @@ def init(
     ] = None,
     ci: Annotated[Service | None, typer.Option(help="Whose workflow (default: what the repository uses).")] = None,
 ) -> None:
-    """Write perfkit.toml, a first scenario, results/.gitignore and a CI workflow; never overwrite."""
+    """Write a project's files: perfkit.toml, a scenario, a workflow.
+
+    Whatever exists is left alone.
+    """
     from perfkit.commands.initialising import init_project
 
     init_project(tuple(target or ()), ci.value if ci else None)

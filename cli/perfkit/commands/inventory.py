@@ -11,7 +11,12 @@ from perfkit.storage import labels
 if TYPE_CHECKING:
     from perfkit.views.grids import Cell
 
-FOLDERS = {"scenarios": "scenarios", "clients": "fixtures/clients", "shapes": "fixtures/shapes", "links": "fixtures/links"}
+FOLDERS = {
+    "scenarios": "scenarios",
+    "clients": "fixtures/clients",
+    "shapes": "fixtures/shapes",
+    "links": "fixtures/links",
+}
 
 
 def rows(kind: str) -> list[tuple[Cell, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from perfkit.commands import options
 from perfkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Put a simulated network before anything, and test it.", no_args_is_help=True)
 
-Rtt = Annotated[str | None, typer.Option(metavar="TIME", help="Round trip, half of it each way, e.g. 80ms.")]
-Jitter = Annotated[str | None, typer.Option(metavar="TIME", help="Each packet's delay varies by ± this, uniformly.")]
-Rate = Annotated[str | None, typer.Option(metavar="RATE", help="Both directions, e.g. 10mbit.")]
 Down = Annotated[str | None, typer.Option(metavar="RATE", help="Towards the client, e.g. 10mbit.")]
 Up = Annotated[str | None, typer.Option(metavar="RATE", help="From the client.")]
-Loss = Annotated[str | None, typer.Option(metavar="SHARE", help="Of the packets, each way, e.g. 0.5%.")]
 Seed = Annotated[int, typer.Option(help="Of loss, jitter and faults.")]
+
+
+class BackEnd(StrEnum):
+    """Who plays a link."""
+
+    AUTO = "auto"
+    RELAY = "relay"
+    NETEM = "netem"
+
+
+Player = Annotated[BackEnd, typer.Option("--backend", help="netem needs root; auto takes it where it works.")]
 
 
 class TestOutput(StrEnum):
@@ -37,16 +45,17 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     *,
     to: Annotated[str, typer.Option(metavar="HOST:PORT", help="What is behind the link.")],
     link: Annotated[str, typer.Option(help="A profile (see `perfkit list links`), or direct.")] = "direct",
-    rtt: Rtt = None,
-    jitter: Jitter = None,
-    rate: Rate = None,
+    rtt: options.Rtt = None,
+    jitter: options.Jitter = None,
+    rate: options.Rate = None,
     down: Down = None,
     up: Up = None,
-    loss: Loss = None,
+    loss: options.Loss = None,
     fault: Annotated[
         str | None, typer.Option(metavar="FAULT", help="reset|stall|truncate|drip [share=10%] [after=64KiB] …")
     ] = None,
     seed: Seed = 1,
+    backend: Player = BackEnd.RELAY,
     name: Annotated[str, typer.Option(help="What to call it.")] = "link",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
@@ -55,19 +64,19 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
 
     perfkit link up --to 127.0.0.1:6443 --link vpn --rtt 80ms
     """
-    from perfkit.commands.linking import address, chosen
+    from perfkit.commands.linking import address
     from perfkit.model.control import RelayConfig
     from perfkit.network import standing
 
-    options = chosen(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=fault)
-    config = RelayConfig(link=_find(link, options), to=address(to), port=port, seed=seed)
+    said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=fault)
+    config = RelayConfig(link=_find(link, said), to=address(to), port=port, seed=seed)
     if foreground:
         try:
-            standing.keep(name, config, _announce_and_close)
+            standing.keep(name, config, backend, _announce_and_close)
         except KeyboardInterrupt:
             return
-    words = ["--to", to, "--link", link, "--seed", str(seed), "--port", str(port)]
-    words += [word for key, value in options.items() for word in (f"--{key}", value)]
+    words = ["--to", to, "--link", link, "--seed", str(seed), "--port", str(port), "--backend", backend]
+    words += [word for key, value in said.items() for word in (f"--{key}", value)]
     _announce(standing.links.up(name, words))
 
 
@@ -103,33 +112,34 @@ def down(
 
 
 @app.command("test")
-def test_(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+def measure(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     link: Annotated[str, typer.Argument(metavar="[PROFILE]", help="See `perfkit list links`.")] = "direct",
     *,
-    rtt: Rtt = None,
-    jitter: Jitter = None,
-    rate: Rate = None,
+    rtt: options.Rtt = None,
+    jitter: options.Jitter = None,
+    rate: options.Rate = None,
     down: Down = None,
     up: Up = None,
-    loss: Loss = None,
+    loss: options.Loss = None,
     seed: Seed = 1,
+    backend: Player = BackEnd.RELAY,
     output: Annotated[TestOutput, typer.Option("-o", "--output", help="Format on stdout.")] = TestOutput.TABLE,
 ) -> None:
     """Measure through a link what it was asked to do: round trip, rates, loss, and how late its relay was."""
-    from perfkit.commands.linking import chosen, show
+    from perfkit.commands.linking import show
     from perfkit.network.proof import prove
 
-    options = chosen(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=None)
-    profile = _find(link, options)
+    said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=None)
+    profile = _find(link, said)
     if profile.trace_down or profile.trace_up:
         raise UsageError(f"link {profile.name!r} plays a trace, which has no one rate to test")
-    show(prove(profile, seed), output)
+    show(prove(profile, seed, backend), output)
 
 
-def _find(name: str, options: dict[str, str]) -> LinkProfile:
-    from perfkit.storage.links import find_link
+def _find(name: str, said: dict[str, str]) -> LinkProfile:
+    from perfkit.storage.links import find_link, with_options
 
-    return find_link(name, options)
+    return with_options(find_link(name), said)
 
 
 def _announce(standing: Standing) -> None:
@@ -137,7 +147,7 @@ def _announce(standing: Standing) -> None:
     sys.stdout.write(f"{standing.address}\n")
     sys.stdout.flush()
     sys.stderr.write(
-        f"link {standing.name}: {standing.link} to {standing.to}, relay at {standing.priority}\n"
+        f"link {standing.name}: {standing.link} to {standing.to}, {standing.how}\n"
         f"end it with `perfkit link down {standing.name}`\n"
     )
 

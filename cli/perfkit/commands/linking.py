@@ -14,13 +14,6 @@ SCHEMA = "perfkit.link-test/1"
 LARGEST_PORT = 65_535
 
 
-def chosen(**options: str | None) -> dict[str, str]:
-    """The options that were given; ``rate`` stands for both directions that are not given themselves."""
-    given = {key: value for key, value in options.items() if value is not None}
-    rate = given.pop("rate", None)
-    return given if rate is None else {"down": rate, "up": rate, **given}
-
-
 def address(text: str) -> tuple[str, int]:
     """``HOST:PORT``, ``[IPV6]:PORT`` or an https URL of no path, its name resolved. Raises UsageError."""
     import socket

@@ -112,14 +112,19 @@ def compare_sides(base: Side, head: Side) -> Compared:
     Raises:
         NotComparableError: they allow nothing.
     """
-    pair = base.target, head.target
-    allowed = fingerprint.compare_targets(base.result, pair[0], head.result, pair[1])
-    if base.path.resolve() == head.path.resolve():
-        return Compared(compare_paired(head.result, *pair), allowed)
+    if base.path.resolve() != head.path.resolve():
+        return compare_sessions((base.result, base.target), (head.result, head.target))
+    allowed = fingerprint.compare_targets(base.result, base.target, head.result, head.target)
+    return Compared(compare_paired(head.result, base.target, head.target), allowed)
+
+
+def compare_sessions(base: tuple[Result, str], head: tuple[Result, str]) -> Compared:
+    """Targets of two runs: unpaired, and only as far as the fingerprints allow. Raises NotComparableError."""
+    allowed = fingerprint.compare_targets(*base, *head)
     allowed.demand()
     reason = f"another machine ({'; '.join(map(str, allowed.machine))})"
-    refused = {metric.name: reason for metric in head.result.metrics if not allowed.allows(metric)}
-    return Compared(compare_unpaired((base.result, pair[0]), (head.result, pair[1]), refused), allowed)
+    refused = {metric.name: reason for metric in head[0].metrics if not allowed.allows(metric)}
+    return Compared(compare_unpaired(base, head, refused), allowed)
 
 
 def comparable(sides: Sequence[Side]) -> tuple[tuple[Side, ...], list[str]]:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.commands.preparation import Prepared, prepare
+from perfkit.commands.preparation import Prepared, prepare, prepare_resumed
 from perfkit.commands.running import run_each
 from perfkit.errors import InterruptedRunError, TargetError, UsageError
 from perfkit.model.noise import Noise
 from perfkit.statistics.noise import FEWEST_PAIRS, measure
+from perfkit.storage import labels
 from perfkit.storage.fingerprint import narrowed
 from perfkit.storage.journal import Journal
-from perfkit.storage.noise import write_noise
-from perfkit.targets.claims import claimed_folder
-from perfkit.targets.runs import SCRATCH
+from perfkit.storage.noise import measuring_folder, unfinished_folder, write_noise
+from perfkit.targets.claims import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +38,23 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 def measure_all(choices: Choices) -> Iterator[Measured]:
     """Each scenario asked for, with each program that it would measure on both sides; stored one by one.
 
+    To resume is to go on with the measurement that was interrupted last.
+
     Raises:
+        ResultError: there is nothing to go on with.
         UsageError: no target is named, or too few pairs fit the time.
         TargetError: the target fails too often.
         PerfkitError: as ``run_each``.
     """
+    if choices.resume:
+        with Journal(unfinished_folder()) as journal:
+            (prepared,) = prepare_resumed(choices, journal)
+            yield _measure(prepared, journal)
+        return
     for prepared in prepare(choices, ()):
         programs = {target.program: target for target in prepared.scenario.targets}
         for target in programs.values():
-            yield _measure(twins(prepared, target))
+            yield _begin(twins(prepared, target))
 
 
 def twins(prepared: Prepared, target: TargetSpec) -> Prepared:
@@ -78,7 +86,7 @@ def noise_of(result: Result) -> Noise:
     if not metrics:
         raise UsageError(
             f"{result.scenario.name}: only {len(trials) // 2} pairs fitted the time; {FEWEST_PAIRS} tell the noise",
-            "give it longer: --max-time, or -r for a number of pairs",
+            "give it longer: perfkit doctor --noise --resume --max-time …, or -r for a number of pairs",
         )
     return Noise(
         created=result.created,
@@ -92,12 +100,23 @@ def noise_of(result: Result) -> Noise:
     )
 
 
-def _measure(prepared: Prepared) -> Measured:
-    """Run twins. The trials are not kept: their worth is in the spread."""
+def _begin(prepared: Prepared) -> Measured:
+    with Journal(measuring_folder(prepared.scenario)) as journal:
+        labels.replace(journal)
+        return _measure(prepared, journal)
+
+
+def _measure(prepared: Prepared, journal: Journal) -> Measured:
+    """Run twins. Once the floor is stored, the trials are not kept: their worth is in the spread."""
     try:
-        with claimed_folder(SCRATCH) as folder, Journal(folder) as journal:
-            (finished,) = run_each([prepared], journal, dry_run=False)
+        (finished,) = run_each([prepared], journal, dry_run=False)
+        noise = noise_of(finished.result)
     except InterruptedRunError as error:
-        raise InterruptedRunError("interrupted; no noise floor was stored", "measure again from the start") from error
-    noise = noise_of(finished.result)
-    return Measured(result=finished.result, noise=noise, path=write_noise(noise))
+        advice = "go on with: perfkit doctor --noise --resume" if error.advice else ""
+        raise InterruptedRunError(f"{error.message}; no noise floor was stored", advice) from error
+    except TargetError:
+        remove_tree(journal.folder)
+        raise
+    path = write_noise(noise)
+    remove_tree(journal.folder)
+    return Measured(result=finished.result, noise=noise, path=path)

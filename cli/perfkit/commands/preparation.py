@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,19 +13,25 @@ from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import parse_duration
 from perfkit.statistics.margins import check_limit
 from perfkit.storage.limits import parse_limits
+from perfkit.storage.links import find_link, with_options
 from perfkit.storage.project import find_project
 from perfkit.storage.ready import parse_ready
-from perfkit.storage.scenarios import find_scenario, override, with_limits, with_project_limits
+from perfkit.storage.scenarios import find_scenarios, override, with_limits, with_project_limits
 from perfkit.targets.resolve import resolve, resolve_command, resolve_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from perfkit.model.scenario import Scenario, TargetSpec
     from perfkit.storage.journal import Journal, Record
     from perfkit.storage.project import Project
     from perfkit.storage.scenarios import ScenarioFile
 
+# What makes an experiment, by the names of ``Choices``: a run that goes on keeps it.
+FIXED = (
+    *("scenarios", "targets", "command", "base", "ready", "limits", "cells"),
+    *("shape", "pods", "seed", "link", "network"),
+)
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
 
 
@@ -42,6 +48,9 @@ class Choices:
     shape: str | None = None
     pods: int | None = None
     seed: int | None = None
+    link: str | None = None
+    network: Mapping[str, str] = field(default_factory=dict)  # what else was said of the link, such as rtt
+    cells: str | None = None  # only the cells of a matrix whose names hold this
     runs: int | None = None
     warmup: int | None = None
     max_time: str | None = None
@@ -70,8 +79,18 @@ def prepare(choices: Choices, clients: tuple[str, ...] = DEFAULT_CLIENTS) -> lis
         raise UsageError(f"no cluster named {choices.cluster!r}", "perfkit has one kind of cluster so far: mock")
     project = find_project()
     names = choices.scenarios or (project.scenario if project else "startup",)
-    files = [find_scenario(name) for name in dict.fromkeys(names)]
-    return [_prepare_one(file, choices, _Context(project, clients)) for file in files]
+    files = [file for name in dict.fromkeys(names) for file in find_scenarios(name, _fixed(choices))]
+    wanted = [file for file in files if (choices.cells or "") in file.scenario.name]
+    if not wanted:
+        raise UsageError(f"-k {choices.cells}: no such cell", f"there are {', '.join(f.scenario.name for f in files)}")
+    return [_prepare_one(file, choices, _Context(project, clients)) for file in wanted]
+
+
+def _fixed(choices: Choices) -> set[str]:
+    """The axes of a matrix whose value the command line says."""
+    said = {"cluster.shape": choices.shape, "cluster.pods": choices.pods, "cluster.seed": choices.seed}
+    said |= {"link.name": choices.link, "repeat.max_time": choices.max_time}
+    return {axis for axis, value in said.items() if value is not None} | {f"link.{key}" for key in choices.network}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +125,7 @@ def _overridden(scenario: Scenario, choices: Choices) -> Scenario:
     if choices.runs is not None and max_time is None:
         max_time = UNLIMITED
     return override(
-        scenario,
+        _linked(scenario, choices),
         shape=choices.shape,
         pods=choices.pods,
         seed=choices.seed,
@@ -114,6 +133,12 @@ def _overridden(scenario: Scenario, choices: Choices) -> Scenario:
         warmup=choices.warmup,
         max_time=max_time,
     )
+
+
+def _linked(scenario: Scenario, choices: Choices) -> Scenario:
+    """The scenario over the link that the command line names, or over its own as the command line changes it."""
+    link = find_link(choices.link) if choices.link is not None else scenario.link
+    return msgspec.structs.replace(scenario, link=with_options(link, choices.network))
 
 
 def _targets(file: ScenarioFile, choices: Choices, context: _Context) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
@@ -170,8 +195,7 @@ def prepare_resumed(choices: Choices, journal: Journal) -> list[Prepared]:
     Raises:
         UsageError: the command line asks for another experiment.
     """
-    changes = ("scenarios", "targets", "command", "base", "ready", "shape", "pods", "seed", "limits")
-    named = [name for name in changes if getattr(choices, name)]
+    named = [name for name in FIXED if getattr(choices, name)]
     if named:
         raise UsageError(
             f"--resume goes on with what was begun; {', '.join(named)} cannot change",

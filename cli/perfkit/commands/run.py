@@ -6,51 +6,49 @@ from typing import Annotated
 
 import typer
 
+from perfkit.commands import options
 from perfkit.commands.output import Output
 
 
 def run(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     context: typer.Context,
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(metavar="SCENARIO", help="Names or files (default: startup).")
-    ] = None,
+    scenarios: options.Scenarios = None,
     *,
-    target: Annotated[
-        list[str] | None,
-        typer.Option("-t", "--target", metavar="[NAME=]TARGET", help="CLIENT or cmd:WORDS; repeatable. First is base."),
-    ] = None,
+    target: options.Targets = None,
     base: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The target that others are compared with, as versions of it.")
-    ] = None,
-    ready: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help='When a command is ready: exit, watch, "api list pods", "log REGEX".'),
+        typer.Option(
+            metavar="NAME",
+            help="The target that others are compared with, as versions of it (default: the first of two).",
+        ),
     ] = None,
+    ready: options.Ready = None,
     cluster: Annotated[str, typer.Option(help="What the targets talk to.")] = "mock",
-    shape: Annotated[str | None, typer.Option(help="What the cluster holds; see `perfkit list`.")] = None,
-    pods: Annotated[int | None, typer.Option(min=0, help="Number of pods.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the cluster's objects and of the order of trials.")] = None,
-    runs: Annotated[
-        int | None, typer.Option("-r", "--runs", min=1, help="Exactly so many trials of each target.")
-    ] = None,
-    warmup: Annotated[
-        int | None, typer.Option("-w", "--warmup", min=1, help="Discarded trials of each target at the start.")
-    ] = None,
-    max_time: Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
-    ] = None,
-    label: Annotated[str | None, typer.Option(help="Name of the result (default: time and commit).")] = None,
+    shape: options.Shape = None,
+    pods: options.Pods = None,
+    seed: options.Seed = None,
+    link: options.Link = None,
+    rtt: options.Rtt = None,
+    jitter: options.Jitter = None,
+    rate: options.Rate = None,
+    loss: options.Loss = None,
+    cells: options.Cells = None,
+    runs: options.Runs = None,
+    warmup: options.Warmup = None,
+    max_time: options.MaxTime = None,
+    limit: options.Limits = None,
+    label: options.Label = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted or unclear run (--label, or the latest).")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace a result of the same label.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")] = False,
+    force: options.Force = False,
+    strict: options.Strict = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Warm up, tell the plan, stop.")] = False,
 ) -> None:
-    """Run scenarios: start each target again and again against a fresh cluster, and compare.
+    """Run scenarios: measure targets side by side, and compare them.
+
+    Each target is started again and again against a fresh cluster, in random order, until the verdicts are clear.
 
     A command may follow after --, such as: perfkit run -- kubectl get pods -A
     """
@@ -67,6 +65,9 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         shape=shape,
         pods=pods,
         seed=seed,
+        link=link,
+        network=options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss),
+        cells=cells,
         runs=runs,
         warmup=warmup,
         max_time=max_time,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from perfkit.commands.execution import execute, open_journal
@@ -48,21 +49,21 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
 
 
 def run_each(prepared: Iterable[Prepared], journal: Journal, *, dry_run: bool) -> Iterator[Finished]:
-    """Run one scenario after another, with progress on stderr; a dry run finishes none.
+    """Run one scenario after another, the cells of a matrix together, with progress on stderr; a dry run finishes none.
 
     Raises:
         PerfkitError: the run cannot start or go on.
     """
-    for each in prepared:
-        for warning in each.warnings:
+    for _, group in groupby(prepared, key=lambda each: each.scenario.sweep or each.scenario.name):
+        cells = list(group)
+        for warning in dict.fromkeys(text for cell in cells for text in cell.warnings):
             stderr().print(f"! {warning}", markup=False, soft_wrap=True, style="yellow")
-        progress = Progress()
+        shows = {cell.scenario.name: Progress(cell.scenario.name if len(cells) > 1 else "") for cell in cells}
         try:
-            done = execute(each, journal, progress.on, dry_run=dry_run)
+            yield from execute(cells, journal, lambda cell: shows[cell.scenario.name].on, dry_run=dry_run)  # noqa: B023 - called before the loop goes on
         finally:
-            progress.close()
-        if done is not None:
-            yield done
+            for progress in shows.values():
+                progress.close()
 
 
 def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:

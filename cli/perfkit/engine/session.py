@@ -44,13 +44,26 @@ class Ledger(Protocol):
 
 
 class Session:
-    """One sitting of one experiment. ``base`` is the target the others are compared with, or None for a ranking."""
+    """One sitting of one experiment. ``base`` is the target the others are compared with, or None for a ranking.
 
-    def __init__(self, scenario: Scenario, base: str | None, bench: Bench, ledger: Ledger, emit: Emit) -> None:
+    ``spread`` is what is known of the SD of ln(head / base) of startup.ready here.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        base: str | None,
+        bench: Bench,
+        ledger: Ledger,
+        emit: Emit,
+        *,
+        spread: float | None = None,
+    ) -> None:
         self.scenario, self.base = scenario, base
         self.ledger = ledger
         self._bench = bench
         self._emit = emit
+        self._spread = spread
         self._started = bench.clock.now()
         self._targets = {target.name: target for target in self.scenario.targets}
         self._index = len(ledger.trials)
@@ -77,7 +90,7 @@ class Session:
                 seconds_per_block=self.cost,
                 blocks=blocks,
                 max_time=repeat.max_time,
-                visible=visible_in_advance(blocks, "time", GATES * heads) if heads else None,
+                visible=visible_in_advance(blocks, "time", GATES * heads, self._spread) if heads else None,
             )
         )
 

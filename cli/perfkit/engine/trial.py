@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perfkit.engine.carriage import NO_LINK, carriage, chance_of
 from perfkit.measure.machine import Steal, load_average
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.result import Health, Outcome, Trial
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.model.control import Traffic
-    from perfkit.model.protocols import Clock, Cluster, Launcher, Usage
+    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Usage
     from perfkit.model.scenario import Scenario, TargetSpec
 
 GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
@@ -37,6 +38,7 @@ class Bench:
     launcher: Launcher
     clock: Clock
     artifacts: Path
+    link: Link | None  # None: the target talks to the cluster directly
     kept_homes: Path  # where homes live through the run, for scenarios that keep them
 
 
@@ -54,13 +56,27 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     """Run one trial to its end, whatever the target does. Raises ClusterError when the cluster fails."""
     stem = f"{place.index:04d}-{target.name}"
     requests, output = bench.artifacts / f"{stem}.requests.jsonl", bench.artifacts / f"{stem}.log"
+    edges = bench.artifacts / f"{stem}.edges"
     bench.cluster.reset(requests)
+    if bench.link is not None:
+        bench.link.reset(chance_of(scenario.cluster.seed, place.block), edges)
     with _home(bench, scenario, target) as home:
-        stage = Stage(bench.cluster, bench.launcher, bench.clock, target, home, output, place.patience)
+        stage = Stage(
+            cluster=bench.cluster,
+            launcher=bench.launcher,
+            clock=bench.clock,
+            target=target,
+            home=home,
+            output=output,
+            link=bench.link,
+            profile=scenario.link,
+            patience=place.patience,
+        )
         gauge = _Gauge(bench)
         outcome, reason = _do_steps(scenario, stage)
         health = gauge.read(stage)
     traffic = bench.cluster.traffic()
+    carried = carriage(bench.link, requests, edges) if bench.link is not None else NO_LINK
     return Trial(
         index=place.index,
         block=place.block,
@@ -69,12 +85,12 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         outcome=outcome,
         reason=reason,
         exit_status=stage.running.exit_status if stage.running else None,
-        values=_values(stage, traffic),
+        values=_values(stage, traffic) | carried.values,
         work=traffic.work,
         digest=traffic.digest,
         health=health,
-        warnings=(*stage.warnings, *_doubts(health)),
-        artifacts=tuple(path.name for path in (requests, output) if path.exists()),
+        warnings=(*stage.warnings, *_doubts(health), *carried.doubts),
+        artifacts=tuple(path.name for path in (requests, output, edges) if path.exists()),
     )
 
 

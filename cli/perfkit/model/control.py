@@ -99,11 +99,15 @@ MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic
 
 
 class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay"):
-    """The relay's first message: where it listens, where it leads, and what the link between is like."""
+    """The relay's first message: where it listens, where it leads, and what the link between is like.
+
+    It listens in the network namespace at the path ``namespace`` ("": its own), and connects on from its own.
+    """
 
     link: LinkProfile
     to: tuple[str, int]
     host: str = "127.0.0.1"
+    namespace: str = ""
     port: int = 0  # 0: any free one
     seed: int = 1
 
@@ -145,14 +149,28 @@ class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     fault: Fault | None = None
 
 
-class LogEdges(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="log_edges"):
-    """Log what passes the edges to ``path`` from now on, and count anew; "" logs no more (answer: RelayDone)."""
+class ResetRelay(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reset_relay"):
+    """Be as new (answer: RelayDone): no connections, the link as at first, chance drawn from ``seed``, counts at 0.
 
+    What passes the edges is logged to ``path`` from now on; "" logs nothing.
+    """
+
+    seed: int
     path: str = ""
 
 
+class AwaitDelivery(msgspec.Struct, frozen=True, tag_field="type", tag="await_delivery"):
+    """Tell once when all that the far side has sent by now was read by the client (answer: Delivered)."""
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="delivered"):
+    """What was awaited came true at ``ns``."""
+
+    ns: int
+
+
 class AskRelay(msgspec.Struct, frozen=True, tag_field="type", tag="ask_relay"):
-    """What has passed since the start or the last ``log_edges`` (answer: RelayStats)."""
+    """What has passed since the start or the last ``reset_relay`` (answer: RelayStats)."""
 
 
 class RelayDone(msgspec.Struct, frozen=True, tag_field="type", tag="relay_done"):
@@ -176,5 +194,5 @@ class RelayStats(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     lateness: tuple[tuple[int, int], ...] = ()
 
 
-RelayRequest = RelayConfig | SetLink | Cut | Restore | SetFault | LogEdges | AskRelay
-RelayAnswer = RelayReady | RelayError | RelayDone | RelayStats
+RelayRequest = RelayConfig | SetLink | Cut | Restore | SetFault | ResetRelay | AwaitDelivery | AskRelay
+RelayAnswer = RelayReady | RelayError | RelayDone | RelayStats | Delivered

@@ -35,8 +35,8 @@ class TrialFinished(msgspec.Struct, frozen=True):
 class PlanMade(msgspec.Struct, frozen=True, kw_only=True):
     """Told after the warm-up: what the run will cost and what it can see.
 
-    ``visible`` is the smallest relative change of startup.ready that ``blocks`` blocks could show, from the usual
-    spread of such trials; None for a single target.
+    ``visible`` is the smallest relative change of startup.ready that ``blocks`` blocks could show, from the spread
+    measured here, else the usual one; None for a single target.
     """
 
     seconds_per_trial: dict[str, float]

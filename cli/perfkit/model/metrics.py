@@ -82,7 +82,26 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     ),
 )
 
-BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in CATALOGUE}
+
+def _linked(name: str, kind: Dimension, help_: str, source: str = "relay") -> Metric:
+    return Metric(name=name, kind=kind, source=source, help=help_)
+
+
+_LATENCY = "From when a request was taken from the target until the last byte of its answer was written to it: {}."
+
+LINKED: Final[tuple[Metric, ...]] = (
+    *(
+        _linked(f"api.latency.{stat}", "time", _LATENCY.format(words), "mock request log and relay, joined")
+        for stat, words in (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
+    ),
+    _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all."),
+    _linked("link.connections", "count", "TCP connections over the link."),
+    _linked("link.retransmissions", "count", "Packets that the link lost and that were sent again."),
+    _linked("link.lateness.p99", "time", "How late the relay woke up; above 1 ms it, not the link, set the times."),
+)
+"""What is measured in addition where a link lies between target and cluster."""
+
+BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in (*CATALOGUE, *LINKED)}
 
 _NAME = re.compile(
     r"(?:(?P<step>[a-z][a-z0-9_-]*)/)?"

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from perfkit.model.control import Traffic
+    from perfkit.model.control import RelayStats, Traffic
+    from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import Ready, TargetSpec
 
@@ -57,8 +58,13 @@ class Cluster(Protocol):
         """What was asked of the cluster since the reset. Raises ClusterError."""
         ...
 
-    def kubeconfig(self) -> str:
-        """The text of a kubeconfig that leads to it."""
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port at which it listens."""
+        ...
+
+    def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
+        """The text of a kubeconfig that leads to it, or to a relay at ``through`` that leads there."""
         ...
 
     def cpu(self) -> float:
@@ -71,6 +77,47 @@ class Cluster(Protocol):
 
     def describe(self) -> Mapping[str, str]:
         """What identifies it, for the fingerprint's experiment class."""
+        ...
+
+
+class Link(Protocol):
+    """The network between target and cluster. All methods raise LinkError."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that the target uses in place of the cluster's."""
+        ...
+
+    def reset(self, seed: int, log: Path) -> None:
+        """Be as new, draw chance from ``seed``, and log what passes the edges to ``log``."""
+        ...
+
+    def expect_delivery(self) -> None:
+        """Be ready to say when all that the cluster has sent by now was read by the target."""
+        ...
+
+    def delivered(self, timeout: float) -> int | None:
+        """When that came true (ns), or None if it did not within ``timeout`` seconds."""
+        ...
+
+    def set(self, profile: LinkProfile) -> None:
+        """From now on the link is like this."""
+        ...
+
+    def cut(self, duration: float | None = None) -> None:
+        """Lose everything for so many seconds, or until ``restore``."""
+        ...
+
+    def restore(self) -> None:
+        """End a cut."""
+        ...
+
+    def fault(self, fault: Fault | None) -> None:
+        """Put a fault in force, or end it."""
+        ...
+
+    def stats(self) -> RelayStats:
+        """What has passed since the reset."""
         ...
 
 

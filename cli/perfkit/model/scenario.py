@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.link import DIRECT, Fault, LinkProfile
 
 DEFAULT_LOOKS = (15, 20, 30, 40, 60, 80)
 UNLIMITED = 24 * 3600.0  # seconds of max_time where -r says how many trials, so that time does not
@@ -36,12 +37,6 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     shape: str = "small"
     pods: int | None = None
     seed: int = 1
-
-
-class LinkSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The network between target and cluster; ``direct`` is loopback with nothing between."""
-
-    name: Literal["direct"] = "direct"
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +70,20 @@ class Quit(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="quit"
     timeout: float = 5.0
 
 
-Step = Launch | Idle | Quit
+class ChangeLink(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="link", forbid_unknown_fields=True):
+    """Change the link from here on: to another profile, dead, back as the scenario has it, or with a fault.
+
+    Exactly one of the fields but ``name`` is set. ``cut`` is in seconds; the step does not wait for its end.
+    """
+
+    name: str = ""
+    to: LinkProfile | None = None
+    cut: float | None = None
+    restore: bool = False
+    fault: Fault | None = None
+
+
+Step = Launch | Idle | Quit | ChangeLink
 
 
 class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +111,18 @@ class MetricLimit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """One reproducible experiment, everything resolved. ``name`` is the file's stem."""
+    """One reproducible experiment, everything resolved.
+
+    ``name`` is the file's stem; where the file has a matrix, each of its cells is a scenario: ``sweep`` is the stem,
+    ``name`` the stem and the cell's values, ``at`` the values by axis.
+    """
 
     name: str
+    sweep: str = ""
+    at: dict[str, str | int | float] = {}
     title: str
     cluster: ClusterSpec = ClusterSpec()
-    link: LinkSpec = LinkSpec()
+    link: LinkProfile = DIRECT
     repeat: Repeat = Repeat()
     targets: tuple[TargetSpec, ...] = ()
     steps: tuple[Step, ...]

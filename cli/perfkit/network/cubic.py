@@ -12,6 +12,7 @@ FRIENDLY = 1.875  # segments acknowledged per window and segment that Reno would
 HYSTART_LOW = 16  # segments below which HyStart stays quiet
 HYSTART_SAMPLES = 8
 ACK_SPACING = 2_000_000
+GATHERED = 90  # segments that four bursts of 64 KiB are, sent at two windows a round trip
 DELAY_STEP = (4_000_000, 16_000_000)
 UPDATE_SPACING = 31_250_000  # 1/32 s
 NEVER = 1 << 60
@@ -25,6 +26,7 @@ class Cubic:
         self.threshold = NEVER
         self._credit = 0
         self._rtt_min = NEVER
+        self._maximum: int = 0
         self._forget()
         self._found = False
         self._round_end = -1
@@ -49,7 +51,7 @@ class Cubic:
         if self._epoch and now - self._epoch < 1_000_000_000:
             return  # soon after a loss the queue is still short
         self._rtt_min = min(self._rtt_min, rtt)
-        if self.slow_start and not self._found and self.window >= HYSTART_LOW:
+        if self.slow_start and not self._found:
             self._hystart(now, rtt, acked, sent)
 
     def loss(self) -> None:
@@ -138,9 +140,13 @@ class Cubic:
     def _hystart(self, now: int, rtt: int, acked: int, sent: int) -> None:
         if acked > self._round_end:
             self._begin_round(now, sent)
+        if self.window < HYSTART_LOW:
+            return
         if now - self._last_ack <= ACK_SPACING:
             self._last_ack = now
-            if now - self._round_start > self._rtt_min // 2:
+            # Segments that the sender gathers come late by themselves: by four of 64 KiB at its rate, 1 ms at most.
+            gathering = min(1_000_000, GATHERED * rtt // self.window)
+            if now - self._round_start > (self._rtt_min + gathering) // 2:
                 self._found = True
         self._round_rtt = min(self._round_rtt, rtt)
         if self._samples < HYSTART_SAMPLES:

@@ -27,6 +27,10 @@ class Faults:
         self.struck = 0
         relay.opened.append(self._opened)
 
+    def reset(self, random: Random) -> None:
+        """Nothing goes wrong any more, and chance begins anew."""
+        self._fault, self._random = None, random
+
     def set(self, now: int, fault: Fault | None) -> None:
         """Put a fault in force in place of the former one; None: nothing goes wrong any more."""
         self._fault = fault

@@ -25,6 +25,7 @@ RECEIVE_WINDOW = 3 << 20  # bytes: half of the 6 MiB to which Linux tunes a rece
 LONE_PACKET = 200_000_000  # ns more before a single packet is probed for: the receiver may be delaying
 TICKS = 8_000_000  # two of a kernel's timer at 250 Hz
 DUPLICATES = 3
+SEND_BUFFER = 25  # segments at first; fitted on a warm transfer behind a cold one
 BATCH = 1 << 16  # bytes that go through the wire as one where nothing tells them apart
 
 
@@ -68,7 +69,7 @@ class Flow:
         self._timer_at = 0
         self._backoff = 0
         self._last_sent = 0
-        self._buffer = 2 * INITIAL  # segments
+        self._buffer = SEND_BUFFER  # segments
         self._buffer_full = False
         self._limited = False
         self._usage_end = 0
@@ -169,8 +170,11 @@ class Flow:
 
     def _transmit(self, now: int, segment: Segment) -> None:
         segment.sent = self._last_sent = now
-        if self.peer is not None and self.peer.receiver.arrivals > self.peer.receiver.told:
-            segment.carried = self.peer.receiver.carry()
+        if self.peer is not None:
+            other = self.peer.receiver
+            other.answered(now)
+            if other.arrivals > other.told:
+                segment.carried = other.tell()
         self._forth.send(now, segment.end - segment.start + HEADERS * segment.packets, self._arrive, segment)
 
     def _batch(self) -> int:
@@ -218,7 +222,7 @@ class Flow:
         if not self._buffer_full:
             return
         if self._in_flight < self.window.window:
-            self._buffer = max(self._buffer, 2 * self.window.window)
+            self._buffer = max(self._buffer, 2 * self.window.window + 1)
         self._buffer_full = 3 * (self.pushed - self._una) > 2 * self._buffer * self.mss
 
     def _take(self) -> list[Segment]:

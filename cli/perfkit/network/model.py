@@ -40,11 +40,16 @@ class Connection:
         self._began = now
         self._tries = 0
         self._deadline = 0
+        self._answers = 0
+        self._answer_at = 0
         self._try(now)
 
     def accept(self, now: int) -> None:
-        """The server has taken the connection: its answer leaves."""
+        """The server has taken the connection: its answer leaves, again and again until it is confirmed."""
         self._accepted = True
+        if self._answers < SYN_TRIES:
+            self._answer_at = now + (SYN_TIMEOUT << self._answers)
+            self._answers += 1
         self._network.down.send(now, HANDSHAKE, self._answered, now)
 
     def refuse(self, now: int) -> None:
@@ -55,13 +60,25 @@ class Connection:
         """Do what was due at a timer."""
         if self._deadline and self._deadline <= now:
             self._try(now)
+        if self._answer_at and self._answer_at <= now:
+            self._answer_at = 0
+            self.accept(now)
         for flow in (self.up, self.down):
             if flow.deadline and flow.deadline <= now:
                 flow.expire(now)
 
     def deadline(self) -> int:
         """When a timer of it wants to be called (ns); 0: none does."""
-        return min((each for each in (self._deadline, self.up.deadline, self.down.deadline) if each), default=0)
+        return min(
+            (each for each in (self._deadline, self._answer_at, self.up.deadline, self.down.deadline) if each),
+            default=0,
+        )
+
+    def close(self) -> None:
+        """It is over: no timer rings any more."""
+        self._deadline = self._answer_at = 0
+        for flow in (self.up, self.down):
+            flow.close()
 
     def _try(self, now: int) -> None:
         if self._tries == SYN_TRIES:
@@ -80,11 +97,10 @@ class Connection:
             self._touch()
 
     def _answered(self, now: int, packet: object) -> None:
-        if self.established:
-            return
         assert isinstance(packet, int)
-        self.established, self._deadline = True, 0
-        self.up.start(now, now - self._began if self._tries == 1 else 0)
+        if not self.established:
+            self.established, self._deadline = True, 0
+            self.up.start(now, now - self._began if self._tries == 1 else 0)
         self._network.up.send(now, HEADERS, self._confirmed, packet)
         self._touch()
 
@@ -93,15 +109,17 @@ class Connection:
         self._touch()
 
     def _confirmed(self, now: int, packet: object) -> None:
-        """The last packet of the handshake; data that overtakes its loss confirms as well, so it is sent for free."""
+        """The last packet of the handshake is with the server."""
         assert isinstance(packet, int)
         if not self.down.open:
+            self._answer_at = 0
             self.down.start(now, now - packet)
             self._touch()
 
     def confirm(self, now: int) -> None:
         """Data from the client reached the server, which stands for a lost end of the handshake."""
         if not self.down.open:
+            self._answer_at = 0
             self.down.start(now, 0)
 
     def _touch(self) -> None:
@@ -143,12 +161,8 @@ class Network:
     def connect(self, now: int) -> Connection:
         """A client connects: the SYN leaves."""
         connection = Connection(self, now)
-        self._schedule(connection)
+        self.schedule(connection)
         return connection
-
-    def schedule(self, connection: Connection) -> None:
-        """To be called after pushing to a flow of it."""
-        self._schedule(connection)
 
     def due(self) -> int | None:
         """When the next event is (ns); None: nothing is under way."""
@@ -173,16 +187,16 @@ class Network:
         stirred, self.stirred = self.stirred, []
         for connection in stirred:
             connection.touched = False
-            self._schedule(connection)
+            self.schedule(connection)
         return stirred
 
     def forget(self, connection: Connection) -> None:
         """A connection is closed: its timers are void."""
         self._armed.pop(id(connection), None)
-        for flow in (connection.up, connection.down):
-            flow.close()
+        connection.close()
 
-    def _schedule(self, connection: Connection) -> None:
+    def schedule(self, connection: Connection) -> None:
+        """Keep its timers in mind; to be called after anything was done to a connection from outside."""
         deadline = connection.deadline()
         armed = self._armed.get(id(connection))
         if deadline and (armed is None or deadline < armed):
@@ -196,7 +210,7 @@ class Network:
         del self._armed[key]
         if 0 < connection.deadline() <= at:
             connection.expire(at)
-        self._schedule(connection)
+        self.schedule(connection)
 
 
 def pace_of(rate: float, trace: str) -> Pace:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from perfkit.errors import LinkError
-from perfkit.model.control import RelayStats  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.control import RelayConfig, RelayStats
 from perfkit.model.link import LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.network.backends import open_link
 from perfkit.network.flow import HEADERS, OVER_MTU
 from perfkit.network.relay_link import RelayLink
 
@@ -45,9 +46,12 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """All checks of a link, and how late its relay was meanwhile."""
+    """All checks of a link, and how late its relay was meanwhile. ``why``: this back end, where auto was asked for."""
 
     link: LinkProfile
+    backend: str
+    how: str
+    why: str
     checks: tuple[Check, ...]
     priority: str
     timer: str
@@ -59,15 +63,21 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         return self.stats.late_p99 > LATE
 
 
-def prove(profile: LinkProfile, seed: int) -> Proof:
+def prove(profile: LinkProfile, seed: int, backend: str = RelayLink.backend) -> Proof:
     """Measure everything that ``profile`` asks for. Raises LinkError."""
     with closing(_Server()) as server, TemporaryDirectory(prefix="perfkit-link-") as folder:
-        link = RelayLink(profile, server.address, Path(folder), seed=seed)
+        config = RelayConfig(link=profile, to=server.address, seed=seed)
+        link, why = open_link(backend, config, Path(folder))
         try:
-            link.open()
-            checks = tuple(_checks(link, profile))
             return Proof(
-                link=profile, checks=checks, priority=link.ready.priority, timer=link.ready.timer, stats=link.stats()
+                link=profile,
+                backend=link.backend,
+                how=link.how,
+                why=why,
+                checks=tuple(_checks(link, profile)),
+                priority=link.ready.priority,
+                timer=link.ready.timer,
+                stats=link.stats(),
             )
         except OSError as error:
             raise LinkError(f"the link was not passed within {PATIENCE:.0f} s: {error}") from error

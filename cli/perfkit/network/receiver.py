@@ -25,6 +25,7 @@ class Receiver:
         self._awaiting: deque[Segment] = deque()
         self._packets = 0
         self._quick = QUICK
+        self._latest = -DELAYED_ACK  # ns at which data came last
 
     def expect(self, segment: Segment) -> None:
         """The next segment of the stream was sent for the first time."""
@@ -32,6 +33,7 @@ class Receiver:
 
     def take(self, now: int, segment: Segment) -> bool:
         """A copy arrives; whether an acknowledgement must leave at once."""
+        self._latest = now
         if segment.arrived:
             return True  # a duplicate: the sender had better know
         self.arrivals += 1
@@ -55,10 +57,10 @@ class Receiver:
         self.deadline = 0
         return self.told
 
-    def carry(self) -> int:
-        """Data leaves the other way and takes the acknowledgement along: an interactive session, so no more haste."""
-        self._quick = 0
-        return self.tell()
+    def answered(self, now: int) -> None:
+        """Data leaves the other way: soon after some came it is an answer, and answers carry acknowledgements."""
+        if now - self._latest < DELAYED_ACK:
+            self._quick = 0
 
     def _order(self) -> bool:
         """Deliver what is in order; whether there was a gap."""

@@ -61,6 +61,15 @@ class Relay:
             if key.data is not None:
                 key.data(now, events)
 
+    def restart(self, profile: LinkProfile, seed: int) -> None:
+        """Be as new: no connections, nothing planned, the link as if it had just come up."""
+        now = time.monotonic_ns()
+        for pair in list(self.pairs.values()):
+            pair.abort(now)
+        self.network = Network(profile, seed)
+        self.lateness.clear()
+        self._later.clear()
+
     def at(self, ns: int, call: Callable[[int], None]) -> None:
         """Call ``call(now)`` at that time."""
         self._serial += 1

@@ -11,8 +11,9 @@ from perfkit.errors import LinkError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.model.control import (
     AskRelay,
+    AwaitDelivery,
     Cut,
-    LogEdges,
+    Delivered,
     RelayAnswer,
     RelayConfig,
     RelayDone,
@@ -20,6 +21,7 @@ from perfkit.model.control import (
     RelayReady,
     RelayRequest,
     RelayStats,
+    ResetRelay,
     Restore,
     SetFault,
     SetLink,
@@ -37,6 +39,8 @@ ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only end
 
 class RelayLink:
     """A link to ``to``, played by a relay on loopback. ``folder`` receives its log. All methods raise LinkError."""
+
+    backend = "relay"
 
     def __init__(
         self, profile: LinkProfile, to: tuple[str, int], folder: Path, *, port: int = 0, seed: int = 1
@@ -77,12 +81,21 @@ class RelayLink:
         """Put a fault in force, or end it."""
         self._ask(SetFault(fault=fault), RelayDone)
 
-    def log_edges(self, path: Path | None) -> None:
-        """Log what passes to ``path`` from now on (None: not at all), and count anew."""
-        self._ask(LogEdges(path=str(path) if path else ""), RelayDone)
+    def reset(self, seed: int, log: Path) -> None:
+        """Be as new: end all connections, draw chance from ``seed``, count anew, log what passes to ``log``."""
+        self._ask(ResetRelay(seed=seed, path=str(log)), RelayDone)
+
+    def expect_delivery(self) -> None:
+        """Have the relay tell when all that the far side has sent by now was read by the client."""
+        self._send(AwaitDelivery())
+
+    def delivered(self, timeout: float) -> int | None:
+        """When that came true (ns); None when it did not within ``timeout`` seconds."""
+        answer = self._receive(timeout)
+        return answer.ns if isinstance(answer, Delivered) else None
 
     def stats(self) -> RelayStats:
-        """What has passed since the start or the last ``log_edges``."""
+        """What has passed since the start or the last ``reset``."""
         return self._ask(AskRelay(), RelayStats)
 
     def wait(self) -> None:
@@ -96,6 +109,11 @@ class RelayLink:
         return self._config.host, self.ready.port
 
     @property
+    def how(self) -> str:
+        """What plays it, for a person."""
+        return f"relay at {self.ready.priority}"
+
+    @property
     def ready(self) -> RelayReady:
         """What it said when it began to listen."""
         if self._ready is None:
@@ -103,16 +121,19 @@ class RelayLink:
         return self._ready
 
     def _ask(self, request: RelayRequest, expected: type[Answer]) -> Answer:
+        self._send(request)
+        while (answer := self._receive(ANSWER_TIMEOUT)) is not None:
+            if isinstance(answer, expected):
+                return answer  # a Delivered that crossed the request is stale: dropped
+        raise LinkError(f"the relay did not answer within {ANSWER_TIMEOUT:.0f} s", f"see {self._log}")
+
+    def _send(self, request: RelayRequest) -> None:
         if self._child is None:
             raise LinkError("the link is not open")
         try:
             self._child.send(msgspec.to_builtins(request))
         except ChildGoneError as error:
             raise self._died() from error
-        answer = self._receive(ANSWER_TIMEOUT)
-        if isinstance(answer, expected):
-            return answer
-        raise LinkError(f"the relay did not answer within {ANSWER_TIMEOUT:.0f} s", f"see {self._log}")
 
     def _receive(self, timeout: float) -> RelayAnswer | None:
         if self._child is None:

@@ -17,8 +17,9 @@ from perfkit.errors import PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
 from perfkit.model.control import (
     AskRelay,
+    AwaitDelivery,
     Cut,
-    LogEdges,
+    Delivered,
     RelayAnswer,
     RelayConfig,
     RelayDone,
@@ -26,11 +27,14 @@ from perfkit.model.control import (
     RelayReady,
     RelayRequest,
     RelayStats,
+    ResetRelay,
     Restore,
     SetFault,
     SetLink,
 )
+from perfkit.network.delivery import Delivery
 from perfkit.network.faults import Faults
+from perfkit.network.namespace import inside
 from perfkit.network.priority import raise_descriptor_limit, raise_priority
 from perfkit.network.relay import Relay, listen
 
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from perfkit.model.link import LinkProfile, RateStep
 
 BILLION = 1_000_000_000
+PORT_ADVICE = "choose another --port, or 0 for any free one"
 
 
 class Service:
@@ -47,9 +52,12 @@ class Service:
 
     def __init__(self, config: RelayConfig, lifeline: socket.socket) -> None:
         self._lifeline = lifeline
-        listener = listen(config.host, config.port)
+        with inside(config.namespace):
+            listener = listen(config.host, config.port)
+        self._config = config
         self._relay = Relay(listener, config.to, config.link, config.seed)
         self._faults = Faults(self._relay, Random(f"{config.seed} faults"))
+        self._delivery = Delivery(self._relay, lambda ns: send(lifeline, Delivered(ns=ns)))
         self._reader = FrameReader()
         self._generation = 0  # of links: the steps of an earlier one are void
         self._cuts = 0  # and the end of an earlier cut is, too
@@ -64,8 +72,13 @@ class Service:
         gc.freeze()
         self._relay.run()
 
-    def handle(self, request: RelayRequest) -> RelayAnswer:
-        """Do what the engine asks. Raises OSError when a log cannot be written, ScenarioError for a bad trace."""
+    def handle(self, request: RelayRequest) -> RelayAnswer | None:
+        """Do what the engine asks; None: the answer comes later.
+
+        Raises:
+            OSError: a log cannot be written.
+            ScenarioError: a bad trace.
+        """
         match request:
             case SetLink():
                 self._relay.network.change(request.link)
@@ -77,8 +90,11 @@ class Service:
                 self._relay.network.restore()
             case SetFault():
                 self._faults.set(time.monotonic_ns(), request.fault)
-            case LogEdges():
-                self._restart(request.path)
+            case ResetRelay():
+                self._restart(request)
+            case AwaitDelivery():
+                self._delivery.expect()
+                return None
             case AskRelay():
                 return self._stats()
             case RelayConfig():
@@ -116,10 +132,12 @@ class Service:
 
         self._relay.at(time.monotonic_ns() + round(duration * BILLION), restore)
 
-    def _restart(self, path: str) -> None:
+    def _restart(self, request: ResetRelay) -> None:
         relay = self._relay
-        relay.log.switch(Path(path) if path else None)
-        relay.lateness.clear()
+        relay.restart(self._config.link, request.seed)
+        relay.log.switch(Path(request.path) if request.path else None)
+        self._faults.reset(Random(f"{request.seed} faults"))
+        self._apply(self._config.link)
         self._before = relay.totals()
         self._counted = (relay.connections, relay.refused, relay.resets, self._faults.struck)
 
@@ -146,9 +164,11 @@ class Service:
 
     def _readable(self, _now: int, _events: int) -> None:
         for message in _received(self._lifeline, self._reader):
-            send(self._lifeline, self._answer(message))
+            answer = self._answer(message)
+            if answer is not None:
+                send(self._lifeline, answer)
 
-    def _answer(self, message: Message) -> RelayAnswer:
+    def _answer(self, message: Message) -> RelayAnswer | None:
         try:
             return self.handle(msgspec.convert(message, RelayRequest))
         except OSError as error:
@@ -187,14 +207,10 @@ def run(sock: socket.socket) -> None:
         config = msgspec.convert(messages[0], RelayConfig)
         service = Service(config, sock)
     except OSError as error:
-        send(sock, RelayError(message=f"the relay cannot listen: {error.strerror or error}", advice=_advice(error)))
+        send(sock, RelayError(message=f"the relay cannot listen: {os.strerror(error.errno or 0)}", advice=PORT_ADVICE))
         sys.exit(1)
     except (PerfkitError, msgspec.ValidationError) as error:
         send(sock, RelayError(message=str(error)))
         sys.exit(1)
     send(sock, service.ready)
     service.run()
-
-
-def _advice(error: OSError) -> str:
-    return "choose another --port, or 0 for any free one" if error.errno else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perfkit.errors import LinkError
 from perfkit.keeper import Keeping, Kept
-from perfkit.network.relay_link import RelayLink
+from perfkit.network.backends import open_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,27 +17,26 @@ if TYPE_CHECKING:
 
 
 class Standing(Kept, frozen=True, kw_only=True):
-    """What is known of a link that stands. ``priority`` is what the system allowed its relay."""
+    """What is known of a link that stands. ``how`` says what plays it, and why where that was left to us."""
 
     to: str
     link: str
-    priority: str
+    how: str
 
 
 links = Keeping("link", Standing, LinkError)
 
 
-def keep(name: str, config: RelayConfig, announce: Callable[[Standing], None]) -> None:
+def keep(name: str, config: RelayConfig, backend: str, announce: Callable[[Standing], None]) -> None:
     """Own a link until SIGTERM, Ctrl-C or its death. ``announce`` is called once, when it listens.
 
     Raises:
-        LinkError: the relay did not start, or died.
+        LinkError: the link did not start, or died.
         UsageError: another keeper holds the name.
     """
     with links.kept(name) as folder:
-        link = RelayLink(config.link, config.to, folder, port=config.port, seed=config.seed)
+        link, why = open_link(backend, config, folder)
         try:
-            link.open()
             standing = Standing(
                 name=name,
                 pid=os.getpid(),
@@ -45,7 +44,7 @@ def keep(name: str, config: RelayConfig, announce: Callable[[Standing], None]) -
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 to=written(config.to),
                 link=config.link.name,
-                priority=link.ready.priority,
+                how=f"{link.how} ({why})" if why else link.how,
             )
             links.write(folder, standing)
             announce(standing)

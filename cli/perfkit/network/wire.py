@@ -45,7 +45,7 @@ class Trace:
         self._period = self._times[-1]
         self._began: int | None = None
         self._index = 0  # of the opportunity in use, counted through all repetitions
-        self._left = 0  # bytes of it
+        self._left = OPPORTUNITY  # bytes of it
 
     def through(self, start: int, size: int) -> int:
         """See ``Pace``."""

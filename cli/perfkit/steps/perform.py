@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from perfkit.errors import TargetError
 from perfkit.model.protocols import TargetFailedError
-from perfkit.model.scenario import Idle, Launch, Quit
+from perfkit.model.scenario import ChangeLink, Idle, Launch, Quit
 from perfkit.model.units import format_duration
+from perfkit.steps.network import Patience, change_link
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perfkit.model.protocols import Running
     from perfkit.model.scenario import Ready, Step
     from perfkit.steps.stage import Stage
@@ -31,6 +34,8 @@ def perform(step: Step, stage: Stage) -> None:
             _idle(step, stage)
         case Quit():
             stage.stop(step.timeout)
+        case ChangeLink():
+            change_link(step, stage)
 
 
 def _launch(step: Launch, stage: Stage) -> None:
@@ -41,7 +46,7 @@ def _launch(step: Launch, stage: Stage) -> None:
         stage.running = stage.launcher.start(
             stage.target,
             home=stage.home,
-            kubeconfig=stage.cluster.kubeconfig(),
+            kubeconfig=stage.cluster.kubeconfig(through=stage.link.address if stage.link else None),
             output=stage.output,
             pattern=ready.pattern,
         )
@@ -67,11 +72,20 @@ def _wait_ready(stage: Stage, running: Running, ready: Ready, timeout: float) ->
 
 
 def _wait_cluster(stage: Stage, running: Running, timeout: float) -> int | None:
-    """Wait for the cluster's word, but no longer than the target lives."""
-    deadline = stage.clock.now() + round(timeout * 1e9)
-    while (left := (deadline - stage.clock.now()) / 1e9) > 0:
+    """Wait for the cluster's word, then for the link's that what the cluster sent has come to the target."""
+    patience = Patience(stage, timeout)
+    reached = _wait_word(stage.cluster.reached, patience, running)
+    if reached is None or stage.link is None:
+        return reached
+    stage.link.expect_delivery()
+    return _wait_word(stage.link.delivered, patience, running)
+
+
+def _wait_word(word: Callable[[float], int | None], patience: Patience, running: Running) -> int | None:
+    """Wait for a word, but no longer than the target lives."""
+    while (left := patience.left()) > 0:
         exited = running.exit_status is not None
-        reached = stage.cluster.reached(min(POLL, left))
+        reached = word(min(POLL, left))
         if reached is not None or exited:
             return reached
     return None

@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from perfkit.model.link import DIRECT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfkit.model.protocols import Clock, Cluster, Launcher, Running, Usage
+    from perfkit.model.link import LinkProfile
+    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Running, Usage
     from perfkit.model.scenario import TargetSpec
 
 
@@ -23,6 +26,8 @@ class Stage:
     target: TargetSpec
     home: Path
     output: Path
+    link: Link | None = None  # None: nothing lies between target and cluster
+    profile: LinkProfile = DIRECT  # what the link is at first
     patience: float = math.inf  # seconds to wait for ready at most, where that is less than the step's timeout
     running: Running | None = None
     ready_ns: int | None = None

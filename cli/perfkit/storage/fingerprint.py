@@ -26,6 +26,7 @@ from perfkit.model.scenario import Launch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from perfkit.model.link import LinkProfile
     from perfkit.model.metrics import Metric
     from perfkit.model.result import Fingerprint, Result
     from perfkit.model.scenario import Scenario, Step, TargetSpec
@@ -92,23 +93,41 @@ def compare_targets(base: Result, base_target: str, head: Result, head_target: s
     return msgspec.structs.replace(found, target=differences)
 
 
+def foresee(base: Result, base_target: str, head: Scenario) -> Comparability:
+    """What will forbid a comparison with the single target of a scenario that has not run yet, as far as it tells."""
+    cluster = {key: str(value) for key, value in msgspec.to_builtins(head.cluster).items() if value is not None}
+    planned = {**experiment(head, cluster), "ready": _ready(head, head.targets[0])}
+    found = narrowed(base, base_target).experiment
+    return Comparability(
+        refused=_differences("experiment", {key: found[key] for key in planned if key in found}, planned)
+    )
+
+
 def narrowed(result: Result, target: str) -> Fingerprint:
     """The fingerprint of one target's part of a result: with the ready condition that held for it."""
-    spec = _target(result, target)
-    until = next((step.until for step in result.scenario.steps if isinstance(step, Launch)), None)
-    ready = until or spec.ready
-    experiment = {**result.fingerprint.experiment, "ready": str(ready)}
-    return msgspec.structs.replace(result.fingerprint, experiment=experiment)
+    ready = _ready(result.scenario, _target(result, target))
+    return msgspec.structs.replace(result.fingerprint, experiment={**result.fingerprint.experiment, "ready": ready})
+
+
+def _ready(scenario: Scenario, target: TargetSpec) -> str:
+    """What a target is waited for: what the scenario says, else what the target says of itself."""
+    until = next((step.until for step in scenario.steps if isinstance(step, Launch)), None)
+    return str(until or target.ready)
 
 
 def experiment(scenario: Scenario, cluster: Mapping[str, str]) -> dict[str, str]:
     """The experiment class of a run. ``cluster`` is what the open cluster says of itself."""
     return {
         **{f"cluster.{key}": value for key, value in sorted(cluster.items())},
-        "link": scenario.link.name,
+        "link": _link(scenario.link),
         "steps": "; ".join(_describe(step) for step in scenario.steps),
         "home": scenario.repeat.home,
     }
+
+
+def _link(link: LinkProfile) -> str:
+    """All that a link does; its title is for people only."""
+    return link.name if link.direct else msgspec.json.encode(msgspec.structs.replace(link, title="")).decode()
 
 
 def method(sources: Mapping[str, str]) -> dict[str, str]:
@@ -169,5 +188,10 @@ def _describe(step: Step) -> str:
     """A step with all that shapes the experiment; ``quit, timeout 5`` and ``idle settle, duration 0.2``."""
     fields = msgspec.to_builtins(step)
     kind, name = fields.pop("do"), fields.pop("name")
+    fields = {key: value for key, value in fields.items() if value not in (None, False)}
     fields.pop("until", None)  # the ready condition is a key of its own, one per target
-    return ", ".join([f"{kind} {name}".strip(), *(f"{key} {value:g}" for key, value in fields.items())])
+    return ", ".join([f"{kind} {name}".strip(), *(f"{key} {_written(value)}" for key, value in fields.items())])
+
+
+def _written(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else msgspec.json.encode(value).decode()

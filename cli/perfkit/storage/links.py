@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.errors import PerfkitError
-from perfkit.model.link import Fault, LinkProfile, RateStep
+from perfkit.model.link import DIRECT, Fault, LinkProfile, RateStep
 from perfkit.model.units import parse_bit_rate, parse_duration, parse_quantity
 from perfkit.storage import names
 from perfkit.storage.tables import Value, choice, duration, integer, load, tables, text
@@ -16,32 +16,51 @@ from perfkit.storage.tables import Value, choice, duration, integer, load, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DIRECT: Final = "direct"
 SLOWEST, FASTEST = 1e3, 1e12  # bit/s
 LONGEST_RTT = 60.0  # seconds
 SMALLEST_MTU, LARGEST_MTU = 576, 65_535
 LARGEST_COUNT = 1_000_000_000
 
 
-def find_link(name: str, options: Mapping[str, str]) -> LinkProfile:
-    """The link of that name with ``options`` (``{"rtt": "80 ms"}``) in place of what it says. Raises ScenarioError.
+def find_link(name: str) -> LinkProfile:
+    """The link of that name; ``direct`` is one that does nothing. Raises ScenarioError."""
+    return DIRECT if name == DIRECT.name else read_link(names.find(names.LINKS, name))
 
-    ``direct`` is a link that does nothing, to begin from.
-    """
-    profile = LinkProfile(name=DIRECT) if name == DIRECT else read_link(names.find(names.LINKS, name))
+
+def with_options(profile: LinkProfile, options: Mapping[str, str]) -> LinkProfile:
+    """A link with what the command line says of it, as ``{"rtt": "80 ms"}``. Raises ScenarioError."""
     readers = {**_READERS, "fault": _fault_words}
     changes = {key: readers[key](Value("", f"--{key.replace('_', '-')}", data)) for key, data in options.items()}
-    return _checked(msgspec.structs.replace(profile, **changes), Value("", f"link {name}", {}))
+    return _changed(profile, changes, Value("", f"link {profile.name}", {}))
+
+
+def read_reference(value: Value) -> LinkProfile:
+    """A scenario's ``link`` table: a profile's name, and keys that change what it says. Raises ScenarioError."""
+    changes = value.fields({"name": _named, **_READERS, "fault": read_fault})
+    return _changed(changes.pop("name", DIRECT), changes, value)
+
+
+def _named(value: Value) -> LinkProfile:
+    return value.parsed(find_link)
+
+
+def _changed(profile: LinkProfile, changes: Mapping[str, Any], place: Value) -> LinkProfile:
+    """A profile with other values, which is then not what its title says."""
+    if not changes:
+        return profile
+    name = "custom" if profile.direct else profile.name
+    return _checked(msgspec.structs.replace(profile, name=name, title="", **changes), place)
 
 
 def read_link(path: Path) -> LinkProfile:
     """Read one profile. Raises ScenarioError naming file and key."""
     file = load(path)
-    fields = file.fields({"title": text, **_READERS, "step": _steps, "fault": _fault}, required=("title", "rtt"))
+    fields = file.fields({"title": text, **_READERS, "step": _steps, "fault": read_fault}, required=("title", "rtt"))
+    steps = fields.pop("step", ())
     for key in ("trace_down", "trace_up"):
         if key in fields:
             fields[key] = str(path.parent / fields[key])
-    return _checked(LinkProfile(name=path.stem, **fields), file)
+    return _checked(LinkProfile(name=path.stem, steps=steps, **fields), file)
 
 
 def _checked(profile: LinkProfile, place: Value) -> LinkProfile:
@@ -106,7 +125,8 @@ def _steps(value: Value) -> tuple[RateStep, ...]:
     return tuple(RateStep(**each.fields(readers, required=("at",))) for each in tables(value))
 
 
-def _fault(value: Value) -> Fault:
+def read_fault(value: Value) -> Fault:
+    """A ``fault`` table. Raises ScenarioError."""
     readers: dict[str, Callable[[Value], Any]] = {
         "kind": choice("reset", "stall", "truncate", "drip"),
         "after": _size,
@@ -127,7 +147,7 @@ def _fault_words(value: Value) -> Fault:
         if not found:
             raise value.refused('a kind and its settings, such as "reset share=10% after=64KiB"')
         data[name] = int(content) if name == "count" and content.isdecimal() else content
-    return _fault(Value(value.file, value.key, data))
+    return read_fault(Value(value.file, value.key, data))
 
 
 _READERS: Final[dict[str, Callable[[Value], Any]]] = {

@@ -23,7 +23,7 @@ TABLES: Final = ("cluster", "link", "repeat")
 FORM: Final = "an axis is cluster.KEY, link.KEY, repeat.KEY, or STEP/KEY of a step that has a name"
 MOST_CELLS: Final = 100
 
-Coordinates = dict[str, str | int | float]
+Coordinates = dict[str, str | int | float]  # axis → value
 
 
 class Cell(msgspec.Struct, frozen=True):

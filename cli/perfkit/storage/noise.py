@@ -1,6 +1,7 @@
 """Noise floors on disk: one file an experiment and program in the user's state folder, since they belong to a machine.
 
 A floor holds where machine, experiment and method are the same and the program is: the file's name is a hash of these.
+While one is being measured, its trials are in a journal in a folder below, so that none is lost.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from perfkit import bundled
 from perfkit.errors import ResultError
 from perfkit.model.noise import SCHEMA, Noise
 from perfkit.model.result import Fingerprint  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.storage import journal
 from perfkit.storage.files import encode, shown, write_whole, writing
+from perfkit.storage.fingerprint import scenario_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from perfkit.model.scenario import Scenario
 
 _DECODER: Final = msgspec.json.Decoder(Noise)
 
@@ -59,6 +64,19 @@ def stored_noise(machine: dict[str, str]) -> Stored:
             problems.append(error.message)
     here = [noise for noise in found if noise.fingerprint.machine == machine]
     return Stored(noise=tuple(sorted(here, key=lambda each: each.created, reverse=True)), problems=tuple(problems))
+
+
+def measuring_folder(scenario: Scenario) -> Path:
+    """Where the journal of a measurement lies until it is finished."""
+    return _folder() / "unfinished" / scenario_hash(scenario)
+
+
+def unfinished_folder() -> Path:
+    """Where the journal of the measurement that was interrupted last lies. Raises ResultError: there is none."""
+    paths = sorted((_folder() / "unfinished").glob(f"*/{journal.NAME}"))
+    if not paths:
+        raise ResultError("no measurement of noise was interrupted", "begin one: perfkit doctor --noise -t …")
+    return max(paths, key=lambda path: path.stat().st_mtime).parent
 
 
 def _folder() -> Path:

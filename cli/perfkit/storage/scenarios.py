@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
 import msgspec
 
 from perfkit.errors import UsageError
-from perfkit.model.scenario import ClusterSpec, Idle, Launch, LinkSpec, MetricLimit, Quit, Repeat, Scenario, Step
-from perfkit.storage import names
+from perfkit.model.link import DIRECT
+from perfkit.model.scenario import ChangeLink, ClusterSpec, Idle, Launch, MetricLimit, Quit, Repeat, Scenario, Step
+from perfkit.storage import links, matrix, names
 from perfkit.storage.limits import read_limits
 from perfkit.storage.ready import read_until
-from perfkit.storage.tables import choice, duration, integer, load, table, tables, text
+from perfkit.storage.tables import choice, duration, integer, load, table, tables, text, true
 from perfkit.storage.targets import TargetTable, read_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from perfkit.storage.matrix import Cell
     from perfkit.storage.tables import Value
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -27,6 +29,13 @@ T = TypeVar("T", bound=msgspec.Struct)
 MOST_PODS: Final = 1_000_000
 MOST_TRIALS: Final = 10_000
 LARGEST_SEED: Final = 2**63 - 1
+
+LINK_CHANGES: Final[dict[str, Callable[[Value], Any]]] = {
+    "to": links.read_reference,
+    "cut": duration,
+    "restore": true,
+    "fault": links.read_fault,
+}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _STEP_NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -51,27 +60,33 @@ class Changes(TypedDict, total=False):
     max_time: float | None  # seconds
 
 
-def find_scenario(name: str) -> ScenarioFile:
+def find_scenarios(name: str, fixed: Collection[str] = ()) -> list[ScenarioFile]:
     """The scenario of that name (project, then bundled), or in that file: a path has a ``/`` or ends with ``.toml``.
+
+    One for each cell of its matrix; ``fixed`` are axes whose value the command line says.
 
     Raises:
         ScenarioError: there is none, or its file is wrong.
     """
     if "/" in name or name.endswith(".toml"):
-        return read_scenario(Path(name))
-    return read_scenario(names.find(names.SCENARIOS, name))
+        return read_scenarios(Path(name), fixed)
+    return read_scenarios(names.find(names.SCENARIOS, name), fixed)
 
 
-def read_scenario(path: Path) -> ScenarioFile:
-    """Read one scenario file. Raises ScenarioError naming file and key path."""
+def read_scenarios(path: Path, fixed: Collection[str] = ()) -> list[ScenarioFile]:
+    """Read one scenario file, cell by cell. Raises ScenarioError naming file and key path."""
     file = load(path)
     if not _NAME.fullmatch(path.stem):
         raise file.error("a scenario is called as its file: letters, digits, - and _ only", f"rename {path.name}")
-    fields = file.fields(
+    return [_read_cell(path, cell) for cell in matrix.cells(file, path.stem, fixed)]
+
+
+def _read_cell(path: Path, cell: Cell) -> ScenarioFile:
+    fields = cell.file.fields(
         {
             "title": text,
             "cluster": _cluster,
-            "link": _link,
+            "link": links.read_reference,
             "repeat": _repeat,
             "target": read_targets,
             "step": _steps,
@@ -81,9 +96,13 @@ def read_scenario(path: Path) -> ScenarioFile:
     )
     targets = fields.pop("target", ())
     steps, limits = fields.pop("step"), fields.pop("limit", ())
+    if any(isinstance(step, ChangeLink) for step in steps) and fields.get("link", DIRECT).direct:
+        raise cell.file.error("a link step, but no link between target and cluster", 'name one: link.name = "loopback"')
     return ScenarioFile(
         path=path,
-        scenario=Scenario(name=path.stem, steps=steps, limits=limits, **fields),
+        scenario=Scenario(
+            name=cell.name, sweep=path.stem if cell.at else "", at=cell.at, steps=steps, limits=limits, **fields
+        ),
         targets=targets,
     )
 
@@ -151,10 +170,6 @@ def _shape(value: Value) -> str:
     return written
 
 
-def _link(value: Value) -> LinkSpec:
-    return LinkSpec(**value.fields({"name": choice("direct")}))
-
-
 def _repeat(value: Value) -> Repeat:
     return Repeat(
         **value.fields(
@@ -202,12 +217,15 @@ def _step(value: Value) -> Step:
         "launch": (Launch, {"until": read_until, "timeout": duration}, ()),
         "idle": (Idle, {"duration": duration}, ("duration",)),
         "quit": (Quit, {"timeout": duration}, ()),
+        "link": (ChangeLink, LINK_CHANGES, ()),
     }
     if "do" not in table(value):
         raise value.error(f"the key 'do' is missing; allowed: {', '.join(kinds)}")
     kind, readers, required = kinds[choice(*kinds)(value.child("do"))]
     fields = value.fields({"do": text, "name": _step_name, **readers}, required)
     del fields["do"]
+    if kind is ChangeLink and len(fields.keys() & LINK_CHANGES.keys()) != 1:
+        raise value.error(f"a link step changes one thing; allowed: {', '.join(LINK_CHANGES)}")
     return kind(**fields)
 
 

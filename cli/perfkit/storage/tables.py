@@ -193,6 +193,13 @@ def choice(*options: str) -> Callable[[Value], str]:
     return read
 
 
+def true(value: Value) -> bool:
+    """``true``: of a key that is left out where it does not hold."""
+    if value.data is not True:
+        raise value.refused("true, or leave the key out")
+    return True
+
+
 def duration(value: Value) -> float:
     """A span of time as text with its unit, in seconds: more than 0, at most a day."""
     try:

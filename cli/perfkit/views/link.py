@@ -24,13 +24,10 @@ def show_proof(proof: Proof) -> None:
         for check in proof.checks
     ]
     show_grid(console, Grid(f"link {described(proof)}", ("", "asked", "measured", "error", "n"), list(rows)))
-    say(
-        console,
-        f"relay late: p50 {_micro(proof.stats.late_p50)}, p99 {_micro(proof.stats.late_p99)}"
-        f" ({proof.timer}, {proof.priority})",
-    )
-    for line in histogram(proof.stats.lateness):
-        say(console, line)
+    say(console, f"played by {proof.how}")
+    if proof.backend == "relay":
+        for line in lateness(proof):
+            say(console, line)
     show_notes(console, notes(proof))
 
 
@@ -50,9 +47,20 @@ def described(proof: Proof) -> str:
 def notes(proof: Proof) -> list[str]:
     """What to know before believing the numbers."""
     found = ["· rates count headers; all but loss is measured with loss off, loss at a round trip of 2 ms"]
+    if proof.why:
+        found.append(f"· --backend auto took {proof.backend}: {proof.why}")
     if proof.late:
         found.append("! the relay was late: p99 above 1 ms; the machine, not the link, may have set these numbers")
     return found
+
+
+def lateness(proof: Proof) -> list[str]:
+    """How late the relay was, in a line and as a histogram. Another back end has nobody who could be."""
+    stats = proof.stats
+    return [
+        f"relay late: p50 {_micro(stats.late_p50)}, p99 {_micro(stats.late_p99)} ({proof.timer})",
+        *histogram(stats.lateness),
+    ]
 
 
 def histogram(lateness: tuple[tuple[int, int], ...]) -> list[str]:

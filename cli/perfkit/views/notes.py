@@ -87,7 +87,7 @@ def _floors(comparison: Comparison) -> list[str]:
     below = limits_below(comparison.rows)
     return [
         *(
-            f"! {metric}: limit {limit} lies below the floor, {unsigned(floor)}: too noisy here to decide it"
+            f"! {metric}: limit {limit} lies below the floor, {unsigned(floor)}: so small a change often stays unclear"
             for metric, (limit, floor) in below.items()
         ),
         f"  floors measured here on {comparison.noise[:10]}",

@@ -70,7 +70,8 @@ def _axis(rows: Sequence[tuple[Row, Judgement]], columns: int) -> Axis:
     inside = [min(max(mark, -farthest), farthest) for mark in (*marks, *limits) if math.isfinite(mark)]
     reach = max(map(abs, inside), default=0.0) or 0.01
     low, high = min(0.0, *inside, -reach / 5), max(0.0, *inside, reach / 5)
-    return Axis(low * ROOM, high * ROOM, columns)
+    # What is positive cannot shrink by more than all of it.
+    return Axis(max(low * ROOM, min(low, -1.0)), high * ROOM, columns)
 
 
 def _marks(judgement: Judgement) -> tuple[float, ...]:

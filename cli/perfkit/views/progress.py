@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, TrialStarted
 from perfkit.model.scenario import UNLIMITED
-from perfkit.model.units import format_duration, format_value
+from perfkit.model.units import format_duration
 from perfkit.views.console import stderr
-from perfkit.views.text import counted
+from perfkit.views.text import counted, unsigned
 
 if TYPE_CHECKING:
     from perfkit.model.events import Event
 
 
 class Progress:
-    """Shows the events of a run as they come."""
+    """Shows the events of one scenario as they come; ``cell`` names it where several take turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, cell: str = "") -> None:
+        self._cell = f"{cell}: " if cell else ""
         self._console = stderr()
         self._plan: PlanMade | None = None
         self._elapsed = 0.0
@@ -34,7 +35,7 @@ class Progress:
                 if event.resumed:
                     self._say(f"resuming {event.label}: {event.resumed} trials are there already")
             case TrialStarted():
-                self._status(self._line(event))
+                self._status(self._cell + self._line(event))
             case TrialFinished():
                 self._finished(event)
             case PlanMade():
@@ -53,7 +54,7 @@ class Progress:
         if not event.trial.ok:
             self._failed += 1
             where = "warm-up" if event.trial.warmup else f"block {event.trial.block + 1}"
-            self._say(f"! {event.trial.target}, {where}: {event.trial.reason}")
+            self._say(f"! {self._cell}{event.trial.target}, {where}: {event.trial.reason}")
 
     def _line(self, event: TrialStarted) -> str:
         if event.block < 0:
@@ -73,15 +74,15 @@ class Progress:
 
     def _show_plan(self, plan: PlanMade) -> None:
         each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in plan.seconds_per_trial.items())
-        self._say(f"plan: {each} a trial · {_fit(plan)}")
+        self._say(f"plan: {self._cell}{each} a trial · {_fit(plan)}")
         if plan.visible is not None:
-            self._say(f"      smallest visible change of startup.ready about {format_value(plan.visible, 'ratio')}")
+            self._say(f"      smallest visible change of startup.ready about {unsigned(plan.visible)}")
         elif len(plan.seconds_per_trial) > 1:
             self._say("      too few blocks to see a change of any size")
 
     def _show_look(self, look: Looked) -> None:
         open_ones = ", ".join(look.undecided)
-        self._say(f"look at {look.blocks} blocks: {f'open: {open_ones}' if open_ones else 'all decided'}")
+        self._say(f"{self._cell}look at {look.blocks} blocks: {f'open: {open_ones}' if open_ones else 'all decided'}")
 
     def _say(self, text: str) -> None:
         self._clear()

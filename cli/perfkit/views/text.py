@@ -20,7 +20,7 @@ def headline(result: Result) -> str:
     pods = int(facts.get("cluster.pods", cluster.pods or 0))
     return (
         f"{result.scenario.name} · {cluster.kind} {cluster.shape}, {pods:,} pods, seed {cluster.seed} · "
-        f"{result.scenario.link.name}"
+        f"{result.scenario.link}"
     )
 
 

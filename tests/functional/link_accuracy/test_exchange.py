@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -13,7 +14,7 @@ DIRECT = Link(0)
 
 
 @pytest.fixture
-def address():
+def address() -> Iterator[exchange.Address]:
     server = exchange.Server(("127.0.0.1", 0))
     yield server.address
     server.close()
@@ -29,11 +30,11 @@ def address():
     ],
     ids=lambda case: case.name,
 )
-def test_a_case_is_moved_whole_and_timed(case, address):
+def test_a_case_is_moved_whole_and_timed(case: Case, address: exchange.Address) -> None:
     assert exchange.run(case, address) > 0
 
 
-def test_a_connection_that_ends_early_is_an_error():
+def test_a_connection_that_ends_early_is_an_error() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         thread = threading.Thread(target=_answers_in_part, args=(listener,))
         thread.start()
@@ -42,14 +43,14 @@ def test_a_connection_that_ends_early_is_an_error():
         thread.join()
 
 
-def test_a_refused_connection_is_an_error():
+def test_a_refused_connection_is_an_error() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         address = listener.getsockname()
     with pytest.raises(ConnectionRefusedError):
         exchange.run(Case(DIRECT, 1000, connections=3), address)
 
 
-def _answers_in_part(listener):
+def _answers_in_part(listener: socket.socket) -> None:
     connection, _ = listener.accept()
     with closing(connection):
         connection.recv(exchange.REQUEST.size, socket.MSG_WAITALL)

@@ -15,7 +15,7 @@ from perfkit.commands.init_files import SCENARIO, github_workflow, gitlab_job, p
 from perfkit.commands.init_found import CI, FoundTarget, Place, find_ci, find_target, said_target
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.storage.project import read_project
-from perfkit.storage.scenarios import read_scenario
+from perfkit.storage.scenarios import read_scenarios
 
 FILES = [
     ("go.mod", "module example.com/a/tui/v2\n\ngo 1.22\n", "tui", "./bin/tui", "go build -o bin/tui ./cmd/tui"),
@@ -108,7 +108,7 @@ def test_whatever_the_command_the_project_file_holds_it(target: FoundTarget) -> 
 
 def test_files_are_read_by_perfkit_itself(tmp_path: Path) -> None:
     (tmp_path / "startup.toml").write_text(SCENARIO)
-    assert [limit.metric for limit in read_scenario(tmp_path / "startup.toml").scenario.limits] == [
+    assert [limit.metric for limit in read_scenarios(tmp_path / "startup.toml")[0].scenario.limits] == [
         "startup.ready",
         "cpu.seconds",
         "memory.peak",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from perfkit.commands.floors import floors_of, with_floors
+from perfkit.commands.floors import floors_of, spread_of, with_floors
 from perfkit.commands.noise_floor import noise_of, twins
 from perfkit.commands.preparation import Prepared
 from perfkit.engine.session import Session
@@ -51,7 +51,7 @@ def measured(folder: Path, behaviour: Behaviour, **repeat: object) -> Result:
     """The result of an invented target against itself."""
     prepared, ledger = pair(**repeat), MemoryLedger()
     world = FakeWorld({target.name: behaviour for target in prepared.scenario.targets})
-    bench = Bench(cluster=world, launcher=world, clock=world.clock, artifacts=folder, kept_homes=folder)
+    bench = Bench(cluster=world, launcher=world, clock=world.clock, artifacts=folder, link=None, kept_homes=folder)
     session = Session(prepared.scenario, prepared.base, bench, ledger, lambda _event: None)
     sweep = Sweep([session], prepared.scenario.repeat.max_time)
     sweep.rehearse()
@@ -117,6 +117,14 @@ def test_what_a_target_can_tell_is_known_before_the_first_pair(tmp_path: Path) -
     assert floors_of(before, head) == {
         row.metric.name: row.floor for row in compared(result).rows if row.floor is not None
     }
+
+
+def test_a_plan_reckons_with_the_spread_that_was_measured(tmp_path: Path) -> None:
+    result = measured(tmp_path, Behaviour(noise=0.05), pairs=(60,), max_time=1e6)
+    assert spread_of(result) is None
+    noise = noise_of(result)
+    write_noise(noise)
+    assert spread_of(result) == next(each.spread for each in noise.metrics if each.metric.name == "startup.ready")
 
 
 def test_a_comparison_on_another_cluster_has_none(tmp_path: Path) -> None:

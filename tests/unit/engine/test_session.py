@@ -43,6 +43,7 @@ class Sitting:
             launcher=self.world,
             clock=self.world.clock,
             artifacts=self.folder,
+            link=None,
             kept_homes=self.folder,
         )
         return Session(spec, self.base, bench, self.ledger, self.events.append)

@@ -52,7 +52,9 @@ class Cells:
 
     def run(self) -> list[str]:
         world = FakeWorld(dict.fromkeys(NAMES, self.behaviour))
-        bench = Bench(cluster=world, launcher=world, clock=world.clock, artifacts=self.folder, kept_homes=self.folder)
+        bench = Bench(
+            cluster=world, launcher=world, clock=world.clock, artifacts=self.folder, link=None, kept_homes=self.folder
+        )
         spec = scenario(*NAMES, repeat=self.repeat)
         sessions = [Session(spec, "base", bench, ledger, self.events.append) for ledger in self.ledgers]
         sweep = Sweep(sessions, self.repeat.max_time)

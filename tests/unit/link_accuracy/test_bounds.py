@@ -21,22 +21,22 @@ ORACLE = Row(case="x", runs=3, p10=100, p50=100, p90=200, p99=400, date="", kern
         (Case(JITTERY, MIB), bounds.NONE),
     ],
 )
-def test_each_kind_of_case_has_its_bound(case, bound):
+def test_each_kind_of_case_has_its_bound(case: Case, bound: bounds.Bound) -> None:
     assert bounds.bound(case) == bound
 
 
-def test_a_transfer_misses_by_share_of_what_netem_took():
+def test_a_transfer_misses_by_share_of_what_netem_took() -> None:
     assert bounds.judge(Case(PLAIN, MIB), ORACLE, [0.1049]).verdict == "ok"
     late = bounds.judge(Case(PLAIN, MIB), ORACLE, [0.1051])
     assert late.verdict == "MISS p50"
     assert late.errors["p50"] == pytest.approx(5.1)
 
 
-def test_being_too_fast_misses_as_being_too_slow_does():
+def test_being_too_fast_misses_as_being_too_slow_does() -> None:
     assert bounds.judge(Case(PLAIN, MIB), ORACLE, [0.0949]).misses == ["p50"]
 
 
-def test_a_round_trip_misses_by_milliseconds():
+def test_a_round_trip_misses_by_milliseconds() -> None:
     ping = Case(PLAIN, 1, before=(1,))
     steady = Row(case="x", runs=3, p10=50, p50=50, p90=50, p99=50, date="", kernel="", congestion="cubic")
     outcome = bounds.judge(ping, steady, [0.0509] * 98 + [0.053] * 2)
@@ -44,10 +44,10 @@ def test_a_round_trip_misses_by_milliseconds():
     assert outcome.verdict == "MISS p99"
 
 
-def test_under_loss_the_tail_is_bounded_too():
+def test_under_loss_the_tail_is_bounded_too() -> None:
     lossy = Case(LOSSY, 64_000)
     assert bounds.judge(lossy, ORACLE, [0.1] * 8 + [0.25] * 2).verdict == "MISS p90"
 
 
-def test_what_is_not_bounded_is_not_judged():
+def test_what_is_not_bounded_is_not_judged() -> None:
     assert bounds.judge(Case(JITTERY, MIB), ORACLE, [9.0]).verdict == "–"

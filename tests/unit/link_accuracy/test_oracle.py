@@ -10,7 +10,7 @@ CONSOLE = [
 ]
 
 
-def test_the_oracle_s_lines_become_rows_and_the_kernel_s_are_kept_aside():
+def test_the_oracle_s_lines_become_rows_and_the_kernel_s_are_kept_aside() -> None:
     aside: list[str] = []
     (row,) = oracle.rows(CONSOLE, aside)
     assert (row.case, row.runs, row.p50, row.kernel, row.congestion) == ("rtt50/cold-1kB", 3, 200.0, "6.1.0", "cubic")

@@ -1,6 +1,6 @@
 """How often verdicts are wrong: the simulation of benchmarks/verdicts.py in short, with fixed seeds.
 
-docs/statistics.md has the long tables. A bound here is what the long table shows, and room for chance.
+docs/statistics.md has the long tables. A bound here is the promised rate, of so many checks, rounded up.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ def count(checks: list[Any], word: str) -> int:
 
 @BY_RHO
 def test_equal_targets_are_hardly_ever_regressed_and_most_often_ok(rho: float) -> None:
-    """At most 1 % regressed and at least 90 % ok at a pair SD of 10 %: of 120, 3 and 101 leave room for chance."""
+    """At most 1 % regressed and at least 90 % ok at a pair SD of 10 %."""
     checks = run(120, invented(rho, USUAL))
-    assert count(checks, "regressed") <= 3
-    assert count(checks, "ok") >= 101
+    assert count(checks, "regressed") <= 1
+    assert count(checks, "ok") >= 108
 
 
 @BY_RHO
 def test_on_a_loud_machine_equal_targets_are_unclear_and_not_regressed(rho: float) -> None:
     checks = run(60, invented(rho, LOUD))
-    assert count(checks, "regressed") <= 2
-    assert count(checks, "unclear") + count(checks, "ok") >= 58
+    assert count(checks, "regressed") <= 1
+    assert count(checks, "unclear") + count(checks, "ok") >= 59
 
 
 @pytest.mark.parametrize("client", verdicts.CLIENTS)
 def test_a_recorded_client_is_hardly_ever_accused_of_itself(client: str) -> None:
-    assert count(run(50, partial(verdicts.recorded, client)), "regressed") <= 2
+    assert count(run(50, partial(verdicts.recorded, client)), "regressed") <= 1
 
 
 @BY_RHO
 def test_a_head_that_is_worse_by_the_whole_limit_is_hardly_ever_ok(rho: float) -> None:
     checks = run(120, invented(rho, 0.05), truth=verdicts.AT_LIMIT)
-    assert sum(check.verdict("cpu.seconds") == "ok" for check in checks) <= 4
+    assert sum(check.verdict("cpu.seconds") == "ok" for check in checks) <= 1
 
 
 def test_several_heads_share_the_error_of_one() -> None:
@@ -68,4 +68,4 @@ def test_a_true_regression_is_found_in_time(metric: str, pair_sd: float, pairs: 
     procedure = verdicts.Procedure(tuple(look for look in verdicts.DEFAULT_LOOKS if look <= pairs))
     checks = run(60, invented(0.9, pair_sd), truth=verdicts.WORSE[metric], procedure=procedure)
     seen = sum(check.verdict(metric) == "regressed" for check in checks)
-    assert seen >= 60 * (least - 0.05)
+    assert seen >= 60 * least

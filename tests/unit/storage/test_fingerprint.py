@@ -11,7 +11,7 @@ from perfkit.errors import NotComparableError
 from perfkit.model.metrics import BY_NAME, CATALOGUE
 from perfkit.model.result import Fingerprint, Result
 from perfkit.model.scenario import ClusterSpec, Launch, Ready, Repeat, TargetSpec
-from perfkit.storage.fingerprint import compare, compare_targets, experiment, method, narrowed, scenario_hash
+from perfkit.storage.fingerprint import compare, compare_targets, experiment, foresee, method, narrowed, scenario_hash
 from support.stored import make_fingerprint, make_result, make_scenario
 
 FACTS = st.dictionaries(st.sampled_from("abc"), st.sampled_from("xyz"))
@@ -156,3 +156,19 @@ def test_the_hash_stays_when_only_more_or_less_is_asked_for(change: dict[str, An
 
 def test_the_hash_is_the_same_in_every_process() -> None:
     assert scenario_hash(make_scenario()) == "c0e7c0e12a0f3986"
+
+
+def foreseen(**cluster: Any) -> list[str]:
+    """What the stored result of 1,000 pods forbids of a run on another cluster."""
+    stored = result_of(KUBECTL)
+    facts = experiment(stored.scenario, {"kind": "mock", "shape": "small", "pods": "1000", "seed": "1"})
+    stored = msgspec.structs.replace(stored, fingerprint=changed(experiment=facts))
+    planned = msgspec.structs.replace(stored.scenario, cluster=ClusterSpec(**cluster))
+    return [str(difference) for difference in foresee(stored, "kubectl", planned).refused]
+
+
+def test_what_a_scenario_tells_before_it_runs_is_refused_before_it_runs() -> None:
+    assert foreseen() == []
+    assert foreseen(pods=1000) == []
+    assert foreseen(pods=10) == ["cluster.pods: 1000 against 10"]
+    assert foreseen(shape="tiny", seed=2) == ["cluster.seed: 1 against 2", "cluster.shape: small against tiny"]

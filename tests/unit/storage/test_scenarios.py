@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.limits import Limit
 from perfkit.model.scenario import ClusterSpec, Idle, Launch, MetricLimit, Quit, Ready, Repeat
-from perfkit.storage.scenarios import _steps, find_scenario, override, read_scenario, with_project_limits
+from perfkit.storage.scenarios import _steps, find_scenarios, override, read_scenarios, with_project_limits
 from perfkit.storage.tables import Value
 from support.stored import make_scenario
 
@@ -68,7 +68,7 @@ def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
 def test_a_wrong_scenario_gets_one_line_with_file_key_found_and_allowed(case: dict[str, str], project: Path) -> None:
     write(project, case["scenario"], "bad.toml")
     with pytest.raises(ScenarioError) as caught:
-        read_scenario(project / "bad.toml")
+        read_scenarios(project / "bad.toml")
     assert caught.value.message == f"bad.toml: {case['error']}"
     assert caught.value.advice == case.get("advice", "")
     assert "\n" not in caught.value.message + caught.value.advice
@@ -93,12 +93,12 @@ def test_there_are_at_least_25_wrong_scenarios() -> None:
 def test_what_is_no_toml_is_said_to_be_none(content: bytes, complaint: str, project: Path) -> None:
     (project / "bad.toml").write_bytes(content)
     with pytest.raises(ScenarioError, match=complaint):
-        read_scenario(project / "bad.toml")
+        read_scenarios(project / "bad.toml")
 
 
 def test_a_folder_in_place_of_a_file_is_said_to_be_unreadable(project: Path) -> None:
     with pytest.raises(ScenarioError, match=r"^\.: cannot be read: Is a directory$"):
-        read_scenario(project)
+        read_scenarios(project)
 
 
 def test_a_file_outside_the_working_directory_is_named_in_full(
@@ -106,11 +106,11 @@ def test_a_file_outside_the_working_directory_is_named_in_full(
 ) -> None:
     path = write(tmp_path_factory.mktemp("elsewhere"), "")
     with pytest.raises(ScenarioError, match=f"^{path}: "):
-        read_scenario(path)
+        read_scenarios(path)
 
 
 def test_every_key_arrives_in_base_units(project: Path) -> None:
-    found = read_scenario(write(project, FULL))
+    (found,) = read_scenarios(write(project, FULL))
     scenario = found.scenario
     assert (scenario.name, scenario.title) == ("mine", "Everything")
     assert scenario.cluster == ClusterSpec(kind="mock", shape="tiny", pods=50, seed=7)
@@ -127,16 +127,16 @@ def test_every_key_arrives_in_base_units(project: Path) -> None:
 
 
 def test_targets_stay_as_written(project: Path) -> None:
-    lean, mine = read_scenario(write(project, FULL)).targets
+    lean, mine = read_scenarios(write(project, FULL))[0].targets
     assert (lean.name, lean.client, lean.command) == ("lean", "lean", ())
     assert mine.command == ("./my-client", "--all", "two words")
     assert mine.environment == {"MODE": "fast"}
     assert mine.ready == Ready(kind="log", pattern="^synced")
-    assert read_scenario(write(project, FULL)).scenario.targets == ()
+    assert read_scenarios(write(project, FULL))[0].scenario.targets == ()
 
 
 def test_what_is_left_out_has_the_models_defaults(project: Path) -> None:
-    scenario = read_scenario(write(project, MINIMAL)).scenario
+    scenario = read_scenarios(write(project, MINIMAL))[0].scenario
     assert scenario.cluster == ClusterSpec()
     assert scenario.repeat == Repeat()
     assert scenario.steps == (Launch(),)
@@ -144,7 +144,7 @@ def test_what_is_left_out_has_the_models_defaults(project: Path) -> None:
 
 
 def test_the_shipped_startup_scenario_is_what_the_documentation_says(project: Path) -> None:
-    found = find_scenario("startup")
+    (found,) = find_scenarios("startup")
     assert found.targets == ()
     assert found.scenario.cluster == ClusterSpec(shape="small")
     assert found.scenario.repeat == Repeat(max_time=100.0)
@@ -154,13 +154,13 @@ def test_the_shipped_startup_scenario_is_what_the_documentation_says(project: Pa
 def test_a_projects_scenario_hides_the_shipped_one(project: Path) -> None:
     (project / "scenarios").mkdir()
     write(project / "scenarios", MINIMAL, "startup.toml")
-    assert find_scenario("startup").scenario.title == "t"
+    assert find_scenarios("startup")[0].scenario.title == "t"
 
 
 @pytest.mark.parametrize("name", ["./mine.toml", "mine.toml"])
 def test_a_path_is_taken_as_a_path(name: str, project: Path) -> None:
     write(project, MINIMAL)
-    assert find_scenario(name).scenario.name == "mine"
+    assert find_scenarios(name)[0].scenario.name == "mine"
 
 
 @pytest.mark.parametrize(
@@ -169,20 +169,20 @@ def test_a_path_is_taken_as_a_path(name: str, project: Path) -> None:
 )
 def test_an_unknown_scenario_gets_the_closest_name(name: str, advice: str, project: Path) -> None:
     with pytest.raises(ScenarioError, match=f"^no scenario named '{name}'$") as caught:
-        find_scenario(name)
+        find_scenarios(name)
     assert caught.value.advice.startswith(advice)
     assert "startup" in caught.value.advice
 
 
 def test_a_missing_file_is_said_to_be_missing(project: Path) -> None:
     with pytest.raises(ScenarioError, match=r"^nowhere/x\.toml: no such file$"):
-        find_scenario("nowhere/x.toml")
+        find_scenarios("nowhere/x.toml")
 
 
 def test_a_file_name_that_cannot_name_results_is_refused(project: Path) -> None:
     path = write(project, MINIMAL, "my scenario.toml")
     with pytest.raises(ScenarioError, match="a scenario is called as its file"):
-        read_scenario(path)
+        read_scenarios(path)
 
 
 def test_the_command_line_overrides_only_what_it_names(project: Path) -> None:

@@ -60,7 +60,7 @@ def test_markdown_has_the_column() -> None:
 
 def test_a_limit_below_the_floor_is_warned_about() -> None:
     assert comparison_notes(floored(TIGHT))[-2:] == [
-        "! memory.peak: limit +0.1 % lies below the floor, 0.2 %: too noisy here to decide it",
+        "! memory.peak: limit +0.1 % lies below the floor, 0.2 %: so small a change often stays unclear",
         f"  floors measured here on {CREATED[:10]}",
     ]
 

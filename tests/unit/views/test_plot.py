@@ -107,3 +107,8 @@ def test_every_plot_fits_its_width(rows: list[tuple[float, float, float]], width
     drawn = lines(*changes, width=width)
     assert all(len(line) <= max(width, 66) for line in drawn)
     assert all(len(line) <= width for line in drawn[:-1])
+
+
+def test_the_scale_does_not_go_below_the_loss_of_all() -> None:
+    scale, *_ = lines((-0.95, -0.97, -0.90))
+    assert scale.removeprefix("cpu.seconds").split()[:2] == ["−100", "%"]

@@ -38,7 +38,7 @@ def test_a_pipe_gets_lines_and_no_control_codes(monkeypatch: pytest.MonkeyPatch)
         "startup · mock",
         "resuming a-label: 4 trials are there already",
         "plan: base 0.8 s, head 0.9 s a trial · 20 blocks fit in 1m40s",
-        "      smallest visible change of startup.ready about 7 %",
+        "      smallest visible change of startup.ready about 7.0 %",
         "look at 15 blocks: open: cpu.seconds",
         "look at 20 blocks: all decided",
         "! head, block 2: not ready in time",

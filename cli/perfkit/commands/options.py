@@ -1,0 +1,55 @@
+"""Arguments and options that several commands share, so that one word means one thing everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Scenarios = Annotated[
+    list[str] | None, typer.Argument(metavar="SCENARIO", help="Names or files (default: the project's, else startup).")
+]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option("-t", "--target", metavar="[NAME=]TARGET", help="CLIENT or cmd:WORDS; repeatable."),
+]
+Ready = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help='When a command is ready: exit, watch, "api list pods", "log REGEX".'),
+]
+Shape = Annotated[str | None, typer.Option(metavar="SHAPE", help="What the cluster holds; see `perfkit list`.")]
+Pods = Annotated[int | None, typer.Option(metavar="N", min=0, help="Number of pods.")]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Of the cluster's objects and of the order of trials.")]
+Cells = Annotated[
+    str | None,
+    typer.Option("-k", "--cells", metavar="TEXT", help="Of a matrix, only cells with this in their name."),
+]
+Link = Annotated[str | None, typer.Option(metavar="LINK", help="The network in between; see `perfkit list links`.")]
+Rtt = Annotated[str | None, typer.Option(metavar="TIME", help="Round trip, half of it each way, e.g. 80ms.")]
+Jitter = Annotated[str | None, typer.Option(metavar="TIME", help="Each packet's delay varies by ± this, uniformly.")]
+Rate = Annotated[str | None, typer.Option(metavar="RATE", help="Both directions, e.g. 10mbit.")]
+Loss = Annotated[str | None, typer.Option(metavar="SHARE", help="Of the packets, each way, e.g. 0.5%.")]
+Runs = Annotated[
+    int | None, typer.Option("-r", "--runs", metavar="N", min=1, help="Exactly so many trials of each target.")
+]
+Warmup = Annotated[
+    int | None, typer.Option("-w", "--warmup", metavar="N", min=1, help="Discarded trials of each target at the start.")
+]
+MaxTime = Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
+]
+Build = Annotated[
+    str | None, typer.Option(metavar="COMMAND", help="Builds each commit's files, each in a work tree of its own.")
+]
+Label = Annotated[str | None, typer.Option(metavar="LABEL", help="Name of the result (default: time and commit).")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a result of the same label.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")]
+
+
+def of_link(**options: str | None) -> dict[str, str]:
+    """What was said of a link; ``rate`` stands for both directions that are not given themselves."""
+    given = {key: value for key, value in options.items() if value is not None}
+    rate = given.pop("rate", None)
+    return given if rate is None else {"down": rate, "up": rate, **given}

@@ -1,0 +1,53 @@
+"""What the link carried in a trial, and how long the target waited for its answers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.model.protocols import Link
+
+LATE = 1e-3  # seconds; a relay that wakes up later than that sets the times itself
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """Values of the trial's metrics, and what makes them doubtful, in words."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+NO_LINK = Carriage()
+
+
+def chance_of(seed: int, block: int) -> int:
+    """The seed of a link's chance: both sides of a pair lose the same packets, as far as they send alike."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {block}".encode()).digest()[:6])
+
+
+def carriage(link: Link, requests: Path, edges: Path) -> Carriage:
+    """Read off the link's counters and the two logs, which are complete by now. Raises LinkError."""
+    from perfkit.network.latency import latencies, percentile, read_requests
+
+    stats = link.stats()
+    late = stats.late_p99 / 1e9
+    values = {
+        "link.bytes": float(stats.down),
+        "link.connections": float(stats.connections),
+        "link.retransmissions": float(stats.retransmissions),
+        "link.lateness.p99": late,
+    }
+    doubts = [f"the link's relay was late: p99 {late * 1e3:.1f} ms"] if late > LATE else []
+    found = latencies(read_requests(requests), edges)
+    if found.values:
+        values |= {f"api.latency.p{share}": percentile(found.values, share) for share in (50, 95, 99)}
+    if found.approximate:
+        doubts.append(
+            f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"
+        )
+    return Carriage(values, tuple(doubts))

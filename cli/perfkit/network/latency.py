@@ -1,0 +1,126 @@
+"""Latency as the client sees it: the server's log of requests joined with the link's log of bytes.
+
+A request begins when its last bytes were taken from the client and ends when the last of its answer was written to the
+client. The two logs share the port of the relay's connection to the server. Only the server knows where requests and
+answers lie in the encrypted stream: by when a request had arrived, and by how long its answer was. So the end is known
+to within the answer's headers, a packet at most; and only where one request at a time is in flight on a connection.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from math import ceil
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.network.edges import Edge, read_edges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+TLS_RECORD, TLS_OVERHEAD = 16384, 22  # bytes that a record holds at most, and adds at least
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What is read of the server's log. Times are ns; ``bytes`` is the length of the body that was sent."""
+
+    number: int
+    ns: int
+    port: int
+    verb: str = ""
+    bytes: int = 0
+    last_ns: int | None = None  # None: its answer never ended
+
+    @property
+    def answered(self) -> bool:
+        """Whether it is a question with an end: a watch is none."""
+        return self.last_ns is not None and self.verb != "watch"
+
+
+class Latencies(msgspec.Struct, frozen=True):
+    """Seconds, in order of arrival; ``approximate`` of them were in flight together with another on one connection."""
+
+    values: tuple[float, ...] = ()
+    approximate: int = 0
+
+
+class _Passage:
+    """How many bytes had passed one edge of a connection, and when."""
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+        self.totals: list[int] = []
+
+    def add(self, ns: int, total: int) -> None:
+        self.times.append(ns)
+        self.totals.append(total)
+
+    def by(self, ns: int) -> int:
+        """Bytes that had passed by then."""
+        at = bisect_right(self.times, ns)
+        return self.totals[at - 1] if at else 0
+
+    def reached(self, total: int) -> int | None:
+        """When so many had passed; None: never."""
+        at = bisect_left(self.totals, total)
+        return self.times[at] if at < len(self.times) else None
+
+
+def read_requests(path: Path) -> list[Request]:
+    """The requests of a server's log in order of arrival; a line that a kill cut short is left out."""
+    found: dict[int, Request] = {}
+    for line in path.read_bytes().splitlines():
+        try:
+            request = msgspec.json.decode(line, type=Request)
+        except msgspec.DecodeError:
+            continue
+        found[request.number] = request  # one that was open when the log was collected has a second line, the last
+    return [found[number] for number in sorted(found)]
+
+
+def latencies(requests: Iterable[Request], edges: Path) -> Latencies:
+    """Join requests with the log of the link that they came over. Raises ValueError for a file that is no such log."""
+    passages = _passages(edges)
+    values, approximate = [], 0
+    busy: dict[int, int] = {}  # port → until when an answer was on its way there
+    for request in requests:
+        together = busy.get(request.port, 0) > request.ns
+        if request.last_ns is not None and request.verb != "watch":
+            busy[request.port] = max(busy.get(request.port, 0), request.last_ns)
+        value = _latency(request, passages[request.port]) if request.answered and request.port in passages else None
+        if value is not None:
+            values.append(value)
+            approximate += together
+    return Latencies(tuple(values), approximate)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that ``share`` % of the values do not exceed (nearest rank); of few values the largest.
+
+    ``values`` must not be empty.
+    """
+    return sorted(values)[max(0, ceil(len(values) * share / 100) - 1)]
+
+
+def _passages(edges: Path) -> dict[int, dict[Edge, _Passage]]:
+    """Port of the relay's connection to the server → its four edges."""
+    ports: dict[int, int] = {}
+    passages: dict[int, dict[Edge, _Passage]] = defaultdict(lambda: defaultdict(_Passage))
+    for record in read_edges(edges):
+        if record.edge is Edge.OPENED:
+            ports[record.connection] = record.total
+        elif record.edge is not Edge.CLOSED:
+            passages[record.connection][record.edge].add(record.ns, record.total)
+    return {port: passages[connection] for connection, port in ports.items()}
+
+
+def _latency(request: Request, passed: dict[Edge, _Passage]) -> float | None:
+    """Seconds; None where its bytes are not in the log, as those of an answer that the client never got."""
+    began = passed[Edge.FROM_CLIENT].reached(passed[Edge.TO_SERVER].by(request.ns))
+    overhead = -(-request.bytes // TLS_RECORD) * TLS_OVERHEAD
+    before = passed[Edge.FROM_SERVER].by(request.ns)
+    ended = passed[Edge.TO_CLIENT].reached(before + max(1, request.bytes + overhead))
+    return None if began is None or ended is None else (ended - began) / 1e9

@@ -1,0 +1,258 @@
+"""The relay on loopback: nothing lost, nothing leaked, faults that strike, an end that is told."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from perfkit.errors import LinkError
+from perfkit.model.link import Fault, LinkProfile
+from perfkit.network.edges import Edge, read_edges
+from perfkit.network.relay_link import RelayLink
+
+pytestmark = pytest.mark.functional
+
+TIMEOUT = 30.0
+BODY = os.urandom(1 << 20)
+Address = tuple[str, int]
+
+
+@contextlib.contextmanager
+def serving(answer: Callable[[socket.socket], None]) -> Iterator[Address]:
+    """A server that gives each connection to ``answer`` in a thread, and waits for all of them."""
+    threads: list[threading.Thread] = []
+    listener = socket.create_server(("127.0.0.1", 0), backlog=600)
+
+    def serve(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(TIMEOUT)
+            answer(connection)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threads.append(threading.Thread(target=serve, args=(connection,)))
+                threads[-1].start()
+
+    accepting = threading.Thread(target=accept)
+    accepting.start()
+    try:
+        yield listener.getsockname()
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        accepting.join()
+        listener.close()
+        for thread in threads:
+            thread.join()
+
+
+@contextlib.contextmanager
+def linked(to: Address, folder: Path, profile: LinkProfile | None = None) -> Iterator[RelayLink]:
+    link = RelayLink(profile or LinkProfile(), to, folder)
+    link.open()
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+def all_of(connection: socket.socket) -> bytes:
+    parts = []
+    while part := connection.recv(1 << 16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def echo(connection: socket.socket) -> None:
+    """Everything back, after the client has ended its side."""
+    connection.sendall(all_of(connection))
+    connection.shutdown(socket.SHUT_WR)
+
+
+def give(connection: socket.socket) -> None:
+    connection.sendall(BODY)
+
+
+def fetch(address: Address) -> bytes:
+    with socket.create_connection(address, TIMEOUT) as client:
+        return all_of(client)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        LinkProfile(),
+        LinkProfile(rtt=0.01, jitter=0.005),
+        LinkProfile(rtt=0.004, down=1e8, up=1e8),
+        LinkProfile(rtt=0.002, loss=0.05),
+        LinkProfile(rtt=0.002, mtu=576),
+    ],
+    ids=["direct", "jitter", "shaped", "loss", "mtu"],
+)
+def test_every_byte_comes_through_both_ways_and_each_side_may_end_first(profile: LinkProfile, tmp_path: Path) -> None:
+    with (
+        serving(echo) as server,
+        linked(server, tmp_path, profile) as link,
+        socket.create_connection(link.address, TIMEOUT) as client,
+    ):
+        client.sendall(BODY)
+        client.shutdown(socket.SHUT_WR)
+        assert hashlib.sha256(all_of(client)).digest() == hashlib.sha256(BODY).digest()
+        stats = link.stats()
+        assert (stats.up, stats.down, stats.connections) == (len(BODY), len(BODY), 1)
+
+
+def test_five_hundred_connections_at_once(tmp_path: Path) -> None:
+    with (
+        serving(echo) as server,
+        linked(server, tmp_path, LinkProfile(rtt=0.02)) as link,
+        contextlib.ExitStack() as all_,
+    ):
+        clients = [all_.enter_context(socket.create_connection(link.address, TIMEOUT)) for _ in range(500)]
+        for number, client in enumerate(clients):
+            client.sendall(b"%d" % number)
+            client.shutdown(socket.SHUT_WR)
+        assert [all_of(client) for client in clients] == [b"%d" % number for number in range(500)]
+        assert link.stats().connections == 500
+
+
+def test_a_server_that_refuses_is_a_reset_and_counted(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        nowhere = unused.getsockname()
+    with linked(nowhere, tmp_path) as link:
+        with pytest.raises(ConnectionResetError):
+            fetch(link.address)
+        stats = link.stats()
+        assert (stats.refused, stats.open) == (1, 0)
+
+
+def test_a_server_that_resets_is_a_reset_for_the_client(tmp_path: Path) -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    with (
+        serving(reset) as server,
+        linked(server, tmp_path) as link,
+        socket.create_connection(link.address, TIMEOUT) as client,
+    ):
+        client.sendall(b"x")
+        with pytest.raises(ConnectionResetError):
+            all_of(client)
+        assert link.stats().open == 0
+
+
+def test_a_client_that_vanishes_mid_body_ends_the_server_and_leaves_nothing_open(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def endless(connection: socket.socket) -> None:
+        try:
+            while True:
+                connection.sendall(BODY)
+        finally:
+            ended.set()
+
+    with serving(endless) as server, linked(server, tmp_path, LinkProfile(rtt=0.01, down=1e8)) as link:
+        with socket.create_connection(link.address, TIMEOUT) as client:
+            client.recv(1000)
+        assert ended.wait(TIMEOUT)
+        assert link.stats().open == 0
+
+
+def test_a_reader_that_takes_nothing_stops_the_server_at_a_bounded_number_of_bytes(tmp_path: Path) -> None:
+    """Back-pressure: what the sockets and the receive window hold, and no more."""
+    sent: list[int] = []
+
+    def flood(connection: socket.socket) -> None:
+        connection.settimeout(1.0)  # a second without room for a byte is what is proven
+        while True:
+            sent.append(connection.send(BODY))
+
+    with serving(flood) as server, linked(server, tmp_path) as link, socket.create_connection(link.address, TIMEOUT):
+        assert link.stats().resets == 0
+    assert sum(sent) < 64 << 20
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("reset", ConnectionResetError), ("truncate", None)])
+def test_a_fault_strikes_after_so_many_bytes(kind: str, ending: type[Exception] | None, tmp_path: Path) -> None:
+    fault = Fault(kind="reset" if kind == "reset" else "truncate", after=1000, count=1)
+    with serving(give) as server, linked(server, tmp_path, LinkProfile(rtt=0.002, fault=fault)) as link:
+        with contextlib.ExitStack() as expected:
+            if ending:
+                expected.enter_context(pytest.raises(ending))
+            assert fetch(link.address) == BODY[:1000]
+        assert fetch(link.address) == BODY  # count=1: the second is left alone
+        assert link.stats().faults == 1
+
+
+def test_a_stall_ends_with_its_duration_and_a_drip_is_slow(tmp_path: Path) -> None:
+    with serving(give) as server, linked(server, tmp_path) as link:
+        link.fault(Fault(kind="stall", after=10, duration=0.2))
+        assert fetch(link.address) == BODY
+        link.fault(Fault(kind="drip", after=len(BODY) - 100, rate=1000))
+        assert fetch(link.address) == BODY
+        assert link.stats().faults == 2
+
+
+def test_a_cut_link_comes_back_and_loses_nothing(tmp_path: Path) -> None:
+    with (
+        serving(echo) as server,
+        linked(server, tmp_path, LinkProfile(rtt=0.002)) as link,
+        socket.create_connection(link.address, TIMEOUT) as client,
+    ):
+        link.cut(0.3)
+        client.sendall(b"through the cut")
+        client.shutdown(socket.SHUT_WR)
+        assert all_of(client) == b"through the cut"
+
+
+def test_the_edges_are_logged_with_the_port_that_the_server_sees(tmp_path: Path) -> None:
+    ports: list[int] = []
+
+    def note(connection: socket.socket) -> None:
+        ports.append(connection.getpeername()[1])
+        echo(connection)
+
+    log = tmp_path / "edges"
+    with serving(note) as server, linked(server, tmp_path, LinkProfile(rtt=0.004)) as link:
+        link.reset(1, log)
+        with socket.create_connection(link.address, TIMEOUT) as client:
+            client.sendall(b"hello")
+            client.shutdown(socket.SHUT_WR)
+            assert all_of(client) == b"hello"
+        link.stats()
+        records = list(read_edges(log))
+    assert [(each.edge, each.total) for each in records if each.edge is not Edge.CLOSED] == [
+        (Edge.OPENED, ports[0]),
+        (Edge.FROM_CLIENT, 5),
+        (Edge.TO_SERVER, 5),
+        (Edge.FROM_SERVER, 5),
+        (Edge.TO_CLIENT, 5),
+    ]
+    assert [each.ns for each in records] == sorted(each.ns for each in records)
+
+
+def test_a_link_changes_while_it_runs(tmp_path: Path) -> None:
+    with serving(give) as server, linked(server, tmp_path) as link:
+        link.set(LinkProfile(rtt=0.01, loss=0.1))
+        assert fetch(link.address) == BODY
+        assert link.stats().retransmissions > 0
+
+
+def test_a_taken_port_and_a_killed_relay_are_told(tmp_path: Path) -> None:
+    with linked(("127.0.0.1", 9), tmp_path) as link:
+        second = RelayLink(LinkProfile(), ("127.0.0.1", 9), tmp_path, port=link.address[1])
+        with pytest.raises(LinkError, match="the relay cannot listen: Address already in use"):
+            second.open()
+        assert link._child is not None
+        link._child.process.kill()
+        with pytest.raises(LinkError, match="killed by signal 9"):
+            link.stats()
