@@ -19,7 +19,6 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 CLIENTS = HERE.parent / "fixtures" / "clients"
 GATED = ("startup.ready", "cpu.seconds", "memory.peak", "api.requests")
-SIGNS = {"improved": "better", "regressed": "worse", "ok": "same", "unclear": "unclear"}
 
 
 @dataclass(frozen=True)
@@ -108,11 +107,11 @@ def _line(package: str, versions: str, comparison: dict[str, Any]) -> str:
 
 
 def _cell(row: dict[str, Any]) -> str:
-    """``+3.1 % (+2.0 … +4.2) worse``."""
+    """``+3.1% (+2.0% … +4.2%) regressed``."""
     judgement = row["judgement"]
     if judgement is None or judgement["change"] is None:
         return str(row["verdict"])
-    word = SIGNS.get(row["verdict"], row["verdict"])
+    word = row["verdict"]
     if judgement["exact"]:
         return f"{judgement['change']:+.0%} (exact) {word}"
     spread = "" if judgement["low"] is None else f" ({judgement['low']:+.1%} … {judgement['high']:+.1%})"

@@ -218,4 +218,5 @@ def test_a_corrupt_book_is_told(project: GitProject) -> None:
     folder = project.folder / "results/local/b"
     folder.mkdir(parents=True)
     (folder / "bisect.json").write_text('{"schema": "perfkit.bisection/2"}')
-    assert "bisect.json" in project.perfkit("bisect", "--resume", check=2).stderr
+    said = project.perfkit("bisect", "--resume", check=2).stderr
+    assert "bisect.json: written as 'perfkit.bisection/2', but this perfkit reads" in said

@@ -18,7 +18,7 @@ from perfkit.model.bisection import Crossing, Threshold  # noqa: TC001 - msgspec
 from perfkit.model.result import complete_blocks
 from perfkit.model.scenario import Scenario  # noqa: TC001
 from perfkit.storage import journal, labels
-from perfkit.storage.files import encode, shown, sync_folder, write_whole, writing
+from perfkit.storage.files import another_version, encode, shown, sync_folder, write_whole, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,12 +136,19 @@ def find(label: str | None) -> Book:
     if not paths:
         raise ResultError(f"no bisection {f'labelled {label!r}' if label else f'in {shown(root)}'} to go on with")
     path = max(paths, key=lambda each: (each.stat().st_mtime, each.parent.name))
+    return Book(path.parent, _read(path))
+
+
+def _read(path: Path) -> Bisection:
     try:
-        return Book(path.parent, _DECODER.decode(path.read_bytes()))
+        raw = path.read_bytes()
     except OSError as error:
         raise ResultError(f"{shown(path)}: cannot be read: {error.strerror}") from None
+    try:
+        return _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ResultError(f"{shown(path)}: {error}", "begin the bisection anew") from None
+        complaint = another_version(raw, SCHEMA) or f"corrupt: {error}"
+        raise ResultError(f"{shown(path)}: {complaint}", "begin the bisection anew") from None
 
 
 @contextmanager

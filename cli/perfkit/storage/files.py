@@ -87,3 +87,12 @@ def shown(path: Path) -> str:
     """A path as a person would type it from here."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def another_version(raw: bytes, schema: str) -> str:
+    """What is wrong with JSON that says it has another schema than ``schema``; empty: that is not what is wrong."""
+    try:
+        found = str(msgspec.json.decode(raw).get("schema", ""))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, AttributeError):
+        return ""
+    return f"written as {found!r}, but this perfkit reads {schema!r}" if found not in {"", schema} else ""

@@ -17,7 +17,7 @@ from perfkit.errors import ResultError, StorageError
 from perfkit.model.metrics import Metric  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.result import Fingerprint, Result, Trial
 from perfkit.model.scenario import Repeat, Scenario  # noqa: TC001
-from perfkit.storage.files import encode, shown, sync_folder, uninterrupted, writing
+from perfkit.storage.files import another_version, encode, shown, sync_folder, uninterrupted, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -298,14 +298,4 @@ def _fold(records: dict[str, Record], line: Line) -> None:
 
 def _complaint(raw: bytes, error: Exception) -> str:
     """What is wrong with a line: another version's, or not ours at all."""
-    found = _schema(raw)
-    if found and found != SCHEMA:
-        return f"written as {found!r}, but this perfkit reads {SCHEMA!r}"
-    return f"corrupt: {error}"
-
-
-def _schema(raw: bytes) -> str:
-    try:
-        return str(msgspec.json.decode(raw).get("schema", ""))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, AttributeError):
-        return ""
+    return another_version(raw, SCHEMA) or f"corrupt: {error}"
