@@ -54,7 +54,7 @@ def _describe(folder: Path, name: str, spec: ClusterSpec, cluster: MockCluster) 
     return Standing(
         name=name,
         pid=os.getpid(),
-        address=cluster.address,
+        address=cluster.url,
         kubeconfig=str(kubeconfig),
         shape=spec.shape,
         pods=cluster.pods,
