@@ -63,3 +63,12 @@ def link_oracle(session: nox.Session) -> None:
     """Measures netem anew, as root, in a user-mode kernel made from Debian's linux-source, which must be installed."""
     session.run("python3", "-m", "benchmarks.link_accuracy.kernel")
     session.run("python3", "-m", "benchmarks.link_accuracy.oracle", *session.posargs)
+
+
+@nox.session
+def netem(session: nox.Session) -> None:
+    """The link's netem back end inside a kernel that has netem; builds that kernel as ``link_oracle`` does."""
+    session.install(*EDITABLE)
+    session.run("python", "-m", "benchmarks.link_accuracy.kernel")
+    pytest = ("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/netem/netem_link.py", *session.posargs)
+    session.run("python", "-m", "benchmarks.link_accuracy.guest", *pytest)

@@ -47,12 +47,12 @@ def main() -> None:
     """Measure the cases named, or all; RUNS times what has chance in it."""
     measure = partial(_measure, sys.argv[2:], int(sys.argv[1]))
     if os.getpid() == 1:
-        _as_machine(measure)
+        as_machine(measure)
     else:
         measure()
 
 
-def _as_machine(measure: Callable[[], None]) -> None:
+def as_machine(measure: Callable[[], None]) -> None:
     """What a machine does around it: what fails is told before the power goes off."""
     libc = ctypes.CDLL(None)
     try:

@@ -95,11 +95,11 @@ def _lines(options: argparse.Namespace) -> Iterator[Iterable[str]]:
         init = Path(folder) / "init"
         init.write_text(INIT.format(root=ROOT, command=" ".join(measure)))
         init.chmod(0o755)
-        with _reading(_boot(options.kernel, init)) as lines:
+        with _reading(boot(options.kernel, init)) as lines:
             yield lines
 
 
-def _boot(kernel: Path, init: Path) -> tuple[str, ...]:
+def boot(kernel: Path, init: Path) -> tuple[str, ...]:
     """User mode with the host's files as its read-only root; a kernel without time travel passes the last one over."""
     root = ("rootfstype=hostfs", "root=/dev/root", "rootflags=/", "ro", f"init={init}")
     console = ("con=null", "ssl=null", "con0=null,fd:1", "quiet")

@@ -19,6 +19,7 @@ app = typer.Typer(help="Put a simulated network before anything, and test it.", 
 
 Down = Annotated[str | None, typer.Option(metavar="RATE", help="Towards the client, e.g. 10mbit.")]
 Up = Annotated[str | None, typer.Option(metavar="RATE", help="From the client.")]
+FAULT_HELP = "reset|stall|truncate|drip, with [after=64KiB] [share=10%] [count=3] [duration=60s] [rate=100B/s]."
 Seed = Annotated[int, typer.Option(help="Of loss, jitter and faults.")]
 
 
@@ -51,9 +52,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     down: Down = None,
     up: Up = None,
     loss: options.Loss = None,
-    fault: Annotated[
-        str | None, typer.Option(metavar="FAULT", help="reset|stall|truncate|drip [share=10%] [after=64KiB] …")
-    ] = None,
+    fault: Annotated[str | None, typer.Option(metavar="FAULT", help=FAULT_HELP)] = None,
     seed: Seed = 1,
     backend: Player = BackEnd.RELAY,
     name: Annotated[str, typer.Option(help="What to call it.")] = "link",

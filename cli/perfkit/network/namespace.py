@@ -26,6 +26,7 @@ FAR: Final = "far"
 NETWORKS = 1 << 15  # of 4 addresses each, in 198.18.0.0/15
 TOOLS = {"ip": "iproute2", "tc": "iproute2", "unshare": "util-linux", "nsenter": "util-linux"}
 ADMINISTRATOR_FOLDERS = ("/usr/sbin", "/sbin")  # not on everybody's PATH
+ADVICE = "use --backend relay"
 # What TCP remembers of a host would make a connection depend on those before it.
 HOLD = "echo 1 > /proc/sys/net/ipv4/tcp_no_metrics_save; echo held; exec cat"
 
@@ -91,7 +92,7 @@ class Namespace:
         assert self._holder.stdout is not None
         assert self._holder.stderr is not None
         if not self._holder.stdout.readline():
-            raise LinkError(f"no network namespace: {self._holder.stderr.read().decode().strip()}")
+            raise LinkError(f"no network namespace: {self._holder.stderr.read().decode().strip()}", ADVICE)
         for command in joining(self.ends, mtu):
             run(command)
 
@@ -132,9 +133,9 @@ def counter(snmp: str, protocol: str, name: str) -> int:
 def refuse_where_impossible() -> None:
     """Raise LinkError where no namespace can be made, saying what is missing."""
     if sys.platform != "linux":
-        raise LinkError("netem is Linux' own", "use --backend relay")
+        raise LinkError("netem is Linux' own", ADVICE)
     if os.geteuid():
-        raise LinkError("netem needs root: it makes a network namespace", "use sudo, or --backend relay")
+        raise LinkError("netem needs root: it makes a network namespace", "use sudo or --backend relay")
     for tool in TOOLS:
         found(tool)
 
@@ -159,7 +160,7 @@ def run(command: Sequence[str]) -> None:
     )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise LinkError(f"`{' '.join(command)}` failed: {said[0]}")
+        raise LinkError(f"`{' '.join(command)}` failed: {said[0]}", ADVICE)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import msgspec
 
 from perfkit.errors import LinkError
 from perfkit.model.link import LinkProfile
-from perfkit.network.namespace import FAR, Namespace, inside_of, run
+from perfkit.network.namespace import ADVICE, FAR, Namespace, inside_of, run
 from perfkit.network.relay_link import RelayLink
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PROBES = 5
 PATIENCE = 2.0  # seconds for one
 CLOSED_PORT = 9  # nothing listens there: the kernel's refusal takes a round trip, and no process but ours
 TOLERANCE = (-0.0005, 0.005)  # seconds that the quickest probe may be early and late
-ADVICE = "use --backend relay"
+UNKNOWN = "qdisc kind is unknown"  # as the kernel says it
 
 
 class NetemLink(RelayLink):
@@ -57,7 +57,7 @@ class NetemLink(RelayLink):
         refuse_unplayable(self._asked)
         try:
             self._namespace.open(self._asked.mtu)
-            self._shape(PROBE, PROBE.loss)
+            self._shape_first()
             refuse_unless_delayed(PROBE.rtt, _quickest(self._namespace.ends.far_address))
             self.set(self._asked)
             self._config = msgspec.structs.replace(
@@ -119,6 +119,13 @@ class NetemLink(RelayLink):
         congestion = Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text(encoding="ascii").strip()
         return f"netem of Linux {platform.release()}, {congestion}"
 
+    def _shape_first(self) -> None:
+        """Whether the kernel has netem is known from here on."""
+        try:
+            self._shape(PROBE, PROBE.loss)
+        except LinkError as error:
+            raise without_module(error) from error
+
     def _restore(self) -> None:
         with self._shaping:
             self._dead = False
@@ -147,6 +154,13 @@ def qdisc(device: str, profile: LinkProfile, rate: float, loss: float) -> tuple[
     # Each is said even when it is nothing: netem keeps what it is not told.
     words = ("limit", f"{ROOMY}", "delay", *delay, "loss", f"{loss * 100:g}%", "rate", f"{rate:.0f}bit")
     return ("tc", "qdisc", "replace", "dev", device, "root", "netem", *words)
+
+
+def without_module(error: LinkError) -> LinkError:
+    """What an error of the first ``tc`` means: mostly that the kernel has no netem."""
+    if UNKNOWN not in error.message:
+        return error
+    return LinkError("this kernel has no netem", f"try `modprobe sch_netem`, or {ADVICE}")
 
 
 def refuse_unplayable(profile: LinkProfile) -> None:

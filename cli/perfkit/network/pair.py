@@ -63,7 +63,10 @@ class Side:
 class Pair:
     """Moves bytes between the two sockets as the model says."""
 
-    def __init__(self, relay: Relay, number: int, client: socket.socket, connection: Connection) -> None:
+    def __init__(
+        self, relay: Relay, number: int, sockets: tuple[socket.socket, socket.socket], connection: Connection
+    ) -> None:
+        client, self._to_server = sockets
         self.relay = relay
         self.number = number
         self.connection = connection
@@ -178,12 +181,7 @@ class Pair:
 
     def _connect(self, now: int) -> None:
         """The SYN has come to the server: ask it."""
-        family = socket.AF_INET6 if ":" in self.relay.to[0] else socket.AF_INET
-        try:
-            self.server = Side(socket.socket(family, socket.SOCK_STREAM), self.relay.selector, self._server_ready)
-        except OSError:
-            self._refuse(now)
-            return
+        self.server = Side(self._to_server, self.relay.selector, self._server_ready)
         self._connecting = True
         error = self.server.sock.connect_ex(self.relay.to)
         if error and error not in self.relay.under_way:
@@ -211,6 +209,7 @@ class Pair:
 
     def _forget(self, now: int) -> None:
         self.closed = True
+        self._to_server.close()  # it may never have been asked to connect
         self.relay.log.add(now, 0, self.number, Edge.CLOSED)
         self.relay.forget(self)
 

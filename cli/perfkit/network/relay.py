@@ -126,16 +126,25 @@ class Relay:
     def _accept(self, now: int, _events: int) -> None:
         while True:
             try:
-                sock, _ = self._listener.accept()
+                sockets = self._both_sockets()
             except OSError as error:
                 if error.errno in OUT_OF_DESCRIPTORS and self.pairs:
                     self.selector.unregister(self._listener)  # until a connection ends
                 return
             connection = self.network.connect(now)
             self.connections += 1
-            pair = self.pairs[connection] = Pair(self, self.connections, sock, connection)
+            pair = self.pairs[connection] = Pair(self, self.connections, sockets, connection)
             for tell in self.opened:
                 tell(now, pair)
+
+    def _both_sockets(self) -> tuple[socket.socket, socket.socket]:
+        """The next client's, and one to reach the server by: who is accepted can be led on. Raises OSError."""
+        server = socket.socket(_family(self.to[0]), socket.SOCK_STREAM)
+        try:
+            return self._listener.accept()[0], server
+        except OSError:
+            server.close()
+            raise
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -49,6 +49,7 @@ class RelayLink:
         self._log = folder / "relay.log"
         self._child: Child | None = None
         self._ready: RelayReady | None = None
+        self._delivered: int | None = None
 
     def open(self) -> None:
         """Start the relay and wait until it listens."""
@@ -87,12 +88,14 @@ class RelayLink:
 
     def expect_delivery(self) -> None:
         """Have the relay tell when all that the far side has sent by now was read by the client."""
+        self._delivered = None
         self._send(AwaitDelivery())
 
     def delivered(self, timeout: float) -> int | None:
         """When that came true (ns); None when it did not within ``timeout`` seconds."""
-        answer = self._receive(timeout)
-        return answer.ns if isinstance(answer, Delivered) else None
+        if self._delivered is None:
+            self._receive(timeout)
+        return self._delivered
 
     def stats(self) -> RelayStats:
         """What has passed since the start or the last ``reset``."""
@@ -124,7 +127,7 @@ class RelayLink:
         self._send(request)
         while (answer := self._receive(ANSWER_TIMEOUT)) is not None:
             if isinstance(answer, expected):
-                return answer  # a Delivered that crossed the request is stale: dropped
+                return answer
         raise LinkError(f"the relay did not answer within {ANSWER_TIMEOUT:.0f} s", f"see {self._log}")
 
     def _send(self, request: RelayRequest) -> None:
@@ -147,6 +150,8 @@ class RelayLink:
         answer: RelayAnswer = msgspec.convert(message, RelayAnswer)
         if isinstance(answer, RelayError):
             raise LinkError(answer.message, answer.advice)
+        if isinstance(answer, Delivered):
+            self._delivered = answer.ns  # it may come while another answer is waited for
         return answer
 
     def _died(self) -> LinkError:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import resource
+import selectors
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from perfkit.errors import LinkError
-from perfkit.model.link import Fault, LinkProfile
+from perfkit.model.link import Fault, LinkProfile, RateStep
+from perfkit.network import timer
 from perfkit.network.edges import Edge, read_edges
+from perfkit.network.relay import Relay
 from perfkit.network.relay_link import RelayLink
 
 pytestmark = pytest.mark.functional
@@ -256,3 +261,127 @@ def test_a_taken_port_and_a_killed_relay_are_told(tmp_path: Path) -> None:
         link._child.process.kill()
         with pytest.raises(LinkError, match="killed by signal 9"):
             link.stats()
+
+
+def test_a_trace_is_played_in_place_of_a_rate(tmp_path: Path) -> None:
+    """One packet of 1,500 bytes every 2 ms: a quarter of a MiB takes 0.35 s at the least."""
+    trace = tmp_path / "slow.trace"
+    trace.write_text("2\n")
+    with (
+        serving(lambda connection: connection.sendall(BODY[: 1 << 18])) as server,
+        linked(server, tmp_path, LinkProfile(trace_down=str(trace))) as link,
+    ):
+        start = time.monotonic()
+        assert fetch(link.address) == BODY[: 1 << 18]
+        assert time.monotonic() - start >= (1 << 18) / 1500 * 0.002 * 0.95
+
+
+def test_a_rate_step_comes_true_while_the_link_runs(tmp_path: Path) -> None:
+    """At 80 kbit/s the body would take 105 s, which nobody waits for here; the step frees it."""
+    steps = (RateStep(at=0.2),)
+    with serving(give) as server, linked(server, tmp_path, LinkProfile(down=8e4, steps=steps)) as link:
+        assert fetch(link.address) == BODY
+
+
+def test_no_window_of_time_passes_more_than_the_rate_at_the_clients_edge(tmp_path: Path) -> None:
+    """20 Mbit/s: between any two writes towards the client lie no more bytes than fit, beside one burst."""
+    rate, burst = 2e7, 1 << 16
+    log = tmp_path / "edges"
+    with serving(give) as server, linked(server, tmp_path, LinkProfile(rtt=0.004, down=rate)) as link:
+        link.reset(1, log)
+        assert fetch(link.address) == BODY
+        link.stats()
+        written = [(each.ns, each.total) for each in read_edges(log) if each.edge is Edge.TO_CLIENT]
+    assert written[-1][1] == len(BODY)
+    # Late by so much, the relay may write in one go what was due before: measured from the first write on.
+    start, before = written[0]
+    assert all((total - before) * 8 <= rate * (ns - start) / 1e9 + burst * 8 for ns, total in written)
+
+
+def test_clients_that_vanish_cost_the_others_no_byte(tmp_path: Path) -> None:
+    with (
+        serving(give) as server,
+        linked(server, tmp_path, LinkProfile(rtt=0.004, loss=0.01, down=2e8)) as link,
+        contextlib.ExitStack() as stay,
+    ):
+        vanishing = [socket.create_connection(link.address, TIMEOUT) for _ in range(10)]
+        staying = [stay.enter_context(socket.create_connection(link.address, TIMEOUT)) for _ in range(5)]
+        for client in vanishing:
+            client.recv(1000)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            client.close()
+        for client in staying:
+            assert all_of(client) == BODY
+
+
+def test_without_descriptors_the_relay_waits_until_a_connection_ends(tmp_path: Path) -> None:
+    with serving(echo) as server, linked(server, tmp_path) as link, contextlib.ExitStack() as stay:
+        assert link._child is not None
+        pid = link._child.pid
+        used = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 4, used + 4))  # two connections
+        clients = [stay.enter_context(socket.create_connection(link.address, TIMEOUT)) for _ in range(6)]
+        for client in clients:
+            client.sendall(b"x")
+            client.shutdown(socket.SHUT_WR)
+        assert [all_of(client) for client in clients] == [b"x"] * 6
+
+
+def test_where_there_is_no_timerfd_the_selector_wakes_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS: everything else is the same code."""
+
+    def refuse(_selector: selectors.BaseSelector) -> timer.TimerFd:
+        raise OSError
+
+    monkeypatch.setattr(timer, "TimerFd", refuse)
+    with serving(echo) as server, socket.create_server(("127.0.0.1", 0)) as listener:
+        relay = Relay(listener, server, LinkProfile(rtt=0.02, loss=0.02), 1)
+        assert relay.timer.kind == "select"
+        answers: list[bytes] = []
+
+        def ask() -> None:
+            with socket.create_connection(listener.getsockname(), TIMEOUT) as client:
+                client.sendall(BODY)
+                client.shutdown(socket.SHUT_WR)
+                answers.append(all_of(client))
+
+        client = threading.Thread(target=ask)
+        client.start()
+        while not answers:
+            relay.step()
+        client.join()
+        relay.close()
+    assert answers == [BODY]
+
+
+def test_delivery_waits_until_the_client_has_read_and_is_not_lost_among_other_answers(tmp_path: Path) -> None:
+    with (
+        serving(lambda connection: connection.sendall(BODY)) as server,
+        linked(server, tmp_path, LinkProfile(rtt=0.02)) as link,
+        socket.create_connection(link.address, TIMEOUT) as client,
+    ):
+        assert client.recv(1) == BODY[:1]
+        link.expect_delivery()
+        assert link.delivered(0.1) is None, "bytes lie unread at the client"
+        assert all_of(client) == BODY[1:]
+        link.expect_delivery()
+        deadline = time.monotonic() + TIMEOUT
+        while (reached := link.delivered(0.0)) is None:
+            assert time.monotonic() < deadline
+            link.stats()
+        assert reached <= time.monotonic_ns()
+
+
+def test_a_reset_ends_connections_and_counts_anew(tmp_path: Path) -> None:
+    with (
+        serving(lambda connection: connection.sendall(BODY)) as server,
+        linked(server, tmp_path) as link,
+        socket.create_connection(link.address, TIMEOUT) as client,
+    ):
+        assert client.recv(1) == BODY[:1]
+        link.reset(7, tmp_path / "edges")
+        with contextlib.suppress(ConnectionResetError):
+            assert len(all_of(client)) < len(BODY)
+        stats = link.stats()
+        assert (stats.connections, stats.open, stats.down) == (0, 0, 0)
+        assert list(read_edges(tmp_path / "edges")) == []

@@ -1,0 +1,108 @@
+"""Runs over a simulated link: values, evidence, a matrix of links, steps that change the link."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.functional
+
+SCENARIO = """\
+schema = 1
+title = "Links"
+cluster.shape = "tiny"
+link.name = "lan"
+repeat = { pairs = [2], max_time = "60 s" }
+[[step]]
+do = "launch"
+timeout = "20 s"
+"""
+
+
+def perfkit(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "perfkit", *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def trials(folder: Path, label: str, scenario: str) -> list[dict[str, Any]]:
+    """Those that count, without warm-ups."""
+    result = json.loads((folder / f"results/local/{label}/{scenario}.perfkit.json").read_text())
+    found = [trial for trial in result["trials"] if trial["block"] >= 0]
+    assert [trial["outcome"] for trial in found] == ["ok"] * len(found), [trial["reason"] for trial in found]
+    return found
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "perfkit.toml").write_text("schema = 1\n")
+    (tmp_path / "scenarios").mkdir()
+    return tmp_path
+
+
+def test_a_client_over_a_link_is_ready_later_by_its_round_trips(project: Path) -> None:
+    """TCP, TLS and the list are three round trips at least, of 100 ms here; loopback has none."""
+    (project / "scenarios/links.toml").write_text(f'{SCENARIO}[matrix]\n"link.rtt" = ["1 ms", "100 ms"]\n')
+    perfkit(project, "run", "links", "-t", "lean", "--label", "one")
+    near, far = ([trial["values"] for trial in trials(project, "one", f"links-{rtt}-ms")] for rtt in (1, 100))
+    for before, after in zip(near, far, strict=True):
+        assert 0.3 <= after["startup.ready"] - before["startup.ready"] < 3
+        assert after["link.bytes"] > after["api.bytes_received"]
+        assert after["link.connections"] == after["api.connections"]
+
+
+def test_latency_is_what_a_client_waits_for_each_answer(project: Path) -> None:
+    (project / "scenarios/links.toml").write_text(SCENARIO)
+    words = ("-t", "kubectl-get", "--rtt", "50ms", "--label", "one", "-r", "1")
+    perfkit(project, "run", "links", *words)
+    (trial,) = trials(project, "one", "links")
+    assert 0.05 <= trial["values"]["api.latency.p50"] <= trial["values"]["api.latency.p99"] < 2
+
+
+def test_cells_take_turns_and_a_text_picks_some(project: Path) -> None:
+    (project / "scenarios/links.toml").write_text(f'{SCENARIO}[matrix]\n"link.name" = ["lan", "vpn", "cable"]\n')
+    done = perfkit(project, "run", "links", "-t", "lean", "-k", "a", "--label", "one", "-r", "1")
+    assert sorted(path.name for path in (project / "results/local/one").glob("*.perfkit.json")) == [
+        "links-cable.perfkit.json",
+        "links-lan.perfkit.json",
+    ]
+    assert "links-lan · mock tiny, 20 pods, seed 1 · lan 1 ms, 1000 Mbit/s" in done.stdout
+    refused = perfkit(project, "run", "links", "-t", "lean", "-k", "wifi", code=2)
+    assert "-k wifi: no such cell" in refused.stderr
+
+
+def test_a_link_that_is_cut_delays_what_comes_after(project: Path) -> None:
+    steps = '[[step]]\ndo = "link"\ncut = "400 ms"\n[[step]]\ndo = "launch"\n[[step]]\ndo = "link"\nrestore = true\n'
+    head = SCENARIO.partition("[[step]]")[0]
+    (project / "scenarios/cut.toml").write_text(f"{head}{steps}")
+    refused = perfkit(project, "run", "cut", "-t", "lean", code=2)
+    assert "the first step must be" in refused.stderr
+    (project / "scenarios/cut.toml").write_text(f'{SCENARIO}[[step]]\ndo = "link"\ncut = "400 ms"\n')
+    perfkit(project, "run", "cut", "-t", "lean", "-r", "1", "--label", "one")
+    assert len(trials(project, "one", "cut")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--link", "vnp"), "did you mean 'vpn'?"),
+        (("--rtt", "fast"), "--rtt"),
+        (("--loss", "200%"), "--loss"),
+        (("--rate", "-1mbit"), "--"),
+        (("--jitter", "50ms"), "jitter"),
+    ],
+)
+def test_a_wrong_link_is_refused_before_anything_starts(project: Path, words: tuple[str, str], complaint: str) -> None:
+    refused = perfkit(project, "run", "-t", "lean", *words, code=2)
+    assert complaint in refused.stderr
+    assert not (project / "results").exists()
