@@ -3,6 +3,9 @@
 Start it with ``kopf run --standalone --all-namespaces``: no peering, so that no custom resource is asked for.
 """
 
+# mypy: disallow-untyped-decorators=False
+# kopf is installed only beside the versions that are compared.
+
 import kopf
 
 
