@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from perfkit.commands.output import Output
+
+class HistoryOutput(StrEnum):
+    """What ``history -o`` takes."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    HTML = "html"
 
 
 def history(
@@ -27,7 +36,9 @@ def history(
     alert: Annotated[
         bool, typer.Option("--alert", help="Tell only what has regressed, and exit 1 if something has.")
     ] = False,
-    output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
+    output: Annotated[
+        HistoryOutput, typer.Option("-o", "--output", help="Format on stdout; html is a page with curves.")
+    ] = HistoryOutput.TABLE,
 ) -> None:
     """Show all results of a scenario in order, and where they change.
 

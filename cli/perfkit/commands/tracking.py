@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfkit.commands.output import Output
 from perfkit.errors import Exit, ResultError, UsageError
 from perfkit.statistics.analysis import limits_of
 from perfkit.statistics.history import trend
@@ -46,15 +45,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
 
 
-def show_history(choices: Choices, output: Output) -> Exit:
+def show_history(choices: Choices, output: str) -> Exit:
     """Write the history of a scenario to stdout; the exit code.
 
     Raises:
         ResultError, UsageError: there is no result of what was asked for.
     """
     page = _page(choices, read_history(_scenario(choices.scenario)))
-    short = choices.alert and output in {Output.TABLE, Output.MARKDOWN}
-    writers = {Output.TABLE: _table, Output.JSON: _json, Output.MARKDOWN: _markdown, Output.CSV: _csv}
+    short = choices.alert and output in {"table", "markdown"}
+    writers = {"table": _table, "json": _json, "markdown": _markdown, "csv": _csv, "html": _html}
     sys.stdout.write(_alert(page, output) if short else writers[output](page))
     sys.stdout.flush()
     return Exit.REGRESSED if choices.alert and page.alerts else Exit.OK
@@ -207,10 +206,16 @@ def _csv(page: Page) -> str:
     return history.table(page.tracks)
 
 
-def _alert(page: Page, output: Output) -> str:
+def _html(page: Page) -> str:
+    from perfkit.views.history_page import page as written  # only here
+
+    return written(f"{page.title} · {page.extent}", page.tracks, page.notes)
+
+
+def _alert(page: Page, output: str) -> str:
     """Only what has regressed, fit for a chat or a mail; a line that says so where nothing has."""
     told = page.alerts or [[f"{page.scenario}: nothing gated has regressed; {page.extent}"]]
-    if output is Output.MARKDOWN:
+    if output == "markdown":
         return markdown.document(
             f"perfkit history {page.scenario}", [], [" · ".join(map(str.strip, lines)) for lines in told]
         )

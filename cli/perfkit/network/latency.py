@@ -2,15 +2,16 @@
 
 A request begins when its last bytes were taken from the client and ends when the last of its answer was written to the
 client. The two logs share the port of the relay's connection to the server. Only the server knows where requests and
-answers lie in the encrypted stream: by when a request had arrived, and by how long its answer was. So the end is known
-to within the answer's headers, a packet at most; and only where one request at a time is in flight on a connection.
+answers lie in the encrypted stream: by when a request had arrived, and by how long its answer's body was. So the end is
+known to within the answer's headers, which may come a packet later; and only where one request at a time is in flight
+on a connection: what shares it with another, or with a watch, is counted as approximate.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -83,17 +84,16 @@ def read_requests(path: Path) -> list[Request]:
 
 def latencies(requests: Iterable[Request], edges: Path) -> Latencies:
     """Join requests with the log of the link that they came over. Raises ValueError for a file that is no such log."""
-    passages = _passages(edges)
+    connections = _connections(edges)
+    all_of_them = list(requests)
+    shared = _shared(all_of_them)
     values, approximate = [], 0
-    busy: dict[int, int] = {}  # port → until when an answer was on its way there
-    for request in requests:
-        together = busy.get(request.port, 0) > request.ns
-        if request.last_ns is not None and request.verb != "watch":
-            busy[request.port] = max(busy.get(request.port, 0), request.last_ns)
-        value = _latency(request, passages[request.port]) if request.answered and request.port in passages else None
+    for request in all_of_them:
+        passed = _connection_of(request, connections) if request.answered else None
+        value = _latency(request, passed) if passed is not None else None
         if value is not None:
             values.append(value)
-            approximate += together
+            approximate += request.number in shared
     return Latencies(tuple(values), approximate)
 
 
@@ -105,16 +105,36 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, ceil(len(values) * share / 100) - 1)]
 
 
-def _passages(edges: Path) -> dict[int, dict[Edge, _Passage]]:
-    """Port of the relay's connection to the server → its four edges."""
-    ports: dict[int, int] = {}
+def _shared(requests: Iterable[Request]) -> set[int]:
+    """The numbers of those that were in flight together with another on their port; a watch is so until its end."""
+    open_ones: dict[int, list[tuple[float, int]]] = defaultdict(list)  # port → (end in ns, number)
+    shared: set[int] = set()
+    for request in requests:
+        others = [each for each in open_ones[request.port] if each[0] > request.ns]
+        if others:
+            shared |= {request.number, *(number for _, number in others)}
+        open_ones[request.port] = [*others, (request.last_ns or inf, request.number)]
+    return shared
+
+
+def _connections(edges: Path) -> dict[int, list[tuple[int, dict[Edge, _Passage]]]]:
+    """Port of the relay's connection to the server → when it was opened, and its four edges, each time it was."""
+    ports: dict[int, list[tuple[int, dict[Edge, _Passage]]]] = defaultdict(list)
     passages: dict[int, dict[Edge, _Passage]] = defaultdict(lambda: defaultdict(_Passage))
     for record in read_edges(edges):
         if record.edge is Edge.OPENED:
-            ports[record.connection] = record.total
+            ports[record.total].append((record.ns, passages[record.connection]))
         elif record.edge is not Edge.CLOSED:
             passages[record.connection][record.edge].add(record.ns, record.total)
-    return {port: passages[connection] for connection, port in ports.items()}
+    return ports
+
+
+def _connection_of(
+    request: Request, connections: dict[int, list[tuple[int, dict[Edge, _Passage]]]]
+) -> dict[Edge, _Passage] | None:
+    """The connection that had the request's port when it came; None where the log has none."""
+    had = [passed for opened, passed in connections.get(request.port, ()) if opened <= request.ns]
+    return had[-1] if had else None
 
 
 def _latency(request: Request, passed: dict[Edge, _Passage]) -> float | None:

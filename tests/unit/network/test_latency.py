@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.network.edges import Edge, EdgeLog
-from perfkit.network.latency import Request, latencies, percentile, read_requests
+from perfkit.network.latency import Latencies, Request, latencies, percentile, read_requests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,7 @@ class Wire:
         self.log = EdgeLog()
         self.log.switch(path)
         self.log.add(0, PORT, 1, Edge.OPENED)
+        self.connection = 1
         self.totals = dict.fromkeys(Edge, 0)
         self.requests: list[Request] = []
         self.exchange(0, HELLO, 0)
@@ -35,7 +36,7 @@ class Wire:
     def _pass(self, ns: int, count: int, edges: tuple[Edge, Edge]) -> None:
         for at, edge in ((ns, edges[0]), (ns + self.delay, edges[1])):
             self.totals[edge] += count
-            self.log.add(at, self.totals[edge], 1, edge)
+            self.log.add(at, self.totals[edge], self.connection, edge)
 
     def exchange(self, ns: int, size: int, work: int) -> int:
         """The client asks at ``ns``; the server takes ``work`` ns. When the client has the answer (ns)."""
@@ -95,7 +96,25 @@ def test_requests_in_flight_together_on_a_connection_are_counted_as_approximate(
     wire.ask(1000 * MS, 50 * MS)
     wire.ask(1020 * MS, 50 * MS)
     wire.log.switch(None)
-    assert latencies(wire.requests, wire.path).approximate == 1
+    assert latencies(wire.requests, wire.path).approximate == 2
+
+
+def test_what_shares_its_connection_with_an_open_watch_is_approximate(tmp_path: Path) -> None:
+    """As HTTP/2 clients do it: whose bytes are whose, no log tells."""
+    wire = Wire(tmp_path / "edges", delay=MS)
+    wire.ask(1000 * MS, MS, verb="watch", last_ns=None)
+    wire.ask(2000 * MS, MS)
+    wire.log.switch(None)
+    assert latencies(wire.requests, wire.path) == Latencies(latencies(wire.requests, wire.path).values, 1)
+
+
+def test_a_port_that_is_used_again_is_another_connection(tmp_path: Path) -> None:
+    wire = Wire(tmp_path / "edges", delay=30 * MS)
+    wire.ask(1000 * MS, 500 * MS)
+    wire.log.add(3000 * MS, PORT, 2, Edge.OPENED)
+    wire.connection, wire.totals = 2, dict.fromkeys(Edge, 0)
+    wire.ask(3001 * MS, 5 * MS)
+    assert wire.latencies() == [560.0, 65.0]
 
 
 def test_another_connections_port_is_not_mixed_up(tmp_path: Path) -> None:
