@@ -248,7 +248,7 @@ BAD_SCENARIOS = [
     ("[[step]]\ndo = 'launch'\ntimeout = '3 parsecs'", "parsecs"),
     ("[[step]]\ndo = 'lunch'", "did you mean 'launch'"),
     ("[[step]]\ndo = ", "line 4"),
-    ("matrix = 3\n[[step]]\ndo = 'launch'", "unknown key"),
+    ("matrix = 3\n[[step]]\ndo = 'launch'", "allowed: a table"),
 ]
 
 
