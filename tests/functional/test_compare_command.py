@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.commandline import perfkit
 from support.git import git
 from support.releases import many_releases, release, store, two_releases
 
@@ -17,24 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.functional
-
-Completed = subprocess.CompletedProcess[str]
-
-
-def perfkit(folder: Path, *words: str, code: int = 0, **environment: str) -> Completed:
-    command = [sys.executable, "-m", "perfkit", *words]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, "XDG_STATE_HOME": str(folder / ".state"), **environment},
-    )
-    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture

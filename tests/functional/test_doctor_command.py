@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from perfkit.storage.project import read_project
+from support.commandline import command, perfkit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,19 +32,6 @@ def _scenario(tmp_path: Path) -> None:
     """One that waits for nothing: an A/A takes each of its pairs."""
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "startup.toml").write_text(SCENARIO)
-
-
-def command(folder: Path, *words: str) -> tuple[list[str], dict[str, str]]:
-    environment = {**os.environ, "XDG_STATE_HOME": str(folder / ".state")}
-    return [sys.executable, "-m", "perfkit", *words], environment
-
-
-def perfkit(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    line, environment = command(folder, *words)
-    done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def floors_in(folder: Path) -> list[Path]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from perfkit.storage.results import write_result
+from support.commandline import perfkit
 from support.histories import results
 
 if TYPE_CHECKING:
@@ -23,22 +22,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.functional
 
-Completed = subprocess.CompletedProcess[str]
-
 
 def store(folder: Path, given: Sequence[Result]) -> None:
     for result in given:
         place = folder / "results" / "local" / result.label
         place.mkdir(parents=True)
         write_result(result, place)
-
-
-def perfkit(folder: Path, *words: str, code: int = 0) -> Completed:
-    command = [sys.executable, "-m", "perfkit", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from support.commandline import perfkit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,6 @@ repeat = { pairs = [2], max_time = "60 s" }
 do = "launch"
 timeout = "20 s"
 """
-
-
-def perfkit(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "perfkit", *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def trials(folder: Path, label: str, scenario: str) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ import msgspec
 
 from perfkit.model.link import Fault, LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
 
+LATE = 1_000_000  # ns; a relay that wakes up later than that, at its p99, sets the times itself
+
 
 class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="config"):
     """The mock's first message: what to serve and how. ``pods`` None keeps the shape's number."""
@@ -192,6 +194,11 @@ class RelayStats(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     late_p50: int  # ns
     late_p99: int
     lateness: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def late(self) -> bool:
+        """Whether the relay, not the link, may have set the times."""
+        return self.late_p99 > LATE
 
 
 RelayRequest = RelayConfig | SetLink | Cut | Restore | SetFault | ResetRelay | AwaitDelivery | AskRelay

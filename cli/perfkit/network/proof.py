@@ -32,7 +32,6 @@ RATE_TIME = 1.5  # seconds at the full rate
 LOSS_PACKETS = 2000
 PATIENCE = 120.0  # seconds without a byte
 CHUNK = 1 << 18
-LATE = 1_000_000  # ns: a relay whose p99 is later than this is flagged
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,11 +55,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     priority: str
     timer: str
     stats: RelayStats
-
-    @property
-    def late(self) -> bool:
-        """Whether the relay, not the link, may have set the numbers."""
-        return self.stats.late_p99 > LATE
 
 
 def prove(profile: LinkProfile, seed: int, backend: str = RelayLink.backend) -> Proof:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 880, 220
 LEFT, RIGHT, TOP, BOTTOM = 90, 20, 20, 30
-FLATTEST: Final = 0.1  # a curve's height is at least so much of its top, so that noise looks like noise
 STYLE: Final = """
 :root { color-scheme: light dark; --line: #2563eb; --worse: #dc2626; --better: #16a34a; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 920px; margin: 2rem auto; padding: 0 1rem; }
@@ -69,7 +68,7 @@ class _Scale:
     def __init__(self, levels: Sequence[_Level], places: int) -> None:
         self.low = min(each.q1 for each in levels)
         top = max(each.q3 for each in levels)
-        self.high = max(top, self.low + FLATTEST * abs(top)) or 1.0
+        self.high = max(top, self.low + history.FLATTEST * abs(top)) or 1.0
         self._places = max(1, places - 1)
 
     def x(self, place: float) -> float:

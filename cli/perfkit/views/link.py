@@ -49,7 +49,7 @@ def notes(proof: Proof) -> list[str]:
     found = ["· rates count headers; all but loss is measured with loss off, loss at a round trip of 2 ms"]
     if proof.why:
         found.append(f"· --backend auto took {proof.backend}: {proof.why}")
-    if proof.late:
+    if proof.stats.late:
         found.append("! the relay was late: p99 above 1 ms; the machine, not the link, may have set these numbers")
     return found
 
