@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.kubectl import Kubectl
+from support.kubectl import Kubectl, program
 from support.mock import running
 
 pytestmark = pytest.mark.e2e
@@ -58,3 +58,24 @@ def test_a_write_and_the_wait_for_it_pass(through: tuple[Kubectl, str]) -> None:
     kubectl("create", "configmap", "linked", "--from-literal=a=b", f"--server={url}")
     wait = ("wait", "--for=jsonpath={.data.a}=b", "configmap/linked", "--timeout=30s")
     assert "condition met" in kubectl(*wait, f"--server={url}")
+
+
+def test_a_standing_cluster_over_a_link_is_one_kubeconfig_that_kubectl_takes(tmp_path: Path) -> None:
+    """Certificates and names are checked through the link, which the kubeconfig leads to; a watch comes through it."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+
+    def run(*words: str) -> str:
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+    perfkit = (sys.executable, "-m", "perfkit", "cluster")
+    exported = run(*perfkit, "up", "--shape", "tiny", "--link", "vpn", "--rtt", "20ms")
+    try:
+        environment["KUBECONFIG"] = exported.strip().partition("=")[2]
+        assert len(run(program(), "get", "pods", "-A", "--no-headers").splitlines()) == 20
+        assert "kube-system" in run(program(), "get", "namespaces", "--tls-server-name=localhost")
+        run(program(), "create", "configmap", "linked", "--from-literal=a=b")
+        wait = ("wait", "--for=jsonpath={.data.a}=b", "configmap/linked", "--timeout=30s")
+        assert "condition met" in run(program(), *wait)
+    finally:
+        run(*perfkit, "down")

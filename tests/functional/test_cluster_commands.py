@@ -10,10 +10,12 @@ import ssl
 import stat
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.functional
@@ -88,6 +90,54 @@ def test_ls_shows_what_is_up_and_down_ends_it(stage: Stage) -> None:
     assert stage.cluster("ls").stdout == ""
 
 
+def test_a_link_stands_before_a_cluster_and_ends_with_it(stage: Stage) -> None:
+    """The kubeconfig leads to the link, which takes its time; nothing of it is left."""
+    up = stage.cluster("up", "--shape", "tiny", "--link", "lan", "--rtt", "60ms")
+    assert "over lan 60 ms" in up.stderr
+    kubeconfig = kubeconfig_of(up.stdout)
+    began = time.monotonic()
+    assert ask(kubeconfig, "/version")["major"] == "1"
+    assert time.monotonic() - began > 0.18, "connecting, TLS and asking are three round trips at least"
+    assert "lan 60 ms" in stage.cluster("ls").stdout
+    port = int(json.loads((kubeconfig.parent / "state.json").read_text())["address"].rpartition(":")[2])
+    stage.cluster("down")
+    _wait_until_refused(port)
+
+
+def test_the_port_asked_for_is_the_links(stage: Stage) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    stage.cluster("up", "--shape", "tiny", "--rtt", "1ms", "--port", port)
+    assert f"https://127.0.0.1:{port}" in stage.cluster("ls").stdout
+
+
+def test_a_cluster_whose_link_dies_ends_and_says_so(stage: Stage) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "perfkit", "cluster", "up", "--foreground", "--shape", "tiny", "--rtt", "1ms"],
+        env=stage.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        kubeconfig = kubeconfig_of(process.stdout.readline())
+        (relay,) = (each for each in psutil.Process(process.pid).children() if "perfkit.network" in each.cmdline())
+        relay.kill()
+        try:
+            _, complaint = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 4
+    assert "the relay was killed by signal 9" in complaint
+    assert not kubeconfig.exists()
+
+
+def test_a_misspelt_link_is_one_line_and_starts_nothing(stage: Stage) -> None:
+    assert "did you mean 'vpn'?" in stage.cluster("up", "--shape", "tiny", "--link", "vnp", check=2).stderr
+    assert stage.cluster("ls").stdout == ""
+
+
 def test_a_name_that_is_taken_is_refused(stage: Stage) -> None:
     stage.cluster("up", "--shape", "tiny")
     assert "is up already" in stage.cluster("up", "--shape", "tiny", check=2).stderr
@@ -126,8 +176,6 @@ def test_a_killed_keeper_takes_its_server_along_and_is_not_listed(stage: Stage) 
 
 def _wait_until_refused(port: int) -> None:
     """The server sees the end of its lifeline; until it has gone its port answers."""
-    import time
-
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         with socket.socket() as probe:

@@ -84,10 +84,13 @@ class MockCluster:
             self._child.close()
             self._child = None
 
-    def wait(self) -> None:
-        """Wait until the server dies, which raises ClusterError; only a signal ends the wait otherwise."""
-        while True:
-            self._receive(3600.0)
+    def fileno(self) -> int:
+        """For ``select``: readable when the server said something, or is gone. Raises ClusterError."""
+        return self._living.fileno()
+
+    def attend(self) -> None:
+        """Read what it said without being asked. Raises ClusterError when it is gone."""
+        self._receive(0.0)
 
     def reset(self, record: Path) -> None:
         """Return to the first state, log requests to ``record``."""

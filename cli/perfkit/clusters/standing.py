@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from perfkit.clusters.mock import MockCluster
 from perfkit.errors import ClusterError
 from perfkit.keeper import Keeping, Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from perfkit.model.scenario import ClusterSpec
@@ -24,46 +28,83 @@ class Standing(Kept, frozen=True, kw_only=True):
     shape: str
     pods: int
     seed: int
+    link: str = ""  # what lies before it: ``address`` is then the link's; empty: nothing
+
+
+class Part(Protocol):
+    """A process that all that stands depends on."""
+
+    def fileno(self) -> int:
+        """For ``select``: readable when it said something, or is gone."""
+        ...
+
+    def attend(self) -> None:
+        """Read what it said. Raises PerfkitError when it is gone."""
+        ...
+
+
+class Front(Part, Protocol):
+    """What clients connect to in place of the cluster."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """How a client comes to a cluster: by ``port`` (0: any), over what ``open`` puts before it, called ``link``."""
+
+    port: int = 0
+    link: str = ""
+    open: Callable[[tuple[str, int], Path], AbstractContextManager[Front]] | None = None
 
 
 clusters = Keeping("cluster", Standing, ClusterError)
 
 
-def keep(name: str, spec: ClusterSpec, port: int, announce: Callable[[Standing], None]) -> None:
+def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[Standing], None]) -> None:
     """Own a cluster until SIGTERM, Ctrl-C or its death. ``announce`` is called once, when it answers.
 
     Raises:
         ClusterError: the server did not start, or died.
+        LinkError: what lies before it did not start, or died.
         UsageError: another keeper holds the name.
     """
-    with clusters.kept(name) as folder:
-        cluster = MockCluster(spec, folder, port=port)
-        try:
-            cluster.open()
-            standing = _describe(folder, name, spec, cluster)
-            clusters.write(folder, standing)
-            announce(standing)
-            cluster.wait()
-        finally:
-            cluster.close()
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(clusters.kept(name))
+        cluster = MockCluster(spec, folder, port=0 if approach.open else approach.port)
+        stack.callback(cluster.close)
+        cluster.open()
+        front: Front = cluster
+        if approach.open is not None:
+            front = stack.enter_context(approach.open(cluster.address, folder))
+        standing = Standing(
+            name=name,
+            pid=os.getpid(),
+            address="https://{}:{}".format(*front.address),
+            kubeconfig=str(_write_secret(folder / "kubeconfig", cluster.kubeconfig(through=front.address))),
+            shape=spec.shape,
+            pods=cluster.pods,
+            seed=spec.seed,
+            link=approach.link,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        clusters.write(folder, standing)
+        announce(standing)
+        _wait({cluster, front})
 
 
-def _describe(folder: Path, name: str, spec: ClusterSpec, cluster: MockCluster) -> Standing:
-    kubeconfig = folder / "kubeconfig"
-    _write_secret(kubeconfig, cluster.kubeconfig())
-    return Standing(
-        name=name,
-        pid=os.getpid(),
-        address=cluster.url,
-        kubeconfig=str(kubeconfig),
-        shape=spec.shape,
-        pods=cluster.pods,
-        seed=spec.seed,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+def _wait(parts: Iterable[Part]) -> None:
+    """Until one of them dies, which raises its error; only a signal ends the wait otherwise."""
+    while True:
+        for part in select.select(list(parts), [], [])[0]:
+            part.attend()
 
 
-def _write_secret(path: Path, text: str) -> None:
+def _write_secret(path: Path, text: str) -> Path:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
+    return path

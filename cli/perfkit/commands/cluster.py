@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from perfkit.commands import options
+
 if TYPE_CHECKING:
     from perfkit.clusters.standing import Standing
 
@@ -14,30 +16,42 @@ app = typer.Typer(help="Start, list and end mock clusters for your own use.", no
 
 
 @app.command("up")
-def up(
+def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     *,
     name: Annotated[str, typer.Option(help="What to call it.")] = "mock",
     pods: Annotated[int | None, typer.Option(min=0, help="Number of pods (default: the shape's).")] = None,
     shape: Annotated[str, typer.Option(help="What it holds; see `perfkit list`.")] = "small",
     seed: Annotated[int, typer.Option(help="Same seed, same objects.")] = 1,
+    link: options.Link = None,
+    rtt: options.Rtt = None,
+    jitter: options.Jitter = None,
+    rate: options.Rate = None,
+    loss: options.Loss = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
 ) -> None:
-    """Start a mock cluster; returns when it answers and prints the line that points kubectl at it."""
+    """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.
+
+    perfkit cluster up --pods 10000 --link vpn --rtt 80ms
+    """
     from perfkit.clusters import standing
+    from perfkit.commands.linking import approach
     from perfkit.model.scenario import ClusterSpec
     from perfkit.storage.names import SHAPES, find
 
     find(SHAPES, shape)  # a misspelt name is a usage error, told before anything starts
+    said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss)
+    way = approach(port, link, said, seed)
     if foreground:
         spec = ClusterSpec(shape=shape, pods=pods, seed=seed)
         try:
-            standing.keep(name, spec, port, _announce_and_close)
+            standing.keep(name, spec, way, _announce_and_close)
         except KeyboardInterrupt:
             return
-    options = ["--shape", shape, "--seed", str(seed), "--port", str(port)]
-    options += [] if pods is None else ["--pods", str(pods)]
-    _announce(standing.clusters.up(name, options))
+    words = ["--shape", shape, "--seed", str(seed), "--port", str(port)]
+    words += [] if pods is None else ["--pods", str(pods)]
+    words += options.as_words({} if link is None else {"link": link}, said)
+    _announce(standing.clusters.up(name, words))
 
 
 @app.command("ls")
@@ -48,9 +62,11 @@ def ls() -> None:
     from perfkit.clusters import standing
     from perfkit.views.console import stdout
 
-    table = Table("name", "pods", "shape", "address", "kubeconfig", box=None, pad_edge=False)
+    table = Table("name", "pods", "shape", "link", box=None, pad_edge=False)
+    table.add_column("address", no_wrap=True)
+    table.add_column("kubeconfig", overflow="fold")
     for each in standing.clusters.ls():
-        table.add_row(each.name, f"{each.pods:,}", each.shape, each.address, each.kubeconfig)
+        table.add_row(each.name, f"{each.pods:,}", each.shape, each.link or "–", each.address, each.kubeconfig)
     if table.row_count:
         stdout().print(table)
     else:
@@ -76,7 +92,8 @@ def _announce(standing: Standing) -> None:
     sys.stdout.write(f"export KUBECONFIG={standing.kubeconfig}\n")
     sys.stdout.flush()
     sys.stderr.write(
-        f"cluster {standing.name}: {standing.pods:,} pods, seed {standing.seed}, {standing.address}\n"
+        f"cluster {standing.name}: {standing.pods:,} pods, seed {standing.seed}, {standing.address}"
+        f"{f', over {standing.link}' if standing.link else ''}\n"
         f"end it with `perfkit cluster down {standing.name}`\n"
     )
 

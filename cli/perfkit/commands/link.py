@@ -75,8 +75,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
         except KeyboardInterrupt:
             return
     words = ["--to", to, "--link", link, "--seed", str(seed), "--port", str(port), "--backend", backend]
-    words += [word for key, value in said.items() for word in (f"--{key}", value)]
-    _announce(standing.links.up(name, words))
+    _announce(standing.links.up(name, words + options.as_words(said)))
 
 
 @app.command("ls")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from perfkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from perfkit.clusters.standing import Approach
+    from perfkit.model.link import LinkProfile
     from perfkit.network.proof import Proof
+    from perfkit.network.relay_link import RelayLink
 
 SCHEMA = "perfkit.link-test/1"
 LARGEST_PORT = 65_535
@@ -26,6 +34,29 @@ def address(text: str) -> tuple[str, int]:
     except (OSError, UnicodeError) as error:
         raise UsageError(f"--to: {host!r} is no host that is known here", "an address does as well") from error
     return str(resolved[0]), int(resolved[1])
+
+
+def approach(port: int, link: str | None, said: Mapping[str, str], seed: int) -> Approach:
+    """How clients come to a cluster: directly, or over the link that was named or described. Raises ScenarioError."""
+    from perfkit.clusters.standing import Approach
+    from perfkit.storage.links import find_link, with_options
+
+    profile = with_options(find_link(link or "direct"), said)
+    if profile.direct:
+        return Approach(port)
+    return Approach(port, str(profile), partial(_opened, profile, port, seed))
+
+
+@contextmanager
+def _opened(profile: LinkProfile, port: int, seed: int, to: tuple[str, int], folder: Path) -> Iterator[RelayLink]:
+    from perfkit.network.relay_link import RelayLink
+
+    link = RelayLink(profile, to, folder, port=port, seed=seed)
+    link.open()
+    try:
+        yield link
+    finally:
+        link.close()
 
 
 def show(proof: Proof, output: str) -> None:

@@ -53,3 +53,8 @@ def of_link(**options: str | None) -> dict[str, str]:
     given = {key: value for key, value in options.items() if value is not None}
     rate = given.pop("rate", None)
     return given if rate is None else {"down": rate, "up": rate, **given}
+
+
+def as_words(*said: dict[str, str]) -> list[str]:
+    """Options as words of a command line, for the keeper that is started with the same."""
+    return [word for each in said for key, value in each.items() for word in (f"--{key}", value)]

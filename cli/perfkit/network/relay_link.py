@@ -106,6 +106,16 @@ class RelayLink:
         while True:
             self._receive(3600.0)
 
+    def fileno(self) -> int:
+        """For ``select``: readable when the relay said something, or is gone."""
+        if self._child is None:
+            raise LinkError("the link is not open")
+        return self._child.fileno()
+
+    def attend(self) -> None:
+        """Read what it said without being asked. Raises LinkError when it is gone."""
+        self._receive(0.0)
+
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
