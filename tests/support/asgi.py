@@ -47,24 +47,6 @@ class NoSockets:
         return Connection(server, client, None)
 
 
-class Later:
-    """An agenda without a clock: ``run`` does all that is on it, and what that adds."""
-
-    def __init__(self) -> None:
-        self._actions: list[tuple[float, Callable[[], None]]] = []
-
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
-        self._actions.append((seconds, action))
-
-    def clear(self) -> None:
-        self._actions.clear()
-
-    def run(self) -> None:
-        while self._actions:
-            self._actions.sort(key=lambda planned: planned[0])
-            self._actions.pop(0)[1]()
-
-
 class Harness:
     """An application on a small population. ``happened`` lists what was told as answered in full."""
 
@@ -73,10 +55,13 @@ class Harness:
         self.record = Record()
         self.happened: list[tuple[str, str]] = []
         tell: Callable[[str, str], None] = lambda verb, resource: self.happened.append((verb, resource))  # noqa: E731
-        self.agenda = Later()
-        world = World(self.store, self.agenda, Access(deny), TOKEN)
+        world = World(self.store, Access(deny), TOKEN)
         self.app = App(world, self.record, NoSockets(), tell)  # type: ignore[arg-type]
         self.app.address = "127.0.0.1:6443"
+
+    def wait(self, seconds: float = 5.0) -> None:
+        """Let simulated time pass."""
+        self.store.clock.advance(seconds)
 
     def get(self, path: str, accept: str = "application/json", **headers: str) -> Response:
         return asyncio.run(self.ask("GET", path, {"accept": accept, **headers}))

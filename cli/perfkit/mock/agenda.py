@@ -1,44 +1,106 @@
-"""What shall happen later: a pod's containers end, the rest of a namespace goes."""
+"""Simulated time: ticks since the last reset, and what shall happen at which of them.
+
+A tick is 10 ms. All that a cluster does by itself happens at a tick, and every request is answered as of one, which its
+line in the record names; so the same requests at the same ticks get the same answers, however late they came to run.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import traceback
+from heapq import heappop, heappush
+from itertools import count
+from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TICKS = 100  # a second
+
 
 class Agenda(Protocol):
     """Runs actions later, in the order of their times."""
 
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
         """Run ``action`` in ``seconds``."""
         ...
 
-    def clear(self) -> None:
-        """Forget all actions."""
-        ...
 
-
-class Timers:
-    """An agenda by the event loop's clock."""
+class Ticks:
+    """An agenda that goes forward when it is told to. ``tick`` is the present one, of an action its own."""
 
     def __init__(self) -> None:
-        self._pending: set[asyncio.TimerHandle] = set()
-
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Run ``action`` in ``seconds``."""
-
-        def run() -> None:
-            self._pending.discard(handle)
-            action()
-
-        handle = asyncio.get_running_loop().call_later(seconds, run)
-        self._pending.add(handle)
+        self._numbers = count()
+        self.clear()
 
     def clear(self) -> None:
-        """Forget all actions."""
-        for handle in self._pending:
-            handle.cancel()
-        self._pending.clear()
+        """Forget all actions and return to tick 0."""
+        self.tick = 0
+        self._planned: list[tuple[int, int, Callable[[], object]]] = []
+
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
+        """Run ``action`` in ``seconds``, but never within the present tick: its requests must not see it."""
+        heappush(self._planned, (self.tick + max(1, ceil(seconds * TICKS)), next(self._numbers), action))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.advance_to(self.tick + ceil(seconds * TICKS))
+
+    def advance_to(self, tick: int) -> None:
+        """Do all that is due up to ``tick``, and what that adds, each at its own tick."""
+        while self._planned and self._planned[0][0] <= tick:
+            self.tick, _, action = heappop(self._planned)
+            try:
+                action()
+            except Exception:  # noqa: BLE001 - whatever is wrong with one object, the rest of the cluster goes on
+                traceback.print_exc()
+        self.tick = max(self.tick, tick)
+
+    def catch_up(self) -> int:
+        """Let pass what has passed; the present tick. By hand nothing passes."""
+        return self.tick
+
+
+class RealTime(Ticks):
+    """Ticks that follow the event loop's clock: 10 ms of it are one."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed = 0  # the tick that the timer waits for
+        super().__init__()
+
+    def clear(self) -> None:
+        """Forget all actions and return to tick 0, which is now."""
+        super().clear()
+        self._started = self._loop.time()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
+        """Run ``action`` in ``seconds``."""
+        super().after(seconds, action)
+        self._arm()
+
+    def catch_up(self) -> int:
+        """Do all that is due by now; the present tick."""
+        self.advance_to(int((self._loop.time() - self._started) * TICKS))
+        return self.tick
+
+    def _arm(self) -> None:
+        """Have the timer wait for the earliest action."""
+        due = self._planned[0][0]
+        if self._timer is not None:
+            if self._armed <= due:
+                return
+            self._timer.cancel()
+        self._armed = due
+        self._timer = self._loop.call_at(self._started + due / TICKS, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.catch_up()
+        if self._planned:
+            self._arm()

@@ -26,7 +26,6 @@ from perfkit.mock.writing import Writing
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from perfkit.mock.agenda import Agenda
     from perfkit.mock.connections import Connections
     from perfkit.mock.exchange import Receive, Send
     from perfkit.mock.record import Entry, Record
@@ -35,10 +34,9 @@ if TYPE_CHECKING:
 
 
 class World(msgspec.Struct, frozen=True):
-    """What the application serves, by which clock things happen, what it denies, and the token it takes."""
+    """What the application serves, what it denies, and the token it takes."""
 
     store: Store
-    agenda: Agenda
     access: Access
     token: str
 
@@ -59,7 +57,7 @@ class App:
         self.watches = Watches(world.store)
         self._discovery = Discovery(world.store)
         self._publication = Publication(world.store)
-        self._plane = ControlPlane(world.store, world.agenda)
+        self._plane = ControlPlane(world.store)
         self._writing = Writing(world.store, self._plane)
         self._reviews = Reviews(world.store, world.access, world.token)
         self._record = record
@@ -91,6 +89,7 @@ class App:
     async def _answer(self, exchange: Exchange) -> None:
         if exchange.method not in {"GET", "HEAD"}:
             await exchange.read()
+        exchange.entry.tick = self._store.clock.catch_up()
         self._authenticate(exchange)
         path = exchange.path.removesuffix("/")  # the API server takes both, and some clients ask for /version/
         place = locate(path, self._store.catalog)

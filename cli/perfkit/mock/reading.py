@@ -73,10 +73,10 @@ class _Page(msgspec.Struct, frozen=True):
         return sum(map(_size, self.runs))
 
 
-def requested_format(exchange: Exchange, store: Store, place: Place) -> Format:
-    """The form that a request asks for. Raises ApiError."""
-    include = exchange.query.get("includeObject", "")
-    form = choose(exchange.header("accept"), place.resource, include, store.now)
+def requested_format(exchange: Exchange, store: Store, place: Place, now: Callable[[], int] | None = None) -> Format:
+    """The form that a request asks for. Ages are as of the request, or where it lasts of ``now()``. Raises ApiError."""
+    include, present = exchange.query.get("includeObject", ""), store.now
+    form = choose(exchange.header("accept"), place.resource, include, now or (lambda: present))
     projection = place.resource.projection
     return form if projection is None else Projected(form, lambda body: projection.show(body, store))
 

@@ -32,6 +32,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
     number: int = 0  # by arrival, from 0
     ns: int = 0
+    tick: int = 0  # as of which it was answered: 10 ms each, from the reset
     method: str
     path: str
     query: str

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from perfkit.mock.agenda import TICKS, Ticks
 from perfkit.mock.generator.collection import NOTHING
 from perfkit.mock.load import Load
 from perfkit.mock.resources.custom import DEFINITIONS
 from perfkit.mock.resources.description import Facts  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.mock.resources.registry import Catalog
+from perfkit.mock.waste import Waste
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -155,6 +157,11 @@ class Shelf:
         if len(self._events) > window:
             self._forget(self._events.popleft())
 
+    def discard(self, waste: Waste) -> None:
+        """Have all that changed freed; the shelf is not used any more."""
+        for part in (self._history, self._events, self._owned):
+            waste.add(part)
+
     def _overlaid(self, key: str, version: int) -> tuple[bool, Stored | None]:
         """Whether the overlay says anything about ``key`` at ``version``, and what: None is a deletion."""
         history = self._history[key]
@@ -178,18 +185,24 @@ class Shelf:
 
 
 class Store:
-    """All shelves and the one resourceVersion they share."""
+    """All shelves and the one resourceVersion they share, and the clock that all writes go by."""
 
-    def __init__(self, population: Population, window: int = WINDOW) -> None:
+    def __init__(self, population: Population, window: int = WINDOW, clock: Ticks | None = None) -> None:
+        self.clock = clock or Ticks()
         self._population = population
         self._window = window
         self._listeners: list[Callable[[], None]] = []
         self.load = Load()
+        self.waste = Waste()
+        self._shelves: dict[str, Shelf] = {}
         self.reset()
 
     def reset(self) -> None:
-        """Return to the first state."""
+        """Return to the first state and tick."""
+        self.clock.clear()
         self.version = self._population.version
+        for shelf in self._shelves.values():
+            shelf.discard(self.waste)
         self._shelves = {
             name: Shelf(collection, self.version) for name, collection in self._population.collections.items()
         }
@@ -198,7 +211,7 @@ class Store:
     @property
     def now(self) -> int:
         """Simulated time, seconds since 1970."""
-        return self._population.epoch
+        return self._population.epoch + self.clock.tick // TICKS
 
     def shelf(self, resource: Resource) -> Shelf:
         """The objects of ``resource``."""

@@ -98,7 +98,7 @@ class Watch:
 
     def __init__(self, exchange: Exchange, store: Store, place: Place) -> None:
         self._options = parse_options(exchange.query)
-        self._format = requested_format(exchange, store, place)
+        self._format = requested_format(exchange, store, place, lambda: store.now)
         self._matches = selection(self._options, place)
         self._exchange = exchange
         self._store = store

@@ -41,7 +41,7 @@ def test_a_running_pod_goes_gracefully(cluster: Harness) -> None:
     assert marked["metadata"]["deletionGracePeriodSeconds"] == 30
     assert marked["metadata"]["deletionTimestamp"] == "2026-01-15T09:30:30Z"
     assert cluster.get(f"{PODS}/{name}").status == 200
-    cluster.agenda.run()
+    cluster.wait()
     assert cluster.get(f"{PODS}/{name}").status == 404
 
 
@@ -97,7 +97,7 @@ def test_a_deployment_takes_its_generated_replica_sets_and_pods_along(cluster: H
     pods = [pod for pod in names(cluster, PODS) if pod.startswith(f"{name}-")]
     assert pods
     cluster.delete(f"{DEPLOYMENTS}/{name}")
-    cluster.agenda.run()
+    cluster.wait()
     assert not [found for path in (PODS, SETS, DEPLOYMENTS) for found in names(cluster, path) if found == name]
     assert not set(pods) & set(names(cluster, PODS))
 
@@ -108,7 +108,7 @@ def test_in_the_foreground_the_owner_waits_for_the_last_dependent(cluster: Harne
     waiting = cluster.delete(path, {"propagationPolicy": "Foreground"}).json()
     assert "foregroundDeletion" in waiting["metadata"]["finalizers"]
     assert cluster.get(path).status == 200
-    cluster.agenda.run()
+    cluster.wait()
     assert cluster.get(path).status == 404
 
 
@@ -121,7 +121,7 @@ def test_a_namespace_goes_when_it_is_empty(cluster: Harness) -> None:
     assert cluster.delete("/api/v1/namespaces/new").json()["status"]["phase"] == "Terminating"
     refused = cluster.post(held, {"metadata": {"name": "late"}}).json()
     assert (refused["code"], refused["details"]["causes"][0]["reason"]) == (403, "NamespaceTerminating")
-    cluster.agenda.run()
+    cluster.wait()
     assert names(cluster, held) == ["held"]
     cluster.patch(f"{held}/held", {"metadata": {"finalizers": []}})
     assert cluster.get("/api/v1/namespaces/new").status == 404
@@ -129,7 +129,7 @@ def test_a_namespace_goes_when_it_is_empty(cluster: Harness) -> None:
 
 def test_a_generated_namespace_goes_with_all_its_pods(cluster: Harness) -> None:
     cluster.delete("/api/v1/namespaces/default")
-    cluster.agenda.run()
+    cluster.wait()
     assert cluster.get("/api/v1/namespaces/default").status == 404
     assert cluster.list(PODS)["items"] == []
 
@@ -156,5 +156,5 @@ def test_an_eviction_honours_the_budget(cluster: Harness) -> None:
     assert refused["details"]["causes"][0]["reason"] == "DisruptionBudget"
     cluster.patch(f"{budgets}/b", {"spec": {"minAvailable": 1}})
     assert cluster.post(f"{PODS}/{name}/eviction", eviction).status == 201
-    cluster.agenda.run()
+    cluster.wait()
     assert cluster.get(f"{PODS}/{name}").status == 404

@@ -34,7 +34,7 @@ def test_an_object_is_created_read_changed_and_deleted(resource: Any) -> None:
     again = cluster.put(f"{path}/{name}", labelled)
     assert (again.status, again.json()) == (200, labelled), "a write that changes nothing makes no new version"
     assert cluster.delete(f"{path}/{name}").status == 200
-    cluster.agenda.run()
+    cluster.wait()
     assert cluster.get(f"{path}/{name}").status == 404
 
 

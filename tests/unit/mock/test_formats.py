@@ -34,7 +34,7 @@ TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
     ],
 )
 def test_the_best_form_that_can_be_served_is_chosen(accept: str, form: type) -> None:
-    assert isinstance(choose(accept, PODS, "", 0), form)
+    assert isinstance(choose(accept, PODS, "", int), form)
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_the_best_form_that_can_be_served_is_chosen(accept: str, form: type) -> 
 )
 def test_what_cannot_be_served_is_not_acceptable(accept: str) -> None:
     with pytest.raises(ApiError) as caught:
-        choose(accept, PODS, "", 0)
+        choose(accept, PODS, "", int)
     assert (caught.value.code, caught.value.status["reason"]) == (406, "NotAcceptable")
     assert str(caught.value) == "only the following media types are accepted: application/json"
 
 
 def test_a_table_includes_nothing_unknown() -> None:
     with pytest.raises(ApiError) as caught:
-        choose(TABLE, PODS, "Everything", 0)
+        choose(TABLE, PODS, "Everything", int)
     assert caught.value.code == 400

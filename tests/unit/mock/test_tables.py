@@ -18,7 +18,8 @@ TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 
 def row(resource: Any, obj: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(Table(resource, "v1", "None", NOW).item(msgspec.json.encode(obj)))
+    table = Table(resource, "v1", "None", lambda: NOW)
+    found: dict[str, Any] = msgspec.json.decode(table.item(msgspec.json.encode(obj)))
     return found
 
 

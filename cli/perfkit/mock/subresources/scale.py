@@ -79,7 +79,7 @@ async def serve(exchange: Exchange, store: Store, plane: ControlPlane, place: Pl
             scale = scale_of(msgspec.json.decode(written.body), place.resource)
         case _:
             raise method_not_allowed()
-    form = choose(exchange.header("accept"), SCALES, "", store.now)
+    form = choose(exchange.header("accept"), SCALES, "", lambda: store.now)
     body = {name: value for name, value in scale.items() if name not in {"kind", "apiVersion"}}
     await exchange.reply(200, form.single(msgspec.json.encode(body)) + b"\n")
 

@@ -115,7 +115,7 @@ class Partial:
 class Table:
     """Rows of cells, each with the object, its metadata, or nothing (``include``), as the client asks."""
 
-    def __init__(self, resource: Resource, version: str, include: str, now: int) -> None:
+    def __init__(self, resource: Resource, version: str, include: str, now: Callable[[], int]) -> None:
         self._resource = resource
         self._now = now
         self._version = f"{_META_GROUP}/{version}"
@@ -142,7 +142,7 @@ class Table:
     def item(self, body: bytes) -> bytes:
         """One row."""
         metadata = _decode_metadata(body).metadata
-        row = self._resource.row(self._decode_meta(metadata), self._decode_view(body), self._now)
+        row = self._resource.row(self._decode_meta(metadata), self._decode_view(body), self._now())
         conditions = b',"conditions":' + _encode(row.conditions) if row.conditions else b""
         return b'{"cells":' + _encode(row.cells) + conditions + b',"object":' + self._object(body) + b"}"
 
@@ -168,8 +168,8 @@ class _VersionedObject(msgspec.Struct, frozen=True):
 _decode_version = msgspec.json.Decoder(_VersionedObject).decode
 
 
-def choose(accept: str, resource: Resource, include: str, now: int) -> Format:
-    """The first form in ``Accept`` that can be served.
+def choose(accept: str, resource: Resource, include: str, now: Callable[[], int]) -> Format:
+    """The first form in ``Accept`` that can be served; ages in Tables are as of ``now()``.
 
     Raises:
         ApiError: 406, none can; 400, an unknown ``includeObject``.

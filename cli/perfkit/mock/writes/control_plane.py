@@ -14,7 +14,6 @@ from perfkit.mock.writes.deletion import Deleter
 from perfkit.mock.writes.editor import Editor
 
 if TYPE_CHECKING:
-    from perfkit.mock.agenda import Agenda
     from perfkit.mock.resources.description import Resource
     from perfkit.mock.store import Store
 
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 class ControlPlane:
     """The editor and the deleter of one store, and what follows from what they do."""
 
-    def __init__(self, store: Store, agenda: Agenda) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self.editor = Editor(store, self._happened)
-        self.deleter = Deleter(store, self.editor, agenda)
+        self.deleter = Deleter(store, self.editor, store.clock)
 
     def _happened(
         self, resource: Resource, key: str, before: dict[str, Any] | None, after: dict[str, Any] | None
