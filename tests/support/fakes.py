@@ -9,6 +9,7 @@ from pathlib import Path
 
 from perfkit.errors import ClusterError, TargetError
 from perfkit.model.control import Traffic
+from perfkit.model.faults import ApiFault
 from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec
 
 
@@ -92,6 +93,7 @@ class FakeWorld:
     closed: int = 0
     started: list[str] = field(default_factory=list)
     on_start: Callable[[int], None] = lambda _count: None
+    faults: list[ApiFault | None] = field(default_factory=list)
     dies_at: int | None = None  # the cluster fails at its n-th reset
 
     def __post_init__(self) -> None:
@@ -126,6 +128,9 @@ class FakeWorld:
             return None
         self.clock.ns = max(self.clock.ns, after)
         return after
+
+    def fault(self, fault: ApiFault | None) -> None:
+        self.faults.append(fault)
 
     def traffic(self) -> Traffic:
         if self.running is None:

@@ -16,7 +16,10 @@ from perfkit.errors import ClusterError, ScenarioError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
 from perfkit.model.control import (
+    AddFault,
+    ClearFaults,
     Collect,
+    Done,
     Expect,
     MockAnswer,
     MockConfig,
@@ -34,9 +37,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.clusters.authority import Authority
+    from perfkit.model.faults import ApiFault
     from perfkit.model.scenario import ClusterSpec, Ready
 
-Answer = TypeVar("Answer", MockReady, ResetDone, Traffic)
+Answer = TypeVar("Answer", MockReady, ResetDone, Traffic, Done)
 
 ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only ends a hang
 
@@ -74,6 +78,8 @@ class MockCluster:
                 certificate=str(self._authority.certificate),
                 key=str(self._authority.key),
                 token=self._token,
+                deny=self._spec.deny,
+                faults=self._spec.fault,
             ),
             MockReady,
         )
@@ -105,6 +111,10 @@ class MockCluster:
         """When what was expected came true (ns); None when it did not within ``timeout`` seconds."""
         answer = self._receive(timeout)
         return answer.ns if isinstance(answer, Reached) else None
+
+    def fault(self, fault: ApiFault | None) -> None:
+        """Let something go wrong too from now on, or nothing any more."""
+        self._ask(ClearFaults() if fault is None else AddFault(fault=fault), Done)
 
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
@@ -158,9 +168,8 @@ class MockCluster:
         return {"startup.ready": f"ready condition, {known}"}
 
     def describe(self) -> Mapping[str, str]:
-        """For the fingerprint: kind, shape, pods and seed."""
-        spec = self._spec
-        return {"kind": self.kind, "shape": spec.shape, "pods": str(self.pods), "seed": str(spec.seed)}
+        """For the fingerprint: what the scenario says, and the number of pods where that is the shape's."""
+        return self._spec.describe() | {"pods": str(self.pods)}
 
     @property
     def _opened(self) -> MockReady:

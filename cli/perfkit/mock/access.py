@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.errors import ClusterError
 from perfkit.mock.wire.status import ApiError
+from perfkit.model.denial import Denial, parse_denial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 USER = "perfkit"
 GROUPS = ("system:masters", "system:authenticated")
-_RULE = re.compile(r"(?P<verbs>\S+)\s+(?P<resources>\S+)(?:\s+in\s+(?P<namespace>\S+))?")
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -37,43 +35,33 @@ class Attempt(msgspec.Struct, frozen=True):
         return cls(verb, place.resource.name + part, place.resource.group, place.namespace, place.name)
 
 
-class Denial(msgspec.Struct, frozen=True):
-    """A rule: these verbs on these resources (``pods``, ``deployments.apps``, ``pods/log``, ``*``)."""
-
-    verbs: tuple[str, ...]
-    resources: tuple[str, ...]
-    namespace: str = ""
-
-    def covers(self, attempt: Attempt) -> bool:
-        """Whether it forbids an attempt."""
-        qualified = f"{attempt.resource}.{attempt.group}"
-        return (
-            not {"*", attempt.verb}.isdisjoint(self.verbs)
-            and not {"*", attempt.resource, qualified}.isdisjoint(self.resources)
-            and self.namespace in {"", attempt.namespace}
-        )
-
-
-def parse_denial(text: str) -> Denial:
-    """``delete,create pods,secrets in kube-system``. Raises ClusterError."""
-    match = _RULE.fullmatch(text.strip())
-    if match is None:
-        raise ClusterError(
-            f"cannot read the rule {text!r}",
-            "say VERBS RESOURCES [in NAMESPACE], such as: delete,create pods in default",
-        )
-    return Denial(tuple(match["verbs"].split(",")), tuple(match["resources"].split(",")), match["namespace"] or "")
+def covers(denial: Denial, attempt: Attempt) -> bool:
+    """Whether a rule forbids an attempt."""
+    qualified = f"{attempt.resource}.{attempt.group}"
+    return (
+        not {"*", attempt.verb}.isdisjoint(denial.verbs)
+        and not {"*", attempt.resource, qualified}.isdisjoint(denial.resources)
+        and denial.namespace in {"", attempt.namespace}
+    )
 
 
 class Access:
     """Decides on attempts."""
 
     def __init__(self, denials: Iterable[str] = ()) -> None:
-        self.denials = tuple(map(parse_denial, denials))
+        self.denials: tuple[Denial, ...] = tuple(map(parse_denial, denials))
+
+    def deny(self, *rules: str) -> None:
+        """Deny this too. Raises ScenarioError."""
+        self.denials += tuple(map(parse_denial, rules))
+
+    def allow_all(self) -> None:
+        """Deny nothing any more."""
+        self.denials = ()
 
     def allows(self, attempt: Attempt) -> bool:
         """Whether an attempt may go on."""
-        return not any(denial.covers(attempt) for denial in self.denials)
+        return not any(covers(denial, attempt) for denial in self.denials)
 
     def check(self, attempt: Attempt, resource: Resource) -> None:
         """Raises ApiError (403) for what is denied."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfkit.mock.access import GROUPS, USER, Attempt
+from perfkit.mock.access import GROUPS, USER, Attempt, covers
 from perfkit.mock.resources.rules import required
 from perfkit.mock.times import format_time
 from perfkit.mock.wire.bodies import read_object
@@ -15,10 +15,11 @@ from perfkit.mock.wire.write_options import WriteOptions
 from perfkit.mock.writes import checking
 
 if TYPE_CHECKING:
-    from perfkit.mock.access import Access, Denial
+    from perfkit.mock.access import Access
     from perfkit.mock.exchange import Exchange
     from perfkit.mock.store import Store
     from perfkit.mock.wire.places import Place
+    from perfkit.model.denial import Denial
 
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _USER_INFO = {"username": USER, "groups": list(GROUPS)}
@@ -92,7 +93,7 @@ class Reviews:
             left = [
                 verb
                 for verb in _VERBS
-                if not any(d.covers(Attempt(verb, resource.name, resource.group, namespace)) for d in denials)
+                if not any(covers(d, Attempt(verb, resource.name, resource.group, namespace)) for d in denials)
             ]
             return {"verbs": left, "apiGroups": [resource.group], "resources": [resource.name]} if left else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from perfkit.model.faults import ApiFault, FaultKind  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import Fault, LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
 
 LATE = 1_000_000  # ns; a relay that wakes up later than that, at its p99, sets the times itself
@@ -25,6 +26,8 @@ class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     key: str
     token: str
     deny: tuple[str, ...] = ()  # rules such as "delete,create pods in default"; all else is allowed
+    faults: tuple[ApiFault, ...] = ()  # in force from the start, and again after each reset
+    control: str = ""  # path of a Unix socket that takes the same messages; "": none
 
 
 class MockReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="listening"):
@@ -46,10 +49,10 @@ class MockError(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
 class Reset(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reset"):
     """Return to the first state, close all connections' watches, and log requests to ``record`` (a path) from now on.
 
-    Answer: ResetDone.
+    ``record`` "" goes on where it was logged before. Answer: ResetDone.
     """
 
-    record: str
+    record: str = ""
 
 
 class Expect(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="expect"):
@@ -90,14 +93,41 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     digest: str
     errors: int = 0  # responses with status >= 400
     open_watches: dict[str, int] = {}
+    faults: dict[str, int] = {}  # requests that a fault struck, by its kind
+
+
+class AddFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="fault"):
+    """Let this go wrong too, from now on (answer: Done)."""
+
+    fault: ApiFault
+
+
+class ClearFaults(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="clear_faults"):
+    """End all faults, or those of a kind (answer: Done)."""
+
+    kind: FaultKind | None = None
+
+
+class Deny(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="deny"):
+    """Deny what this rule says too (answer: Done)."""
+
+    rule: str
+
+
+class AllowAll(msgspec.Struct, frozen=True, tag_field="type", tag="allow_all"):
+    """Deny nothing any more (answer: Done)."""
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="type", tag="done"):
+    """Answer to what changes the mock: it is so from now on."""
 
 
 class ResetDone(msgspec.Struct, frozen=True, tag_field="type", tag="reset_done"):
     """Answer to ``reset``: the server is as new."""
 
 
-MockRequest = MockConfig | Reset | Expect | Collect
-MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic
+MockRequest = MockConfig | Reset | Expect | Collect | AddFault | ClearFaults | Deny | AllowAll
+MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done
 
 
 class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay"):

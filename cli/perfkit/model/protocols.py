@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.model.control import RelayStats, Traffic
+    from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import Ready, TargetSpec
@@ -52,6 +53,10 @@ class Cluster(Protocol):
 
         Raises ClusterError.
         """
+        ...
+
+    def fault(self, fault: ApiFault | None) -> None:
+        """Let something go wrong too from now on, or nothing any more (None). Raises ClusterError."""
         ...
 
     def traffic(self) -> Traffic:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from perfkit.model.faults import ApiFault  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import DIRECT, Fault, LinkProfile
 
@@ -37,6 +38,16 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     shape: str = "small"
     pods: int | None = None
     seed: int = 1
+    deny: tuple[str, ...] = ()  # rules such as "list secrets in default"
+    fault: tuple[ApiFault, ...] = ()  # what goes wrong from the start
+
+    def describe(self) -> dict[str, str]:
+        """What identifies it, for the fingerprint; what is as usual is left out."""
+        unusual = {"deny": "; ".join(self.deny), "fault": "; ".join(map(str, self.fault))}
+        said = {"kind": self.kind, "shape": self.shape, "pods": self.pods, "seed": self.seed}
+        return {key: str(value) for key, value in said.items() if value is not None} | {
+            key: value for key, value in unusual.items() if value
+        }
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +94,18 @@ class ChangeLink(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag=
     fault: Fault | None = None
 
 
-Step = Launch | Idle | Quit | ChangeLink
+class Strike(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="fault", forbid_unknown_fields=True):
+    """Let something go wrong at the API from here on, or nothing any more (``clear``). It does not wait.
+
+    Exactly one of the fields but ``name`` is set.
+    """
+
+    name: str = ""
+    fault: ApiFault | None = None
+    clear: bool = False
+
+
+Step = Launch | Idle | Quit | ChangeLink | Strike
 
 
 class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfkit.errors import TargetError
 from perfkit.model.protocols import TargetFailedError
-from perfkit.model.scenario import ChangeLink, Idle, Launch, Quit
+from perfkit.model.scenario import ChangeLink, Idle, Launch, Quit, Strike
 from perfkit.model.units import format_duration
 from perfkit.steps.network import Patience, change_link
 
@@ -36,6 +36,8 @@ def perform(step: Step, stage: Stage) -> None:
             stage.stop(step.timeout)
         case ChangeLink():
             change_link(step, stage)
+        case Strike():
+            stage.cluster.fault(step.fault)
 
 
 def _launch(step: Launch, stage: Stage) -> None:

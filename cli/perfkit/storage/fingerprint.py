@@ -95,8 +95,7 @@ def compare_targets(base: Result, base_target: str, head: Result, head_target: s
 
 def foresee(base: Result, base_target: str, head: Scenario) -> Comparability:
     """What will forbid a comparison with the single target of a scenario that has not run yet, as far as it tells."""
-    cluster = {key: str(value) for key, value in msgspec.to_builtins(head.cluster).items() if value is not None}
-    planned = {**experiment(head, cluster), "ready": _ready(head, head.targets[0])}
+    planned = {**experiment(head, head.cluster.describe()), "ready": _ready(head, head.targets[0])}
     found = narrowed(base, base_target).experiment
     return Comparability(
         refused=_differences("experiment", {key: found[key] for key in planned if key in found}, planned)

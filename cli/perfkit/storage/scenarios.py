@@ -10,19 +10,31 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
 import msgspec
 
 from perfkit.errors import UsageError
+from perfkit.model.denial import parse_denial
 from perfkit.model.link import DIRECT
-from perfkit.model.scenario import ChangeLink, ClusterSpec, Idle, Launch, MetricLimit, Quit, Repeat, Scenario, Step
+from perfkit.model.scenario import (
+    ChangeLink,
+    ClusterSpec,
+    Idle,
+    Launch,
+    MetricLimit,
+    Quit,
+    Repeat,
+    Scenario,
+    Step,
+    Strike,
+)
 from perfkit.storage import links, matrix, names
+from perfkit.storage.faults import read_fault, read_faults
 from perfkit.storage.limits import read_limits
 from perfkit.storage.ready import read_until
-from perfkit.storage.tables import choice, duration, integer, load, table, tables, text, true
+from perfkit.storage.tables import Value, choice, duration, integer, load, table, tables, text, texts, true
 from perfkit.storage.targets import TargetTable, read_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from perfkit.storage.matrix import Cell
-    from perfkit.storage.tables import Value
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -159,9 +171,18 @@ def _cluster(value: Value) -> ClusterSpec:
                 "shape": _shape,
                 "pods": integer(0, MOST_PODS),
                 "seed": integer(0, LARGEST_SEED),
+                "deny": _denials,
+                "fault": read_faults,
             }
         )
     )
+
+
+def _denials(value: Value) -> tuple[str, ...]:
+    rules = texts(value)
+    for index, rule in enumerate(rules):
+        Value(value.file, f"{value.key}[{index}]", rule).parsed(parse_denial)
+    return rules
 
 
 def _shape(value: Value) -> str:
@@ -218,6 +239,7 @@ def _step(value: Value) -> Step:
         "idle": (Idle, {"duration": duration}, ("duration",)),
         "quit": (Quit, {"timeout": duration}, ()),
         "link": (ChangeLink, LINK_CHANGES, ()),
+        "fault": (Strike, {"fault": read_fault, "clear": true}, ()),
     }
     if "do" not in table(value):
         raise value.error(f"the key 'do' is missing; allowed: {', '.join(kinds)}")
@@ -226,6 +248,8 @@ def _step(value: Value) -> Step:
     del fields["do"]
     if kind is ChangeLink and len(fields.keys() & LINK_CHANGES.keys()) != 1:
         raise value.error(f"a link step changes one thing; allowed: {', '.join(LINK_CHANGES)}")
+    if kind is Strike and len(fields.keys() & {"fault", "clear"}) != 1:
+        raise value.error("a fault step says what goes wrong, or clear = true", 'such as fault = "429 share=10%"')
     return kind(**fields)
 
 

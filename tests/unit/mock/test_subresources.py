@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from perfkit.errors import ClusterError
-from perfkit.mock.access import parse_denial
+from perfkit.errors import ScenarioError
+from perfkit.model.denial import parse_denial
 from support.asgi import Harness
 from support.manifests import SPECS
 
@@ -140,7 +140,7 @@ def test_what_is_denied_is_forbidden_and_reviews_say_so() -> None:
 
 @pytest.mark.parametrize("text", ["", "delete", "delete pods at home", "delete pods in a b"])
 def test_a_rule_that_cannot_be_read_is_told(text: str) -> None:
-    with pytest.raises(ClusterError, match="cannot read the rule"):
+    with pytest.raises(ScenarioError, match="cannot read the rule"):
         parse_denial(text)
 
 

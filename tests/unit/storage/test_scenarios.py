@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ScenarioError, UsageError
+from perfkit.model.faults import ApiFault
 from perfkit.model.limits import Limit
-from perfkit.model.scenario import ClusterSpec, Idle, Launch, MetricLimit, Quit, Ready, Repeat
+from perfkit.model.scenario import ClusterSpec, Idle, Launch, MetricLimit, Quit, Ready, Repeat, Strike
 from perfkit.storage.scenarios import _steps, find_scenarios, override, read_scenarios, with_project_limits
 from perfkit.storage.tables import Value
 from support.stored import make_scenario
@@ -229,3 +230,30 @@ STEP = st.dictionaries(st.sampled_from(["do", "name", "until", "timeout", "durat
 def test_whatever_stands_where_steps_should_gives_steps_or_a_clear_error(value: object) -> None:
     with suppress(ScenarioError):
         assert isinstance(_steps(Value("x.toml", "step", value))[0], Launch)
+
+
+def test_faults_and_denials_are_read_in_words_and_as_tables(project: Path) -> None:
+    text = """schema = 1
+title = "t"
+cluster.deny = ["list secrets"]
+[[cluster.fault]]
+kind = "latency"
+delay = "50 ms"
+p99 = "2 s"
+[[step]]
+do = "launch"
+[[step]]
+do = "fault"
+name = "busy"
+fault = "429 share=10% count=5"
+[[step]]
+do = "fault"
+clear = true
+"""
+    scenario = read_scenarios(write(project, text))[0].scenario
+    assert scenario.cluster.deny == ("list secrets",)
+    assert scenario.cluster.fault == (ApiFault(kind="latency", delay=0.05, p99=2, distribution="lognormal"),)
+    assert scenario.steps[1:] == (
+        Strike(name="busy", fault=ApiFault(kind="429", share=0.1, count=5)),
+        Strike(clear=True),
+    )
