@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.commands.asked_metrics import with_metrics
 from perfkit.commands.at_commit import built, twin
 from perfkit.commands.execution import execute
 from perfkit.commands.preparation import Prepared
 from perfkit.model.events import PlanMade, TrialFinished, TrialStarted
-from perfkit.model.metrics import BY_NAME
 from perfkit.statistics.analysis import compare_paired
 from perfkit.statistics.crossing import LOOKS, pairs
 from perfkit.statistics.looks import FEWEST_CONSTANT
 from perfkit.storage.journal import Journal
+from perfkit.storage.limits import named
 from perfkit.targets.repository import Commit, lasting_work_tree, work_tree
 from perfkit.views.progress import Progress
 
@@ -49,7 +50,7 @@ class Lab:
     @property
     def metric(self) -> Metric:
         """What is compared."""
-        return BY_NAME[self.book.now.metric]
+        return named(self.book.now.metric)
 
     @property
     def scenario(self) -> Scenario:
@@ -114,7 +115,8 @@ class Lab:
             progress.close()
 
     def _result(self) -> Result | None:
-        return self.book.result(self.book.now.asked[-1])
+        result = self.book.result(self.book.now.asked[-1])
+        return None if result is None else with_metrics(result, [self.book.now.metric])
 
     def looks(self) -> list[int]:
         """Numbers of pairs after which a question may be answered; five, where the metric is a count, else ten."""

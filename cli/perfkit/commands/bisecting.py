@@ -16,7 +16,7 @@ from perfkit.measure.machine import machine_facts
 from perfkit.model.metrics import BY_NAME
 from perfkit.storage import bisections, labels
 from perfkit.storage.bisections import Bisection, Book
-from perfkit.storage.names import did_you_mean
+from perfkit.storage.limits import named
 from perfkit.targets.claims import claimed_folder
 from perfkit.targets.repository import Repository
 from perfkit.targets.runs import SCRATCH
@@ -113,10 +113,7 @@ def _needed(choices: Choices, request: Request) -> tuple[str, str, Metric]:
     if not choices.scenarios or request.metric is None:
         metrics = f"metrics are {', '.join(BY_NAME)}"
         raise UsageError("name a scenario and a metric: perfkit bisect … startup cpu.seconds", metrics)
-    if request.metric not in BY_NAME:
-        advice = did_you_mean(request.metric, BY_NAME) or f"metrics are {', '.join(BY_NAME)}"
-        raise UsageError(f"unknown metric {request.metric!r}", advice)
-    return request.good, request.bad, BY_NAME[request.metric]
+    return request.good, request.bad, named(request.metric)
 
 
 def _found(choices: Choices, request: Request) -> Book:

@@ -20,6 +20,7 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
         bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
     ] = False,
     limit: options.Limits = None,
+    metric: options.Metrics = None,
     plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the intervals below a table.")] = True,
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
     exit_code: Annotated[
@@ -44,6 +45,7 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     asked = Asked(
         words=tuple(results or ()),
         limits=tuple(limit or ()),
+        shown=tuple(metric or ()),
         explain=explain,
         plot=plot,
         output=output,

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.exit_codes import across_sessions, exit_code, worst
 from perfkit.commands.floors import with_floors
 from perfkit.commands.gating import tell
 from perfkit.commands.matching import Side, Version, comparable, compare_sides, match, name_of
 from perfkit.commands.output import Shown, of_result
 from perfkit.commands.preparation import limited
-from perfkit.errors import Exit, NotComparableError, ResultError, UsageError
-from perfkit.model.metrics import BY_NAME
+from perfkit.errors import Exit, NotComparableError, ResultError, ScenarioError, UsageError
+from perfkit.model.metrics import BY_NAME, metric_of
 from perfkit.statistics.analysis import Comparison, analyse
 from perfkit.statistics.gates import every, gates, nothing
 from perfkit.statistics.versions import line_up
@@ -50,16 +51,24 @@ class Asked:
     output: CheckOutput
     fails: bool  # whether a regression between two sessions is exit code 1
     strict: bool
+    shown: tuple[str, ...] = ()  # patterns of metrics to show beside the usual ones
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics whose verdicts are to be explained; none: the worst."""
-        return tuple(word for word in self.words if self.explain and word in BY_NAME)
+        return tuple(word for word in self.words if self.explain and _is_metric(word))
 
     @property
     def names(self) -> tuple[str, ...]:
         """What names results."""
         return tuple(word for word in self.words if word not in self.metrics)
+
+
+def _is_metric(word: str) -> bool:
+    try:
+        return metric_of(word) is not None
+    except ScenarioError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ def _stored(asked: Asked) -> tuple[list[Finding], list[str]]:
 
 def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
     result = _limited(loaded.result, asked)
+    check_patterns([result], asked.shown)
     shown = of_result(result, analyse(result), str(loaded.path))
     evidence = [
         Evidence(each, result, result, tuple(map(str, _beside(each, result))))
@@ -154,7 +164,8 @@ def _doubtful(finding: Finding) -> Finding:
 def _finding(found: Match, name: str, asked: Asked) -> Finding:
     sides, reasons = comparable(found.sides)
     limits = _limited(sides[-1].result, asked).scenario.limits
-    sides = tuple(_with_limits(side, limits) for side in sides)
+    sides = tuple(_with_limits(side, limits, asked) for side in sides)
+    check_patterns((side.result for side in sides), asked.shown)
     finding = _two(sides[0], sides[1], asked) if len(sides) == 2 else _more(sides, asked)
     shown = msgspec.structs.replace(finding.shown, notes=[*reasons, *finding.shown.notes])
     code = worst((finding.code, Exit.UNCLEAR)) if reasons else finding.code
@@ -241,12 +252,15 @@ def _remarks(loaded: Sequence[Loaded]) -> list[str]:
 
 
 def _limited(result: Result, asked: Asked) -> Result:
-    return msgspec.structs.replace(result, scenario=limited(result.scenario, asked.limits))
+    """The result with the limits of the command line, and the metrics that these and the command line name."""
+    patterns = (*asked.shown, *asked.metrics)
+    return with_metrics(msgspec.structs.replace(result, scenario=limited(result.scenario, asked.limits)), patterns)
 
 
-def _with_limits(side: Side, limits: tuple[object, ...]) -> Side:
+def _with_limits(side: Side, limits: tuple[object, ...], asked: Asked) -> Side:
     scenario = msgspec.structs.replace(side.result.scenario, limits=limits)
-    return Side(side.version, msgspec.structs.replace(side.result, scenario=scenario), side.path, side.target)
+    result = with_metrics(msgspec.structs.replace(side.result, scenario=scenario), (*asked.shown, *asked.metrics))
+    return Side(side.version, result, side.path, side.target)
 
 
 # ---- what is told

@@ -18,7 +18,7 @@ from perfkit.engine.sweep import Sweep
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import CATALOGUE, LINKED
+from perfkit.model.metrics import CATALOGUE, LINKED, metric_of
 from perfkit.model.result import Fingerprint
 from perfkit.storage import fingerprint, labels
 from perfkit.storage.commits import described
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from perfkit.model.events import Emit
     from perfkit.model.metrics import Metric
     from perfkit.model.result import Result
+    from perfkit.model.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,19 @@ def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
             machine=machine_facts(),
             context=context_facts(),
         ),
-        metrics=tuple(_with_source(metric, sources) for metric in (*CATALOGUE, *(LINKED if bench.link else ()))),
+        metrics=tuple(_with_source(metric, sources) for metric in _metrics(scenario, linked=bench.link is not None)),
     )
 
 
+def _metrics(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
+    """What is shown of a run: the usual, and what its limits name."""
+    usual = {metric.name: metric for metric in (*CATALOGUE, *(LINKED if linked else ()))}
+    limited = (metric_of(each.metric) for each in scenario.limits)
+    return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())
+
+
 def _with_source(metric: Metric, sources: Mapping[str, str]) -> Metric:
-    return msgspec.structs.replace(metric, source=sources.get(metric.name, metric.source))
+    return msgspec.structs.replace(metric, source=sources.get(metric.parsed.whole, metric.source))
 
 
 def _begin(journal: Journal, header: Header) -> None:

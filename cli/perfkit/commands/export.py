@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
+
 
 def export(
     result: Annotated[
@@ -19,6 +21,7 @@ def export(
             "-f", "--format", metavar="FORMAT", help="pyperf, openmetrics, bencher, github-action-benchmark or csv."
         ),
     ],
+    metric: options.Metrics = None,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.", show_default="stdout")
     ] = "-",
@@ -29,4 +32,4 @@ def export(
     """
     from perfkit.commands.exporting import export_one
 
-    raise typer.Exit(export_one(result, format_, output))
+    raise typer.Exit(export_one(result, format_, output, tuple(metric or ())))

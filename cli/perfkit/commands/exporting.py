@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.errors import Exit
 from perfkit.storage import results
 from perfkit.storage.exports.registry import export, exporter
 from perfkit.storage.files import shown, write_whole, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfkit.model.result import Result
 
 
-def export_one(name: str | None, format_: str, output: str) -> Exit:
+def export_one(name: str | None, format_: str, output: str, metrics: Sequence[str] = ()) -> Exit:
     """Write a stored result, or one target of it, in a format; ``output`` is a path, or ``-`` for stdout.
+
+    ``metrics``: patterns of those to write beside the usual ones.
 
     Raises:
         UsageError: there is no such format.
@@ -29,7 +34,8 @@ def export_one(name: str | None, format_: str, output: str) -> Exit:
     exporter(format_)  # a format that is not there is told before anything is read
     loaded = results.load(name) if name else results.load_latest()
     result = loaded.result if loaded.target is None else _only(loaded.result, loaded.target)
-    text = export(result, format_)
+    check_patterns([result], metrics)
+    text = export(with_metrics(result, metrics), format_)
     if not result.complete:
         sys.stderr.write(f"! {result.label} is not complete: exported is what has finished so far\n")
     if output == "-":

@@ -40,6 +40,12 @@ Limits = Annotated[
     list[str] | None,
     typer.Option("--limit", metavar="METRIC=LIMIT", help="E.g. 'memory.peak=+0.5 %'; repeatable. Nearest wins."),
 ]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-m", "--metric", metavar="GLOB", help="Show these too, e.g. 'busy/api.*'; repeatable. See docs/metrics.md."
+    ),
+]
 Build = Annotated[
     str | None, typer.Option(metavar="COMMAND", help="Builds each commit's files, each in a work tree of its own.")
 ]

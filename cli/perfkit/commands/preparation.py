@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.errors import ScenarioError, UsageError
-from perfkit.model.metrics import BY_NAME
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import parse_duration
 from perfkit.statistics.margins import check_limit
-from perfkit.storage.limits import parse_limits
+from perfkit.storage.limits import check_steps, named, parse_limits
 from perfkit.storage.links import find_link, with_options
 from perfkit.storage.project import find_project
 from perfkit.storage.ready import parse_ready
@@ -113,10 +112,12 @@ def _prepare_one(file: ScenarioFile, choices: Choices, context: _Context) -> Pre
 
 def limited(scenario: Scenario, said: Sequence[str]) -> Scenario:
     """The scenario with limits of the command line, all of its limits checked. Raises UsageError, ScenarioError."""
-    scenario = with_limits(scenario, parse_limits(said))
+    limits = parse_limits(said)
+    check_steps(limits, scenario.name, scenario.steps)
+    scenario = with_limits(scenario, limits)
     for each in scenario.limits:
         for limit in each.limits:
-            check_limit(BY_NAME[each.metric], limit)
+            check_limit(named(each.metric), limit)
     return scenario
 
 

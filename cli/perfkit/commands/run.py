@@ -37,6 +37,7 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     warmup: options.Warmup = None,
     max_time: options.MaxTime = None,
     limit: options.Limits = None,
+    metric: options.Metrics = None,
     label: options.Label = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
     resume: Annotated[
@@ -77,4 +78,4 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         force=force,
         dry_run=dry_run,
     )
-    raise typer.Exit(run_all(choices, output, strict=strict))
+    raise typer.Exit(run_all(choices, output, metrics=tuple(metric or ()), strict=strict))

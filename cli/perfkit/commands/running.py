@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.execution import execute, open_journal
 from perfkit.commands.exit_codes import exit_code, worst
 from perfkit.commands.output import Output, of_result, show
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from perfkit.storage.journal import Journal
 
 
-def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
+def run_all(choices: Choices, output: Output, *, metrics: Sequence[str] = (), strict: bool) -> Exit:
     """Run all scenarios asked for, one after another under one label; the exit code of the worst.
+
+    ``metrics``: patterns of those to show beside the usual ones.
 
     Raises:
         PerfkitError: the run cannot start or go on; what had finished before is shown first.
@@ -40,11 +44,12 @@ def run_all(choices: Choices, output: Output, *, strict: bool) -> Exit:
             for done in run_each(prepared or prepare_resumed(choices, journal), journal, dry_run=choices.dry_run):
                 finished.append(done)  # noqa: PERF402 - what finished before an error is shown
         except PerfkitError:
-            _show(finished, output)
+            _show(_widened(finished, metrics), output)
             raise
     if choices.dry_run:
         return Exit.OK
-    analysed = _show(finished, output)
+    check_patterns((each.result for each in finished), metrics)
+    analysed = _show(_widened(finished, metrics), output)
     return worst(exit_code(sections, strict=strict) for sections in analysed)
 
 
@@ -64,6 +69,10 @@ def run_each(prepared: Iterable[Prepared], journal: Journal, *, dry_run: bool) -
         finally:
             for progress in shows.values():
                 progress.close()
+
+
+def _widened(finished: Iterable[Finished], metrics: Sequence[str]) -> list[Finished]:
+    return [replace(each, result=with_metrics(each.result, metrics)) for each in finished]
 
 
 def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from perfkit.commands.asked_metrics import matches, with_metrics
 from perfkit.errors import Exit, ResultError, UsageError
 from perfkit.statistics.analysis import limits_of
 from perfkit.statistics.history import trend
@@ -60,7 +61,10 @@ def show_history(choices: Choices, output: str) -> Exit:
 
 
 def _page(choices: Choices, found: History) -> Page:
-    releases = _since(found.releases, choices.since)
+    releases = [
+        msgspec.structs.replace(each, result=with_metrics(each.result, choices.metrics))
+        for each in _since(found.releases, choices.since)
+    ]
     if not releases:
         raise ResultError(
             f"no results of scenario {found.scenario!r}",
@@ -126,12 +130,14 @@ def _metrics(programs: dict[str, list[Point]], wanted: Sequence[str]) -> list[Me
     """The metrics asked for, as the newest result describes them."""
     results = sorted((p.release for points in programs.values() for p in points), key=lambda each: each.created)
     known = {metric.name: metric for release in results for metric in release.result.metrics}
-    for name in wanted:
-        if name not in known:
+    for pattern in wanted:
+        if not any(matches(name, [pattern]) for name in known):
             raise UsageError(
-                f"no metric {name!r} in these results", did_you_mean(name, known) or f"there are {', '.join(known)}"
+                f"no metric {pattern!r} in these results",
+                did_you_mean(pattern, known) or f"there are {', '.join(known)}",
             )
-    return [known[name] for name in wanted] or [metric for metric in known.values() if metric.gated]
+    asked = [metric for name, metric in known.items() if matches(name, wanted)]
+    return asked or [metric for metric in known.values() if metric.gated]
 
 
 def _tracks(points: Sequence[Point], metric: Metric, scenario: str) -> list[Track]:

@@ -30,7 +30,8 @@ def chance_of(seed: int, block: int) -> int:
 
 def carriage(link: Link, requests: Path, edges: Path) -> Carriage:
     """Read off the link's counters and the two logs, which are complete by now. Raises LinkError."""
-    from perfkit.network.latency import latencies, percentile, read_requests
+    from perfkit.network.latency import latencies, read_requests
+    from perfkit.statistics.estimate import nearest_rank
 
     stats = link.stats()
     values = {
@@ -42,7 +43,7 @@ def carriage(link: Link, requests: Path, edges: Path) -> Carriage:
     doubts = [f"the link's relay was late: p99 {stats.late_p99 / 1e6:.1f} ms"] if stats.late else []
     found = latencies(read_requests(requests), edges)
     if found.values:
-        values |= {f"api.latency.p{share}": percentile(found.values, share) for share in (50, 95, 99)}
+        values |= {f"api.latency.p{share}": nearest_rank(found.values, share) for share in (50, 95, 99)}
     if found.approximate:
         doubts.append(
             f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"

@@ -12,6 +12,7 @@ from perfkit.engine.carriage import NO_LINK, carriage, chance_of
 from perfkit.measure.machine import Steal, load_average
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.result import Health, Outcome, Trial
+from perfkit.model.windows import Window, kind_of, step_names
 from perfkit.steps.perform import perform
 from perfkit.steps.stage import Stage
 from perfkit.targets.home import fresh_home
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from perfkit.model.control import Traffic
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Usage
-    from perfkit.model.scenario import Scenario, TargetSpec
+    from perfkit.model.scenario import Scenario, Step, TargetSpec
 
 GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
 OVERHEAD_LIMIT = 0.03  # share of one core that engine and launcher may use before the trial says so
@@ -86,6 +87,8 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         reason=reason,
         exit_status=stage.running.exit_status if stage.running else None,
         values=_values(stage, traffic) | carried.values,
+        origin_ns=stage.origin_ns,
+        windows=tuple(window.since(stage.origin_ns) for window in stage.windows),
         work=traffic.work,
         digest=traffic.digest,
         health=health,
@@ -105,14 +108,23 @@ def _home(bench: Bench, scenario: Scenario, target: TargetSpec) -> AbstractConte
 
 def _do_steps(scenario: Scenario, stage: Stage) -> tuple[Outcome, str]:
     try:
-        for step in scenario.steps:
-            perform(step, stage)
+        for name, step in zip(step_names(scenario.steps), scenario.steps, strict=True):
+            _do_step(name, step, stage)
     except TargetFailedError as error:
         return error.outcome, error.reason
     else:
         return "ok", ""
     finally:
         stage.stop(GRACE)
+
+
+def _do_step(name: str, step: Step, stage: Stage) -> None:
+    """Do one step, and note its window however it ends."""
+    start = stage.clock.now()
+    try:
+        perform(step, stage)
+    finally:
+        stage.windows.append(Window(name=name, do=kind_of(step), start_ns=start, end_ns=stage.clock.now()))
 
 
 def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:

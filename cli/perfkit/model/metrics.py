@@ -12,6 +12,7 @@ from perfkit.model.units import Dimension  # noqa: TC001 - msgspec reads annotat
 
 Direction = Literal["lower", "higher"]
 Pass = Literal["timing", "trace", "profile"]
+Split = Literal["step", "verb", "resource"]
 
 STATS: Final = ("mean", "peak", "end", "p50", "p95", "p99")
 
@@ -25,7 +26,13 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}
     pass_: Pass = "timing"
     source: str  # where the number comes from; results of differing sources are not comparable
     gated: bool = False  # whether a change of it decides the verdict of a run
+    by: tuple[Split, ...] = ()  # what it is split by as well; a part of a metric is never gated
     help: str
+
+    @property
+    def parsed(self) -> MetricName:
+        """The parts of its name."""
+        return MetricName.parse(self.name)
 
     @property
     def unit(self) -> str:
@@ -66,12 +73,14 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         kind="count",
         source="mock request log",
         gated=True,
+        by=("step", "verb", "resource"),
         help="API requests the target sent from exec to its end.",
     ),
     Metric(
         name="api.bytes_received",
         kind="bytes",
         source="mock request log",
+        by=("step", "verb", "resource"),
         help="Bytes of response bodies sent to the target, after compression, without headers and TLS.",
     ),
     Metric(
@@ -110,6 +119,23 @@ _NAME = re.compile(
 )
 
 
+def metric_of(text: str) -> Metric | None:
+    """The metric of that name, or the part of one: ``busy/api.requests{verb=list}``; None where there is none such.
+
+    Raises:
+        ScenarioError: it is no metric name, or the metric is not split that way.
+    """
+    name = MetricName.parse(text)
+    whole = BY_NAME.get(name.whole)
+    if whole is None or str(name) == whole.name:
+        return whole
+    for split in name.splits:
+        if split not in whole.by:
+            known = f"it is split by {', '.join(whole.by)}" if whole.by else "it is of the whole trial only"
+            raise ScenarioError(f"{text!r}: {whole.name} is not known by {split}", known)
+    return msgspec.structs.replace(whole, name=str(name), gated=False)
+
+
 class MetricName(msgspec.Struct, frozen=True):
     """A parsed metric name: ``[step/]family.name[.stat][{key=value,…}]``."""
 
@@ -131,14 +157,19 @@ class MetricName(msgspec.Struct, frozen=True):
         labels = tuple(sorted(_label(text, pair) for pair in (match["labels"] or "").split(",") if pair))
         return cls(".".join([match["family"], *parts]), match["step"], stat, labels)
 
+    @property
+    def whole(self) -> str:
+        """The name of the metric that this one is a part of."""
+        return self.base + (f".{self.stat}" if self.stat else "")
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """What tells this part from the whole: ``step``, and the keys of its labels."""
+        return (*(("step",) if self.step else ()), *(key for key, _ in self.labels))
+
     def __str__(self) -> str:
         labels = ",".join(f"{key}={value}" for key, value in self.labels)
-        return (
-            (f"{self.step}/" if self.step else "")
-            + self.base
-            + (f".{self.stat}" if self.stat else "")
-            + (f"{{{labels}}}" if labels else "")
-        )
+        return (f"{self.step}/" if self.step else "") + self.whole + (f"{{{labels}}}" if labels else "")
 
 
 def _label(name: str, pair: str) -> tuple[str, str]:

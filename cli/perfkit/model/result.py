@@ -9,6 +9,7 @@ import msgspec
 
 from perfkit.model.metrics import Metric, Pass  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.scenario import Scenario  # noqa: TC001
+from perfkit.model.windows import Window  # noqa: TC001
 
 SCHEMA: Final = "perfkit.result/1"
 
@@ -38,6 +39,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"})
     reason: str = ""  # one line, where the outcome is not ok
     exit_status: int | None = None  # of the target; negative: killed by that signal
     values: dict[str, float] = {}
+    origin_ns: int = 0  # CLOCK_MONOTONIC at the target's exec, or at the first step where there was none
+    windows: tuple[Window, ...] = ()  # of the steps, in order, counted from the origin
     work: dict[str, int] = {}  # what the server saw delivered: "list pods" → 1000
     digest: str = ""  # over the ordered requests
     health: Health | None = None

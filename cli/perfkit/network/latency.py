@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from math import ceil, inf
+from math import inf
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +19,7 @@ import msgspec
 from perfkit.network.edges import Edge, read_edges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
 TLS_RECORD, TLS_OVERHEAD = 16384, 22  # bytes that a record holds at most, and adds at least
@@ -95,14 +95,6 @@ def latencies(requests: Iterable[Request], edges: Path) -> Latencies:
             values.append(value)
             approximate += request.number in shared
     return Latencies(tuple(values), approximate)
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that ``share`` % of the values do not exceed (nearest rank); of few values the largest.
-
-    ``values`` must not be empty.
-    """
-    return sorted(values)[max(0, ceil(len(values) * share / 100) - 1)]
 
 
 def _shared(requests: Iterable[Request]) -> set[int]:

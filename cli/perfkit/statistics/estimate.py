@@ -24,6 +24,14 @@ def difference(high: float, low: float) -> float:
     return 0.0 if math.isnan(gap) else gap
 
 
+def nearest_rank(values: Sequence[float], share: float) -> float:
+    """The smallest value that ``share`` % of the values do not exceed; of few values the largest.
+
+    ``values`` must not be empty.
+    """
+    return sorted(values)[max(0, math.ceil(len(values) * share / 100) - 1)]
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The ``share`` quantile by linear interpolation between order statistics (Hyndman & Fan's type 7, R's default).
 

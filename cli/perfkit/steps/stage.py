@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from perfkit.model.link import LinkProfile
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Running, Usage
     from perfkit.model.scenario import TargetSpec
+    from perfkit.model.windows import Window
 
 
 @dataclass(slots=True)
@@ -33,6 +34,14 @@ class Stage:
     ready_ns: int | None = None
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)  # of the steps so far, by the clock
+
+    @property
+    def origin_ns(self) -> int:
+        """What a trial's times count from: the target's exec, or the first step where there was none."""
+        if self.running is not None:
+            return self.running.started_ns
+        return self.windows[0].start_ns if self.windows else 0
 
     def stop(self, grace: float) -> None:
         """End the target if it runs, and note what its tree used."""

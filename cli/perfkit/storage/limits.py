@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME, MetricName
+from perfkit.model.metrics import BY_NAME, Metric, MetricName, metric_of
 from perfkit.model.scenario import MetricLimit
+from perfkit.model.windows import step_names
 from perfkit.storage.names import did_you_mean
 from perfkit.storage.tables import Value, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perfkit.model.units import Dimension
+    from perfkit.model.scenario import Step
+
+
+def check_steps(limits: Iterable[MetricLimit], scenario: str, steps: Iterable[Step]) -> None:
+    """Raise ScenarioError where a limit is on a step that the scenario has not."""
+    names = step_names(steps)
+    for each in limits:
+        step = MetricName.parse(each.metric).step
+        if step is not None and step not in names:
+            raise ScenarioError(
+                f"{scenario}: a limit of {each.metric}, but no step {step!r}",
+                did_you_mean(step, names) or f"its steps are {', '.join(names)}",
+            )
+
+
+# The labels of a metric hold equals signs too.
+_WRITTEN: Final = re.compile(r"\s*(?P<metric>[^={<>]*[^={<>\s](?:\{[^{}]*\})?)\s*=(?P<limit>.*)", re.DOTALL)
 
 
 def read_limits(value: Value) -> tuple[MetricLimit, ...]:
@@ -41,36 +59,38 @@ def parse_limits(texts: Iterable[str]) -> tuple[MetricLimit, ...]:
     return tuple(MetricLimit(metric=metric, limits=tuple(limits)) for metric, limits in found.items())
 
 
+def named(text_: str) -> Metric:
+    """The metric of that name, or the part of one such as ``busy/api.requests{verb=list}``. Raises ScenarioError."""
+    metric = metric_of(text_) if "." in text_ else None
+    if metric is None:
+        known = f"metrics are {', '.join(BY_NAME)}"
+        raise ScenarioError(f"unknown metric {text_!r}", did_you_mean(text_, BY_NAME) or known)
+    return metric
+
+
 def _parse_limit(written: str) -> tuple[str, Limit]:
-    name, equals, limit = written.partition("=")
-    name = name.strip()
-    if not equals or name[-1:] in {"<", ">", ""}:
+    match = _WRITTEN.fullmatch(written)
+    if match is None:
         raise UsageError(
             f"--limit {written!r} is not METRIC=LIMIT", "write e.g. 'memory.peak=+0.5 %' or 'startup.ready=< 2 s'"
         )
-    if name not in BY_NAME:
-        known = f"metrics are {', '.join(BY_NAME)}"
-        raise UsageError(f"--limit {written!r}: unknown metric {name!r}", did_you_mean(name, BY_NAME) or known)
     try:
-        return name, Limit.parse(limit, BY_NAME[name].kind)
+        metric = named(match["metric"])
+        return metric.name, Limit.parse(match["limit"], metric.kind)
     except ScenarioError as error:
         raise UsageError(f"--limit {written!r}: {error.message}", error.advice) from None
 
 
 def _read_limit(value: Value) -> MetricLimit:
     fields: dict[str, Any] = value.fields({"metric": _metric, "limit": _items}, required=("metric", "limit"))
-    kind: Dimension = BY_NAME[fields["metric"]].kind
-    limits = tuple(item.parsed(lambda written: Limit.parse(written, kind)) for item in fields["limit"])
-    return MetricLimit(metric=fields["metric"], limits=limits)
+    metric: Metric = fields["metric"]
+    limits = tuple(item.parsed(lambda written: Limit.parse(written, metric.kind)) for item in fields["limit"])
+    return MetricLimit(metric=metric.name, limits=limits)
 
 
-def _metric(value: Value) -> str:
-    name = value.parsed(MetricName.parse)
-    if str(name) not in BY_NAME:
-        raise value.error(
-            f"unknown metric {text(value)!r}; allowed: {', '.join(BY_NAME)}", did_you_mean(text(value), BY_NAME)
-        )
-    return str(name)
+def _metric(value: Value) -> Metric:
+    text(value)
+    return value.parsed(named)
 
 
 def _items(value: Value) -> list[Value]:

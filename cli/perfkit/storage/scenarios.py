@@ -26,7 +26,7 @@ from perfkit.model.scenario import (
 )
 from perfkit.storage import links, matrix, names
 from perfkit.storage.faults import read_fault, read_faults
-from perfkit.storage.limits import read_limits
+from perfkit.storage.limits import check_steps, read_limits
 from perfkit.storage.ready import read_until
 from perfkit.storage.tables import Value, choice, duration, integer, load, table, tables, text, texts, true
 from perfkit.storage.targets import TargetTable, read_targets
@@ -108,6 +108,7 @@ def _read_cell(path: Path, cell: Cell) -> ScenarioFile:
     )
     targets = fields.pop("target", ())
     steps, limits = fields.pop("step"), fields.pop("limit", ())
+    check_steps(limits, cell.file.file, steps)
     if any(isinstance(step, ChangeLink) for step in steps) and fields.get("link", DIRECT).direct:
         raise cell.file.error("a link step, but no link between target and cluster", 'name one: link.name = "loopback"')
     return ScenarioFile(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from perfkit.model.metrics import BY_NAME
 from perfkit.model.result import sample
 from perfkit.statistics.analysis import limits_of, summarise
 from perfkit.statistics.crossing import judged_alone, pairs
 from perfkit.storage.files import shown
+from perfkit.storage.limits import named
 from perfkit.views import markdown
 from perfkit.views.console import stdout
 from perfkit.views.data import document, section_data
@@ -145,7 +145,7 @@ def _step(step: Step, bisection: Bisection) -> tuple[str, ...]:
     name = _shortened(f"{step.commit.short} {step.commit.subject}")
     if step.result is None:
         return name, step.answer, "–", "–", "–", "–", "0"
-    metric, judged = BY_NAME[bisection.metric], _judged(step.result, bisection)
+    metric, judged = named(bisection.metric), _judged(step.result, bisection)
     base, head = pairs(step.result)
     good, here = (summarise([sample(trial, metric.name) for trial in side]).median for side in (base, head))
     interval = "exact" if judged.exact else span(judged.low, judged.high)
@@ -153,7 +153,7 @@ def _step(step: Step, bisection: Bisection) -> tuple[str, ...]:
 
 
 def _judged(result: Result, bisection: Bisection) -> Judgement:
-    metric = BY_NAME[bisection.metric]
+    metric = named(bisection.metric)
     return judged_alone(*pairs(result), metric, limits_of(bisection.scenario, metric))
 
 

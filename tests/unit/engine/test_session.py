@@ -141,6 +141,24 @@ def test_a_failed_trial_keeps_its_reason_and_what_was_measured(tmp_path: Path) -
     assert "startup.ready" not in trial.values
 
 
+def test_every_step_of_a_trial_has_a_window_that_counts_from_exec(tmp_path: Path) -> None:
+    sitting = Sitting(FakeWorld({"alone": Behaviour(ready=1.0)}), tmp_path, Repeat(pairs=(1,)))
+    sitting.run()
+    trial = sitting.ledger.trials[-1]
+    assert [(window.name, window.do) for window in trial.windows] == [("launch", "launch"), ("quit", "quit")]
+    launch, quit_ = trial.windows
+    assert (launch.start_ns, launch.end_ns) == (0, 1_000_000_000)
+    assert quit_.start_ns >= launch.end_ns
+    assert trial.origin_ns >= 1_000_000_000
+
+
+def test_a_step_that_failed_has_a_window_and_those_after_it_have_none(tmp_path: Path) -> None:
+    sitting = Sitting(FakeWorld({"alone": Behaviour(ready=None)}), tmp_path, Repeat(pairs=(1,)))
+    sitting.run()
+    (window,) = sitting.ledger.trials[0].windows
+    assert (window.name, window.seconds) == ("launch", 60.0)
+
+
 def test_a_cluster_that_dies_ends_the_run_and_loses_no_finished_trial(tmp_path: Path) -> None:
     world = FakeWorld({"base": Behaviour(), "head": Behaviour()}, dies_at=9)
     sitting = Sitting(world, tmp_path, base="base")

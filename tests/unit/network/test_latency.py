@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.network.edges import Edge, EdgeLog
-from perfkit.network.latency import Latencies, Request, latencies, percentile, read_requests
+from perfkit.network.latency import Latencies, Request, latencies, read_requests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,8 +128,3 @@ def test_of_two_lines_of_one_request_the_last_counts_and_a_broken_line_none(tmp_
     lines = ('{"number":1,"ns":5,"port":1}', '{"number":0,"ns":1,"port":1}', '{"number":1,"ns":5,"port":1,"last_ns":9}')
     path.write_text("\n".join([*lines, '{"number":2,"n']))
     assert [(request.number, request.last_ns) for request in read_requests(path)] == [(0, None), (1, 9)]
-
-
-@pytest.mark.parametrize(("share", "value"), [(50, 2.0), (95, 4.0), (99, 4.0), (25, 1.0)])
-def test_a_percentile_is_a_value_that_was_seen(share: float, value: float) -> None:
-    assert percentile([4.0, 1.0, 3.0, 2.0], share) == value

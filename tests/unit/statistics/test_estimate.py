@@ -16,6 +16,7 @@ from perfkit.statistics.estimate import (
     hodges_lehmann_shift,
     median,
     midpoint,
+    nearest_rank,
     pairwise_differences,
     quantile,
     spread,
@@ -126,3 +127,8 @@ def test_spread_does_not_see_a_burst() -> None:
 @pytest.mark.parametrize("values", [[], [3.0], [3.0, 3.0, 3.0]])
 def test_spread_of_nothing_or_constants_is_zero(values: list[float]) -> None:
     assert spread(values) == 0.0
+
+
+@pytest.mark.parametrize(("share", "value"), [(50, 2.0), (95, 4.0), (99, 4.0), (25, 1.0)])
+def test_a_percentile_is_a_value_that_was_seen(share: float, value: float) -> None:
+    assert nearest_rank([4.0, 1.0, 3.0, 2.0], share) == value

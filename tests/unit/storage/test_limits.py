@@ -24,6 +24,12 @@ from support.stored import make_scenario
         ("startup.ready=<=1,500 ms", "startup.ready", Limit("<=", 1.5, written="<= 1,500 ms")),
         (" api.requests ===4", "api.requests", Limit("==", 4.0, written="== 4")),
         ("api.requests=+0", "api.requests", Limit("+", 0.0, written="+0")),
+        ("busy/api.requests=< 3", "busy/api.requests", Limit("<", 3.0, written="< 3")),
+        (
+            "api.requests{verb=list,resource=pods}=== 1",
+            "api.requests{resource=pods,verb=list}",
+            Limit("==", 1.0, written="== 1"),
+        ),
     ],
 )
 def test_a_limit_is_a_metric_an_equals_sign_and_a_bound(written: str, metric: str, limit: Limit) -> None:
@@ -43,6 +49,8 @@ def test_several_limits_of_a_metric_all_hold() -> None:
         ("=+5 %", "is not METRIC=LIMIT"),
         ("startup.ready<=2 s", "is not METRIC=LIMIT"),
         ("memory.peek=+5 %", "unknown metric 'memory.peek'"),
+        ("busy/startup.ready=< 2 s", "startup.ready is not known by step"),
+        ("api.requests{colour=red}=+0", "api.requests is not known by colour"),
         ("memory.peak=", "'' is not a limit"),
         ("memory.peak=5 %", "'5 %' is not a limit"),
         ("memory.peak=+5 s", "is a time, but the metric is a number of bytes"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -227,3 +228,14 @@ def test_a_folder_of_labels_says_which_to_name(project: Path) -> None:
     with pytest.raises(ResultError, match=r"^results/local holds no result$") as caught:
         load_all("results/local")
     assert caught.value.advice == "name one of the labels in it: before"
+
+
+def test_a_result_of_a_perfkit_that_knew_no_windows_is_still_read(project: Path) -> None:
+    path = store(project, "old")
+    old = json.loads(path.read_bytes())
+    for trial in old["trials"]:
+        del trial["windows"], trial["origin_ns"]
+    for metric in old["metrics"]:
+        del metric["by"]
+    path.write_text(json.dumps(old))
+    assert [trial.windows for trial in read_result(path).trials] == [()] * len(old["trials"])
