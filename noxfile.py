@@ -72,3 +72,10 @@ def netem(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.link_accuracy.kernel")
     pytest = ("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/netem/netem_link.py", *session.posargs)
     session.run("python", "-m", "benchmarks.link_accuracy.guest", *pytest)
+
+
+@nox.session
+def foreign(session: nox.Session) -> None:
+    """Builds k9s from the Go module proxy into the user's cache (minutes, once), then runs all clients of others."""
+    session.install(*EDITABLE)
+    session.run("pytest", "-m", "e2e", *session.posargs, env={"PERFKIT_BUILD_FOREIGN": "1"})

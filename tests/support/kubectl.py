@@ -25,9 +25,9 @@ def program() -> str:
 class Kubectl:
     """Runs kubectl against a mock."""
 
-    def __init__(self, mock: Mock, folder: Path) -> None:
+    def __init__(self, mock: Mock, folder: Path, release: Path | None = None) -> None:
         kubeconfig = mock.write_kubeconfig(folder / "kubeconfig")
-        self._command = [program(), f"--kubeconfig={kubeconfig}", f"--cache-dir={folder / 'cache'}"]
+        self._command = [str(release or program()), f"--kubeconfig={kubeconfig}", f"--cache-dir={folder / 'cache'}"]
 
     def __call__(self, *arguments: str, given: Any = None, fails: bool = False, **environment: str) -> str:
         """What it printed, of errors if it ``fails``; ``given`` is an object on its standard input."""

