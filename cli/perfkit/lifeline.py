@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import socket
 import struct
@@ -16,12 +17,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 Message = dict[str, Any]
 
 _LENGTH = struct.Struct(">I")
+_LONGEST_ADDRESS = 100  # bytes; systems allow 104 or 108 with a final zero
 MAX_FRAME = 16 * 1024 * 1024
 
 
@@ -65,6 +67,23 @@ class FrameReader:
             messages.append(message)
             del self._buffer[:end]
         return messages
+
+
+@contextlib.contextmanager
+def unix_address(path: Path) -> Iterator[str]:
+    """What to bind or connect a Unix socket to: its path or, where that is too long for one, a short way there.
+
+    Raises:
+        OSError: the folder does not exist.
+    """
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - no import
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 class Child:

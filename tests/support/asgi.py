@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from perfkit.mock.access import Access
+from perfkit.mock.agenda import TICKS
 from perfkit.mock.app import App, World
 from perfkit.mock.connections import Connection
+from perfkit.mock.faults.board import Faults
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import Group, Shape
 from perfkit.mock.record import Record
@@ -55,7 +57,8 @@ class Harness:
         self.record = Record()
         self.happened: list[tuple[str, str]] = []
         tell: Callable[[str, str], None] = lambda verb, resource: self.happened.append((verb, resource))  # noqa: E731
-        world = World(self.store, Access(deny), TOKEN)
+        self.faults = Faults(seed, (), lambda: self.store.clock.tick / TICKS)
+        world = World(self.store, Access(deny), TOKEN, self.faults)
         self.app = App(world, self.record, NoSockets(), tell)  # type: ignore[arg-type]
         self.app.address = "127.0.0.1:6443"
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hmac
+import time
 import traceback
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from perfkit.mock.access import Access, Attempt
 from perfkit.mock.exchange import ClientGoneError, Exchange
+from perfkit.mock.faults.meeting import meet
+from perfkit.mock.faults.request import Request
 from perfkit.mock.reading import get, list_
 from perfkit.mock.resources.reviews import REVIEWED
 from perfkit.mock.reviews import Reviews
@@ -28,20 +32,27 @@ if TYPE_CHECKING:
 
     from perfkit.mock.connections import Connections
     from perfkit.mock.exchange import Receive, Send
+    from perfkit.mock.faults.board import Faults
     from perfkit.mock.record import Entry, Record
     from perfkit.mock.store import Store
     from perfkit.mock.wire.places import Place
 
 
 class World(msgspec.Struct, frozen=True):
-    """What the application serves, what it denies, and the token it takes."""
+    """What the application serves, what it denies, the token it takes, and what goes wrong."""
 
     store: Store
     access: Access
     token: str
+    faults: Faults
 
 
 _HEALTH = frozenset({"/readyz", "/livez", "/healthz"})
+# Which flow schema and priority level a request fell into: one of each will do.
+_FLOW = {
+    "x_kubernetes_pf_flowschema_uid": "6d5f1c1e-7a0b-4c55-9d0e-3f1f6a1c0d01",
+    "x_kubernetes_pf_prioritylevel_uid": "6d5f1c1e-7a0b-4c55-9d0e-3f1f6a1c0d02",
+}
 _PUBLIC = _HEALTH | {"/version"}  # served without a token, as the API server does
 
 
@@ -54,6 +65,7 @@ class App:
         self._store = world.store
         self._access = world.access
         self._connections = connections
+        self._faults = world.faults
         self.watches = Watches(world.store)
         self._discovery = Discovery(world.store)
         self._publication = Publication(world.store)
@@ -74,14 +86,13 @@ class App:
         try:
             await self._answer(exchange)
         except ApiError as error:
-            await exchange.reply(error.code, error.encode())
+            await exchange.refuse(error)
         except ClientGoneError:
             pass
         except Exception:  # noqa: BLE001 - whatever is wrong with one request, the others go on
             traceback.print_exc()
             if not exchange.entry.status:
-                fault = internal_error()
-                await exchange.reply(fault.code, fault.encode())
+                await exchange.refuse(internal_error())
         finally:
             exchange.close()
             self._record.end(exchange.entry)
@@ -90,21 +101,44 @@ class App:
         if exchange.method not in {"GET", "HEAD"}:
             await exchange.read()
         exchange.entry.tick = self._store.clock.catch_up()
-        self._authenticate(exchange)
+        if self._store.skew:
+            exchange.always["date"] = formatdate(time.time() + self._store.skew, usegmt=True)
         path = exchange.path.removesuffix("/")  # the API server takes both, and some clients ask for /version/
         place = locate(path, self._store.catalog)
         if place is not None:
-            await self._serve(exchange, place)
-        elif path in _HEALTH:
+            entry = exchange.entry
+            entry.verb, entry.resource, entry.namespace = (
+                _verb(exchange, place),
+                place.resource.qualified,
+                place.namespace,
+            )
+        self._authenticate(exchange)
+        exchange.always.update(_FLOW)
+        if path in _HEALTH:
             await exchange.reply(200, b"ok", "text/plain; charset=utf-8")
-        else:
-            await self._discover(exchange, path)
+            return
+        exchange.request = _request(exchange, place)
+        with self._faults.seat(exchange.request):
+            await self._suffer(exchange, exchange.request)
+            await (self._serve(exchange, place) if place is not None else self._discover(exchange, path))
+
+    async def _suffer(self, exchange: Exchange, request: Request) -> None:
+        """Let faults strike, which may take long enough for a reset to come between. Raises ApiError."""
+        await meet(self._faults, exchange, request)
+        if exchange.entry.fault and not self._record.has_open(exchange.entry):
+            raise ClientGoneError
 
     def _authenticate(self, exchange: Exchange) -> None:
-        given = exchange.header("authorization")
+        given = exchange.header("authorization").encode()
         if not given and exchange.path.removesuffix("/") in _PUBLIC:
             return
-        if not hmac.compare_digest(given.encode(), self._bearer.encode()):
+        renewed = self._faults.tokens
+        known = hmac.compare_digest(given, self._bearer.encode())
+        if renewed is None and known:
+            return
+        if not any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in renewed or ()):
+            if known:
+                exchange.entry.strike("token")
             raise unauthorized()
 
     async def _discover(self, exchange: Exchange, path: str) -> None:
@@ -125,8 +159,6 @@ class App:
 
     async def _serve(self, exchange: Exchange, place: Place) -> None:
         entry = exchange.entry
-        entry.resource, entry.namespace = place.resource.qualified, place.namespace
-        entry.verb = _verb(exchange, place)
         self._access.check(Attempt.at(entry.verb, place), place.resource)
         if place.subresource:
             await self._serve_part(exchange, place)
@@ -206,6 +238,15 @@ def _verb(exchange: Exchange, place: Place) -> str:
     if place.name:
         return "get"
     return "watch" if is_watch(exchange.query) else "list"
+
+
+def _request(exchange: Exchange, place: Place | None) -> Request:
+    """A request as faults see it."""
+    query, verb = exchange.query, exchange.entry.verb
+    version = query.get("resourceVersion", "") not in {"", "0"} and "sendInitialEvents" not in query
+    past = bool(query.get("continue")) if verb == "list" else verb == "watch" and version
+    attempt = Attempt(exchange.method.lower(), "") if place is None else Attempt.at(verb, place)
+    return Request(attempt, exchange.header("user-agent"), past)
 
 
 def _fits(verb: str, place: Place) -> bool:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from perfkit.mock.hangup import hang_up
 from perfkit.mock.record import Entry
 from perfkit.mock.wire.formats import JSON
 from perfkit.mock.wire.status import too_large
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perfkit.mock.connections import Connections
+    from perfkit.mock.faults.request import Request
     from perfkit.mock.sockdiag import Address
+    from perfkit.mock.wire.status import ApiError
+    from perfkit.model.faults import ApiFault
 
 # As the API server: bodies above 128 KiB are compressed, at level 1, when the client asks for it. Larger blocks gain no
 # speed either, and a slow reader makes the server hold several.
@@ -45,6 +49,9 @@ class Exchange:
         client = _address(scope["client"])
         self._connection = connections.of(_address(scope["server"]), client)
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.always: dict[str, str] = {}  # headers of whatever is answered, named with underscores
+        self.request: Request | None = None  # as faults see it
+        self.strikes: list[ApiFault] = []  # what a watch shall suffer
         self.content = b""  # the body, once it was read
         self.method: str = scope["method"]
         self.path: str = scope["path"]
@@ -130,6 +137,14 @@ class Exchange:
         """End a streamed response."""
         await self._body(b"", more=False)
 
+    async def refuse(self, error: ApiError) -> None:
+        """Answer with an error."""
+        await self.reply(error.code, error.encode(), error.content_type, **error.headers)
+
+    def cut(self) -> None:
+        """Close the connection in the middle of it, and of all else that it carries."""
+        hang_up(self._connection.server[1], self._connection.client)
+
     def close(self) -> None:
         """Stop listening for the client's departure."""
         if self._gone is not None:
@@ -145,7 +160,7 @@ class Exchange:
 
     async def _begin(self, status: int, content_type: str, headers: dict[str, str]) -> None:
         self.entry.status = status
-        sent = {"content-type": content_type, "cache-control": "no-cache, private", **headers}
+        sent = {"content-type": content_type, "cache-control": "no-cache, private", **self.always, **headers}
         pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 

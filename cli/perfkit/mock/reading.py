@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from perfkit.mock.wire.places import Place
 
 _TOO_OLD = "The resourceVersion for the provided list is too old."
-_TOKEN_TOO_OLD = (
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
-    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
-    "deleted between the time the first chunk was returned and now may show up in the list."
-)
 
 
 async def get(exchange: Exchange, store: Store, place: Place) -> None:
@@ -141,7 +135,7 @@ def _resumed(token: tokens.Token, shelf: Shelf, present: int) -> int:
     if token.rv > present:
         raise too_large_version(token.rv, present)
     if token.rv < shelf.floor:
-        raise expired(_TOKEN_TOO_OLD, tokens.encode(tokens.INCONSISTENT, token.start))
+        raise tokens.too_old(token)
     return token.rv
 
 

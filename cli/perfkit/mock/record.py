@@ -45,8 +45,13 @@ class Entry(msgspec.Struct, kw_only=True):
     status: int = 0
     bytes: int = 0
     objects: int = 0
+    fault: str = ""  # the kinds of the faults that struck it, with commas between
     first_ns: int | None = None
     last_ns: int | None = None  # None: still open
+
+    def strike(self, kind: str) -> None:
+        """Note a fault."""
+        self.fault = f"{self.fault},{kind}" if self.fault else kind
 
 
 class _Sums:
@@ -56,10 +61,13 @@ class _Sums:
         self.bytes = 0
         self.errors = 0
         self.work: dict[str, int] = {}
+        self.faults: Counter[str] = Counter()
 
     def add(self, entry: Entry) -> None:
         self.bytes += entry.bytes
         self.errors += entry.status >= 400
+        if entry.fault:
+            self.faults.update(entry.fault.split(","))
         if entry.verb and entry.status < 400:
             what = f"{entry.verb} {entry.resource}"
             self.work[what] = self.work.get(what, 0) + entry.objects
@@ -111,6 +119,11 @@ class Record:
         """Whether the request is of this trial: it came since the restart, and has not ended."""
         return id(entry) in self._open
 
+    def strike(self, kind: str) -> None:
+        """Note a fault that strikes all that are open."""
+        for entry in self._open.values():
+            entry.strike(kind)
+
     def end(self, entry: Entry) -> None:
         """Note that a response has ended. One to a request from before the restart is not counted."""
         if self._open.pop(id(entry), None) is None:
@@ -141,6 +154,7 @@ class Record:
             work=dict(sorted(sums.work.items())),
             digest=digest.hexdigest(),
             errors=sums.errors,
+            faults=dict(sorted(sums.faults.items())),
             open_watches=dict(Counter(entry.resource for entry in going if entry.verb == "watch")),
         )
 

@@ -8,24 +8,32 @@ twice the CPU; uvicorn has no HTTP/2.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 import ssl
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from perfkit.errors import ClusterError
+from perfkit.mock.hangup import hang_up, listens
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from perfkit.mock.app import App
     from perfkit.model.control import MockConfig
 
 _BACKLOG = 1024
 _IDLE_MILLISECONDS = 90_000  # as the API server closes idle connections
 _ANSWER_TIMEOUT = 10.0  # seconds
+_RETRY = 0.002  # seconds
+_GOODBYE = 0.01  # seconds between looks whether all connections have ended
 
 
 def free_port(host: str, port: int) -> int:
@@ -48,19 +56,72 @@ def free_port(host: str, port: int) -> int:
         return found
 
 
-async def serve(app: App, config: MockConfig, port: int) -> asyncio.Task[None]:
-    """Listen, and return the server's task once it answers HTTPS.
+class Listener:
+    """The server at one port. Who no longer serves must not look alive: it ends the process."""
 
-    Raises:
-        ClusterError: it does not come to answer.
-    """
-    task = asyncio.create_task(_server(app, config, port).serve())
-    answers = asyncio.create_task(_answer(config.host, port))
-    await asyncio.wait({task, answers}, timeout=_ANSWER_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-    if answers.done() and not answers.cancelled() and answers.exception() is None:
-        return task
-    error = task.exception() if task.done() else None
-    raise ClusterError(f"the mock server does not answer on {config.host}:{port}: {error or 'no reason given'}")
+    def __init__(self, app: App, config: MockConfig, port: int) -> None:
+        self._app = app
+        self._config = config
+        self._port = port
+        self._hurry = asyncio.Event()
+        self._server: Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen; returns once it answers HTTPS.
+
+        Raises:
+            ClusterError: it does not come to answer.
+        """
+        self._listen()
+        await self._wait(_answer(self._config.host, self._port))
+
+    async def restart(self, down: float) -> None:
+        """Close all connections, refuse new ones for ``down`` seconds, and serve again at the same port."""
+        self._hurry.clear()
+        await self._stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(down):
+                await self._hurry.wait()
+        try:
+            self._listen()  # the former server has held the port until here
+            await self._wait(_connection(self._config.host, self._port))
+        except ClusterError:
+            traceback.print_exc()
+            os._exit(1)
+
+    def hurry(self) -> None:
+        """Serve again at once, should it be down."""
+        self._hurry.set()
+
+    def _listen(self) -> None:
+        self._server = _server(self._app, self._config, self._port)
+        self._task = asyncio.create_task(self._server.serve())
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task is self._task:
+            os._exit(1)
+
+    async def _stop(self) -> None:
+        assert self._server is not None
+        assert self._task is not None
+        task, self._task = self._task, None
+        self._server.stop()  # type: ignore[no-untyped-call]
+        while listens(self._port) and not task.done():  # nobody may come in while the others are shown out
+            await asyncio.wait({task}, timeout=_RETRY)
+        while not task.done():
+            hang_up(self._port)
+            await asyncio.wait({task}, timeout=_GOODBYE)
+
+    async def _wait(self, question: Coroutine[Any, Any, None]) -> None:
+        """Wait until our own server answers. Raises ClusterError."""
+        try:
+            await asyncio.wait_for(question, _ANSWER_TIMEOUT)
+        except (OSError, TimeoutError) as error:
+            why = str(error) or "it was silent"
+            where = f"{self._config.host}:{self._port}"
+            raise ClusterError(f"the mock server does not answer on {where}: {why}") from error
 
 
 def _server(app: App, config: MockConfig, port: int) -> Server:
@@ -89,13 +150,20 @@ async def _answer(host: str, port: int) -> None:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # we ask ourselves; nothing secret is sent
     request = f"GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    await _connection(host, port)
+    reader, writer = await asyncio.open_connection(host, port, ssl=context)
+    writer.write(request)
+    await reader.readline()
+    writer.close()
+
+
+async def _connection(host: str, port: int) -> None:
+    """Connect to our own server until it accepts."""
     while True:
         try:
-            reader, writer = await asyncio.open_connection(host, port, ssl=context)
+            _, writer = await asyncio.open_connection(host, port)
         except ConnectionRefusedError:
-            await asyncio.sleep(0.002)
-            continue
-        writer.write(request)
-        await reader.readline()
-        writer.close()
-        return
+            await asyncio.sleep(_RETRY)
+        else:
+            writer.close()
+            return

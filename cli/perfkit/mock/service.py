@@ -13,17 +13,25 @@ import msgspec
 from perfkit.errors import ClusterError, PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
 from perfkit.mock.access import Access
-from perfkit.mock.agenda import RealTime
+from perfkit.mock.agenda import TICKS, RealTime
 from perfkit.mock.app import App, World
 from perfkit.mock.connections import Connections
+from perfkit.mock.control import Peer, listen
 from perfkit.mock.expectation import Expectation
+from perfkit.mock.faults.board import Faults
+from perfkit.mock.faults.conduct import Conduct
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import load
 from perfkit.mock.record import Record
-from perfkit.mock.server import free_port, serve
+from perfkit.mock.server import Listener, free_port
 from perfkit.mock.store import Store
 from perfkit.model.control import (
+    AddFault,
+    AllowAll,
+    ClearFaults,
     Collect,
+    Deny,
+    Done,
     Expect,
     MockAnswer,
     MockConfig,
@@ -54,10 +62,9 @@ class Lifeline:
         """Tell the engine something."""
         self._socket.sendall(encode_frame(msgspec.to_builtins(answer)))
 
-    async def receive(self) -> MockRequest:
-        """The next thing the engine wants; raises msgspec.ValidationError for what is no such thing."""
-        message: MockRequest = msgspec.convert(await self._messages.get(), MockRequest)
-        return message
+    async def receive(self) -> Message:
+        """The next thing the engine wants."""
+        return await self._messages.get()
 
     def _readable(self) -> None:
         try:
@@ -71,28 +78,40 @@ class Lifeline:
             self._messages.put_nowait(message)
 
 
+Change = AddFault | ClearFaults | Deny | AllowAll
+
+
 class Service:
     """The parts of a running mock, and what each message does to them."""
 
-    def __init__(self, config: MockConfig, tell: Lifeline) -> None:
+    def __init__(self, config: MockConfig, tell: Peer) -> None:
         self._config = config
         self._tell = tell
+        self._turns = asyncio.Lock()
         self._population = populate(load(Path(config.shape), config.pods), config.seed)
         self._store = Store(self._population, clock=RealTime())
         self._record = Record()
         self._connections = Connections()
         self._expectation = Expectation(self._reached, self._connections)
         happened = self._expectation.happened
-        world = World(self._store, Access(config.deny), config.token)
-        self._app = App(world, self._record, self._connections, happened)
+        clock = self._store.clock
+        faults = Faults(config.seed, config.faults, lambda: clock.tick / TICKS)
+        self._access = Access(config.deny)
+        self._app = App(
+            World(self._store, self._access, config.token, faults), self._record, self._connections, happened
+        )
+        self._port = free_port(config.host, config.port)
+        self._listener = Listener(self._app, config, self._port)
+        self._conduct = Conduct(faults, self._store, self._app.watches, self._record, self._listener)
 
     async def start(self) -> None:
         """Listen, and say so. Raises ClusterError."""
-        port = free_port(self._config.host, self._config.port)
-        host = self._config.host
+        port, host = self._port, self._config.host
         self._app.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        task = await serve(self._app, self._config, port)
-        task.add_done_callback(lambda _: os._exit(1))  # who no longer serves must not look alive
+        await self._listener.start()
+        if self._config.control:
+            await listen(Path(self._config.control), self.answer)
+        await self._conduct.reset()
         self._record.clear()  # of our own question whether it answers
         self._connections.forget()
         pods = len(self._population.collections["pods"])
@@ -100,23 +119,60 @@ class Service:
         version, visible = self._store.version, self._connections.visible
         self._tell.send(MockReady(port=port, pods=pods, resource_version=version, sees_queues=visible))
 
-    async def handle(self, message: MockRequest) -> None:
-        """Do what the engine asks. Raises OSError when the record cannot be written."""
+    async def answer(self, message: Message, peer: Peer) -> None:
+        """Do what was asked, one thing at a time, whoever asks; tell ``peer``, also what is wrong with it."""
+        try:
+            async with self._turns:
+                await self._handle(msgspec.convert(message, MockRequest), peer)
+        except OSError as error:
+            peer.send(MockError(message=f"cannot write the record of requests: {error}"))
+        except msgspec.ValidationError as error:
+            peer.send(MockError(message=f"the mock was sent something unknown: {error}"))
+        except PerfkitError as error:
+            peer.send(MockError(message=error.message, advice=error.advice))
+
+    async def _handle(self, message: MockRequest, peer: Peer) -> None:
+        """Do what is asked. Raises OSError when the record cannot be written."""
         match message:
             case Reset():
-                await self._app.watches.end_all()
-                self._store.reset()
-                self._expectation.reset()
-                self._connections.forget()
-                self._record.restart(Path(message.record))
-                self._tell.send(ResetDone())
+                await self._reset(message)
+                peer.send(ResetDone())
                 self._free()
             case Expect():
+                self._tell = peer
                 self._expectation.expect(message.verb, message.resource)
             case Collect():
-                self._tell.send(self._record.collect())
+                peer.send(self._record.collect())
             case MockConfig():
-                self._tell.send(MockError(message="the mock is configured already"))
+                peer.send(MockError(message="the mock is configured already"))
+            case _:
+                self._change(message)
+                peer.send(Done())
+
+    async def _reset(self, message: Reset) -> None:
+        await self._app.watches.end_all()
+        self._store.reset()
+        self._expectation.reset()
+        self._connections.forget()
+        if message.record:
+            self._record.restart(Path(message.record))
+        else:
+            self._record.clear()
+        self._access.allow_all()
+        self._access.deny(*self._config.deny)
+        await self._conduct.reset()
+
+    def _change(self, message: Change) -> None:
+        """Change what goes wrong and what is denied. Raises ScenarioError for a rule that cannot be read."""
+        match message:
+            case AddFault():
+                self._conduct.add([message.fault])
+            case ClearFaults():
+                self._conduct.clear(message.kind)
+            case Deny():
+                self._access.deny(message.rule)
+            case AllowAll():
+                self._access.allow_all()
 
     def _free(self) -> None:
         """Free what the reset dropped, a tenth of the time."""
@@ -128,9 +184,10 @@ class Service:
 
 
 async def _start(lifeline: Lifeline) -> Service:
-    config = await lifeline.receive()
-    if not isinstance(config, MockConfig):
-        raise ClusterError("the mock was not told first what to serve")
+    try:
+        config = msgspec.convert(await lifeline.receive(), MockConfig)
+    except msgspec.ValidationError as error:
+        raise ClusterError(f"the mock was not told first what to serve: {error}") from error
     service = Service(config, lifeline)
     await service.start()
     return service
@@ -145,9 +202,4 @@ async def run(sock: socket.socket) -> None:
         lifeline.send(MockError(message=error.message, advice=error.advice))
         return
     while True:
-        try:
-            await service.handle(await lifeline.receive())
-        except OSError as error:
-            lifeline.send(MockError(message=f"cannot write the record of requests: {error}"))
-        except msgspec.ValidationError as error:
-            lifeline.send(MockError(message=f"the mock was sent something unknown: {error}"))
+        await service.answer(await lifeline.receive(), lifeline)

@@ -162,6 +162,12 @@ class Shelf:
         for part in (self._history, self._events, self._owned):
             waste.add(part)
 
+    def forget(self, version: int) -> None:
+        """Forget all events, and what objects were before ``version``."""
+        while self._events:
+            self._forget(self._events.popleft())
+        self.floor = version
+
     def _overlaid(self, key: str, version: int) -> tuple[bool, Stored | None]:
         """Whether the overlay says anything about ``key`` at ``version``, and what: None is a deletion."""
         history = self._history[key]
@@ -200,7 +206,8 @@ class Store:
     def reset(self) -> None:
         """Return to the first state and tick."""
         self.clock.clear()
-        self.version = self._population.version
+        self.version = self._floor = self._population.version
+        self.skew = 0
         for shelf in self._shelves.values():
             shelf.discard(self.waste)
         self._shelves = {
@@ -208,10 +215,17 @@ class Store:
         }
         self.catalog = Catalog()
 
+    def forget_events(self) -> None:
+        """Lose the window of events, as a server that restarts does: nobody can go on from the state of before."""
+        self.version += 1
+        self._floor = self.version
+        for shelf in self._shelves.values():
+            shelf.forget(self.version)
+
     @property
     def now(self) -> int:
         """Simulated time, seconds since 1970."""
-        return self._population.epoch + self.clock.tick // TICKS
+        return self._population.epoch + self.clock.tick // TICKS + self.skew
 
     def shelf(self, resource: Resource) -> Shelf:
         """The objects of ``resource``."""
@@ -221,7 +235,7 @@ class Store:
         """The objects of the resource with that qualified name."""
         shelf = self._shelves.get(name)
         if shelf is None:
-            shelf = self._shelves[name] = Shelf(NOTHING, self._population.version)
+            shelf = self._shelves[name] = Shelf(NOTHING, self._floor)
         return shelf
 
     def read(self, resource: Resource, key: str) -> dict[str, Any] | None:

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perfkit.mock.exchange import Exchange
+    from perfkit.mock.faults.board import Strike
+    from perfkit.mock.faults.request import Request
     from perfkit.mock.store import Event, Run, Store
     from perfkit.mock.wire.places import Place
+    from perfkit.model.faults import ApiFault
 
 _BATCH = 0.01  # seconds; 20 watchers of 1,000 events/s cost 13 % of a core so, 45 % at 1 ms
 _BOOKMARKS = 60.0  # seconds between bookmarks, about what the API server does
@@ -33,6 +36,8 @@ class Bell:
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self.ended = False
+        self.expired = False  # the watch shall end with the error that its state is too old
+        self.silenced: ApiFault | None = None  # nothing is sent while this fault holds
 
     def ring(self) -> None:
         """There may be new events."""
@@ -56,6 +61,8 @@ class Watches:
 
     def __init__(self, store: Store) -> None:
         self._bells: dict[Bell, asyncio.Task[object]] = {}
+        self._exchanges: dict[Bell, Exchange] = {}
+        self._due: list[tuple[ApiFault, asyncio.TimerHandle]] = []
         self._ringing = False
         self._store = store
         store.on_change(self._changed)
@@ -66,11 +73,53 @@ class Watches:
         task = asyncio.current_task()
         assert task is not None
         bell = Bell()
-        self._bells[bell] = task
+        self._bells[bell], self._exchanges[bell] = task, exchange
+        for fault in exchange.strikes:
+            self._interrupt(bell, fault)
         try:
             await watch.serve(bell, opened)
         finally:
-            del self._bells[bell]
+            del self._bells[bell], self._exchanges[bell]
+
+    def strike(self, draw: Callable[[Request], Strike | None]) -> None:
+        """Let a fault strike those of the open watches that ``draw`` picks, in the order in which they were opened."""
+        for bell, exchange in list(self._exchanges.items()):
+            assert exchange.request is not None
+            strike = draw(msgspec.structs.replace(exchange.request, from_past=True))
+            if strike is not None:
+                exchange.entry.strike(strike.fault.kind)
+                self._interrupt(bell, strike.fault)
+
+    def release(self, fault: ApiFault) -> None:
+        """Let watches that a fault has silenced go on."""
+        for bell in self._bells:
+            if bell.silenced is fault:
+                bell.silenced = None
+                bell.ring()
+
+    def spare(self, fault: ApiFault) -> None:
+        """As ``release``; and watches that it would interrupt later are not."""
+        for planned, timer in self._due:
+            if planned is fault:
+                timer.cancel()
+        self._due = [(planned, timer) for planned, timer in self._due if planned is not fault]
+        self.release(fault)
+
+    def _interrupt(self, bell: Bell, fault: ApiFault) -> None:
+        loop = asyncio.get_running_loop()
+        self._due = [(planned, timer) for planned, timer in self._due if timer.when() >= loop.time()]
+        self._due.append((fault, loop.call_later(fault.after, self._interrupt_now, bell, fault)))
+
+    def _interrupt_now(self, bell: Bell, fault: ApiFault) -> None:
+        if bell not in self._exchanges:
+            return
+        if fault.kind == "drop":
+            self._exchanges[bell].cut()
+        elif fault.kind == "silent":
+            bell.silenced = fault
+        else:
+            bell.expired = True
+            bell.end()
 
     async def end_all(self) -> None:
         """End every watch; those that a reader holds up are cut off."""
@@ -114,6 +163,8 @@ class Watch:
             await self._begin()
             opened()
             await self._follow(bell)
+            if bell.expired:
+                raise expired(f"too old resource version: {self._seen} ({self._store.version})")
         except ApiError as error:
             await self._exchange.write([_frame("ERROR", error.encode())])
         await self._exchange.finish()
@@ -155,6 +206,8 @@ class Watch:
 
     async def _catch_up(self, bell: Bell) -> None:
         """Bookmark the present, which is newer than the last event where only other resources changed."""
+        if bell.silenced is not None:
+            return
         present = self._store.version
         await self._send_new(bell)
         self._seen = max(self._seen, present)
@@ -162,6 +215,8 @@ class Watch:
             await self._send_bookmark({})
 
     async def _send_new(self, bell: Bell) -> None:
+        if bell.silenced is not None:
+            return
         if self._seen < self._shelf.floor:  # the client read too slowly: a real server hangs up as well
             bell.end()
             return

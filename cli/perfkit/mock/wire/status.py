@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class ApiError(Exception):
     """An error with its HTTP code. ``metadata`` and ``details`` go into the Status object as they are."""
 
+    content_type = "application/json"
+
     def __init__(
         self,
         code: int,
@@ -44,6 +46,12 @@ class ApiError(Exception):
             **({} if self._details is None else {"details": self._details}),
             "code": self.code,
         }
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers beside it, named with underscores: when to come back, where that is known."""
+        seconds = (self._details or {}).get("retryAfterSeconds")
+        return {"retry_after": str(seconds)} if seconds else {}
 
     def encode(self) -> bytes:
         """The Status object as JSON."""

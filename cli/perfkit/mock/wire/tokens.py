@@ -8,9 +8,15 @@ import posixpath
 
 import msgspec
 
-from perfkit.mock.wire.status import bad_request
+from perfkit.mock.wire.status import ApiError, bad_request, expired
 
 _VERSION = "meta.k8s.io/v1"
+_TOO_OLD = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+    "deleted between the time the first chunk was returned and now may show up in the list."
+)
 INCONSISTENT = -1  # as resourceVersion: go on with the present state
 
 
@@ -50,6 +56,11 @@ def decode(text: str) -> Token:
     if posixpath.normpath(rooted) != rooted:
         raise _invalid(f"continue key is not valid: {token.start}")
     return token
+
+
+def too_old(token: Token) -> ApiError:
+    """The error for a state that is no longer kept; it tells how to go on with the present one."""
+    return expired(_TOO_OLD, encode(INCONSISTENT, token.start))
 
 
 def _invalid(detail: str) -> Exception:

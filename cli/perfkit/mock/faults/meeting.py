@@ -1,0 +1,32 @@
+"""What becomes of a request that faults strike."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from perfkit.mock.faults.board import refuses
+from perfkit.mock.faults.refusal import refusal
+
+if TYPE_CHECKING:
+    from perfkit.mock.exchange import Exchange
+    from perfkit.mock.faults.board import Faults
+    from perfkit.mock.faults.request import Request
+
+
+async def meet(faults: Faults, exchange: Exchange, request: Request) -> None:
+    """Let faults strike a request: it waits, is refused, or its watch is marked for later.
+
+    Raises:
+        ApiError: it is refused.
+    """
+    strikes = faults.strikes(request)
+    for strike in strikes:
+        exchange.entry.strike(strike.fault.kind)
+    for strike in strikes:
+        if strike.fault.kind == "latency":
+            await asyncio.sleep(strike.delay)
+        elif refuses(strike.fault, request):
+            raise refusal(strike.fault, exchange.query.get("continue", ""))
+        else:
+            exchange.strikes.append(strike.fault)
