@@ -75,8 +75,8 @@ class _Exchange:
     def _transfer(self, flow: Flow, left: int) -> Iterator[None]:
         goal = flow.delivered + left
         while flow.delivered < goal:
-            if pushed := min(left, flow.room()):
-                flow.push(self._now, pushed)
-                left -= pushed
+            if offered := min(left, flow.appetite()):
+                flow.offer(self._now, offered)
+                left -= offered
             yield None
-            flow.consume(flow.delivered)
+            flow.consume(self._now, flow.delivered)

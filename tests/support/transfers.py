@@ -26,27 +26,48 @@ class Transfer:
         """Send towards the client as fast as the model takes it."""
         network = Network(self.profile, self.seed)
         connection = network.connect(0)
-        pushed = 0
+        offered = 0
         while self.ended is None and (now := network.due()) is not None and now < FOREVER:
             network.advance(now)
-            pushed = self._serve(now, connection, pushed)
+            offered = self._serve(now, connection, offered)
             network.schedule(connection)
         return self
 
-    def _serve(self, now: int, connection: Connection, pushed: int) -> int:
+    def _serve(self, now: int, connection: Connection, offered: int) -> int:
         if connection.wanted and not self.arrivals and self.established is None:
             self.established = now
             connection.accept(now)
         flow = connection.down
-        while pushed < self.size and (room := min(flow.room(), self.chunk)):
-            step = min(room, self.size - pushed)
-            flow.push(now, step)
-            pushed += step
-            if pushed == self.size:
+        while offered < self.size and (room := min(flow.appetite(), self.chunk)):
+            step = min(room, self.size - offered)
+            flow.offer(now, step)
+            offered += step
+            if offered == self.size:
                 flow.finish(now)
         if flow.delivered > (self.arrivals[-1][1] if self.arrivals else 0):
             self.arrivals.append((now, flow.delivered))
-            flow.consume(flow.delivered)
+            flow.consume(now, flow.delivered)
         if flow.ended:
             self.ended = now
-        return pushed
+        return offered
+
+
+def opened(profile: LinkProfile, seed: int = 1) -> tuple[Network, Connection, int]:
+    """A link with one connection over which both ends may send, and the time (ns) by which that is so."""
+    network = Network(profile, seed)
+    connection = network.connect(0)
+    accepted, now = False, 0
+    while not (connection.established and connection.down.open):
+        now = network.due() or now
+        network.advance(now)
+        if connection.wanted and not accepted:
+            accepted = True
+            connection.accept(now)
+            network.schedule(connection)
+    return network, connection, now
+
+
+def catch_up(network: Network, now: int) -> None:
+    """Let everything happen in its own time up to ``now``."""
+    while (due := network.due()) is not None and due <= now:
+        network.advance(due)

@@ -15,6 +15,8 @@ from perfkit.network.traces import read_trace
 from perfkit.network.wire import Pace, Steady, Trace, Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perfkit.model.link import LinkProfile
 
 SYN_TIMEOUT = 1_000_000_000  # ns, doubling
@@ -29,13 +31,12 @@ class Connection:
     def __init__(self, network: Network, now: int) -> None:
         self._network = network
         mtu = network.profile.mtu
-        self.up = Flow(network.up, network.down, mtu, self._touch)
-        self.down = Flow(network.down, network.up, mtu, self._touch)
+        self.up = Flow((network.up, network.down), mtu, self._touch, network.soon.append)
+        self.down = Flow((network.down, network.up), mtu, self._touch, network.soon.append)
         self.up.peer, self.down.peer = self.down, self.up
         self.wanted = False
         self.established = False
         self.failed = False  # no SYN was ever answered
-        self.touched = False
         self._accepted = False
         self._began = now
         self._tries = 0
@@ -123,9 +124,7 @@ class Connection:
             self.down.start(now, 0)
 
     def _touch(self) -> None:
-        if not self.touched:
-            self.touched = True
-            self._network.stirred.append(self)
+        self._network.stirred[self] = None
 
 
 class Network:
@@ -134,7 +133,8 @@ class Network:
     def __init__(self, profile: LinkProfile, seed: int) -> None:
         self.down = Wire(Random(f"{seed} down"))
         self.up = Wire(Random(f"{seed} up"))
-        self.stirred: list[Connection] = []
+        self.stirred: dict[Connection, None] = {}  # to which something happened, in that order
+        self.soon: list[Callable[[int], None]] = []  # what is done after everything else that happens at this time
         self._timers: list[tuple[int, int, Connection]] = []
         self._armed: dict[int, int] = {}
         self.change(profile)
@@ -173,22 +173,14 @@ class Network:
 
     def advance(self, now: int) -> list[Connection]:
         """Let everything happen that is due by ``now``; the connections to which something happened."""
-        down, up = self.down.queue, self.up.queue
-        while True:
-            queue = down if down and (not up or down[0][0] <= up[0][0]) else up
-            at = queue[0][0] if queue else now + 1
-            if self._timers and self._timers[0][0] < at and self._timers[0][0] <= now:
-                self._ring()
-            elif queue and at <= now:
-                _, arrive, packet = queue.popleft()
-                arrive(at, packet)
-            else:
-                break
-        stirred, self.stirred = self.stirred, []
-        for connection in stirred:
-            connection.touched = False
-            self.schedule(connection)
-        return stirred
+        news: dict[Connection, None] = {}
+        while (due := self.due()) is not None and due <= now:
+            self._happen(due)
+            for connection in self.stirred:
+                self.schedule(connection)
+            news.update(self.stirred)
+            self.stirred.clear()
+        return list(news)
 
     def forget(self, connection: Connection) -> None:
         """A connection is closed: its timers are void."""
@@ -202,6 +194,24 @@ class Network:
         if deadline and (armed is None or deadline < armed):
             self._armed[id(connection)] = deadline
             heapq.heappush(self._timers, (deadline, id(connection), connection))
+
+    def _happen(self, now: int) -> None:
+        """All that happens at ``now``, the time of the next event: packets arrive, timers ring, writers go on."""
+        down, up, timers = self.down.queue, self.up.queue, self._timers
+        while True:
+            if down and down[0][0] <= now:
+                _, arrive, packet = down.popleft()
+                arrive(now, packet)
+            elif up and up[0][0] <= now:
+                _, arrive, packet = up.popleft()
+                arrive(now, packet)
+            elif timers and timers[0][0] <= now:
+                self._ring()
+            else:
+                break
+        soon, self.soon[:] = self.soon[:], []
+        for call in soon:
+            call(now)
 
     def _ring(self) -> None:
         at, key, connection = heapq.heappop(self._timers)

@@ -134,7 +134,6 @@ class Pair:
                 stream.fill(now, source.sock)
             except OSError:
                 self._break(now, stream, source)
-            self.relay.network.schedule(self.connection)
         self.work(now)
 
     def _move(self, now: int, stream: Stream, sink: Side) -> None:
@@ -163,7 +162,6 @@ class Pair:
         side.close()
         stream.end(now)
         self._other(stream).finished = True  # nobody is left to read it
-        self.relay.network.schedule(self.connection)
 
     def _settle(self, now: int) -> None:
         """Close what is done; else watch each socket for what it can be used for."""
@@ -175,6 +173,7 @@ class Pair:
                 self.server.close()
             self._forget(now)
             return
+        self.relay.network.schedule(self.connection)
         self.client.watch(_events(self.up, self.down))
         if self.server is not None and not self._connecting:
             self.server.watch(_events(self.down, self.up))
@@ -197,7 +196,6 @@ class Pair:
         self._connecting = False
         self.relay.log.add(now, self.server.sock.getsockname()[1], self.number, Edge.OPENED)
         self.connection.accept(now)
-        self.relay.network.schedule(self.connection)
         self.work(now)
 
     def _refuse(self, now: int) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from perfkit.network.edges import Edge, EdgeLog
     from perfkit.network.flow import Flow
 
-READ = 1 << 18  # bytes at once
+READ = 1 << 18  # bytes at once, and room for as many is what is waited for
 UNLIMITED = 1 << 62
 
 
@@ -34,7 +34,7 @@ class Stream:
     @property
     def hungry(self) -> bool:
         """Whether it would read now."""
-        return not self.finished and self.flow.room() > 0
+        return not self.finished and self.flow.appetite() >= READ
 
     @property
     def waiting(self) -> bool:
@@ -42,12 +42,11 @@ class Stream:
         return self.written < min(self.flow.delivered, self.limit)
 
     def fill(self, now: int, source: socket.socket) -> None:
-        """Read what there is room for. Raises OSError when the source is broken."""
-        room = self.flow.room()
-        if not room or self.finished:
+        """Read ahead: the model takes of it in its own time. Raises OSError when the source is broken."""
+        if not self.hungry:
             return
         try:
-            data = source.recv(min(room, READ))
+            data = source.recv(READ)
         except BlockingIOError:
             return
         if not data:
@@ -56,7 +55,7 @@ class Stream:
         self._chunks.append(memoryview(data))
         self.read += len(data)
         self._log.add(now, self.read, self._number, self._entry)
-        self.flow.push(now, len(data))
+        self.flow.offer(now, len(data))
 
     def end(self, now: int) -> None:
         """No more comes: tell the far end, behind all that is under way."""
@@ -77,7 +76,7 @@ class Stream:
                 break
             self._strike(sent)
         if self.written > before:
-            self.flow.consume(self.written)
+            self.flow.consume(now, self.written)
             self._log.add(now, self.written, self._number, self._exit)
 
     @property

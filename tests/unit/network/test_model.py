@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfkit.model.link import LinkProfile
-from perfkit.network.model import Network
-from support.transfers import Transfer
+from perfkit.network.flow import Flow
+from perfkit.network.model import Connection, Network
+from perfkit.network.send_buffer import AHEAD, RECEIVE_WINDOW
+from support.transfers import Transfer, catch_up, opened
 
 MS = 1_000_000
 WIRE = 1514 / 1448  # bytes on the wire for a byte of data
@@ -87,7 +90,7 @@ def test_a_cut_link_delivers_nothing_and_recovers_by_retransmission() -> None:
     connection.accept(10 * MS)
     network.advance(100 * MS)
     network.cut()
-    connection.down.push(100 * MS, 1000)
+    connection.down.offer(100 * MS, 1000)
     network.schedule(connection)
     network.advance(2000 * MS)
     assert connection.down.delivered == 0
@@ -128,16 +131,67 @@ def test_two_connections_share_one_wire() -> None:
 
 
 def test_the_window_of_the_receiver_bounds_what_is_held() -> None:
-    """A reader that takes nothing stops the sender at the receive window, whatever the network could carry."""
-    network = Network(LinkProfile(), 1)
-    connection = network.connect(0)
-    network.advance(0)
-    connection.accept(0)
-    pushed = 0
-    for now in range(1, 2000):
-        network.advance(now)
-        if room := connection.down.room():
-            connection.down.push(now, room)
-            pushed += room
+    """A reader that takes nothing stops the sender at the receive window; as much again is read ahead, and no more."""
+    network, connection, now = opened(LinkProfile())
+    offered = 0
+    for later in range(now, now + 2000):
+        network.advance(later)
+        if room := connection.down.appetite():
+            connection.down.offer(later, room)
+            offered += room
         network.schedule(connection)
-    assert pushed == 3 << 20
+    assert connection.down.delivered == RECEIVE_WINDOW
+    assert offered == RECEIVE_WINDOW + AHEAD
+
+
+def test_a_reader_that_takes_again_lets_the_rest_through() -> None:
+    network, connection, now = opened(LinkProfile(rtt=0.02))
+    connection.down.offer(now, RECEIVE_WINDOW + 1000)
+    network.advance(now + 10_000 * MS)
+    assert connection.down.delivered == RECEIVE_WINDOW
+    connection.down.consume(now + 10_000 * MS, RECEIVE_WINDOW)
+    network.advance(now + 10_010 * MS)
+    assert connection.down.delivered == RECEIVE_WINDOW + 1000
+
+
+@settings(max_examples=30, deadline=None)
+@given(profiles, st.integers(1, 300_000), st.integers(0, 1000), st.integers(MS // 10, 40 * MS))
+def test_who_looks_late_sees_late_and_changes_nothing(profile: LinkProfile, size: int, seed: int, apart: int) -> None:
+    """What was offered in time is written in the model's own time, however seldom the relay is awake."""
+    links = [opened(profile, seed) for _ in range(2)]
+    (punctual, expected, now), (late, found, _) = links
+    for network, connection, _ in links:
+        connection.down.offer(now, size)
+        connection.down.finish(now)
+        network.schedule(connection)
+    for later in range(now, now + 100 * apart, apart):
+        catch_up(punctual, later)
+        late.advance(later)
+        assert (found.down.delivered, found.down.ended) == (expected.down.delivered, expected.down.ended)
+
+
+def moved(opened: tuple[Network, Connection, int], flow: Flow, size: int, late: int) -> int:
+    """When ``size`` bytes have arrived that are offered by pieces, if whoever does that is ``late`` (ns) each time."""
+    network, connection, now = opened
+    left, goal = size, flow.delivered + size
+    while flow.delivered < goal:
+        piece = min(left, flow.appetite(), 1 << 16)
+        flow.offer(now, piece)
+        left -= piece
+        network.schedule(connection)
+        due = network.due()
+        now = late + (now if piece or due is None else max(now, due))
+        network.advance(now)
+        flow.consume(now, flow.delivered)
+    return now
+
+
+@pytest.mark.parametrize("late", [0, 50_000, 300_000])
+def test_a_warm_mib_takes_two_round_trips_however_late_the_relay_reads(late: int) -> None:
+    """It was one where bytes were written as they were read: the send buffer, starved for a moment, grew too soon."""
+    network, connection, now = opened(LinkProfile(rtt=0.05))
+    for _ in range(2):
+        began = now
+        asked = moved((network, connection, now), connection.up, 9, late)
+        now = moved((network, connection, asked), connection.down, 1 << 20, late)
+    assert 100 * MS <= now - began < 105 * MS
