@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfkit.errors import ClusterError, TargetError
-from perfkit.model.control import Traffic
+from perfkit.model.churn import Churn
+from perfkit.model.control import Churned, Scale, Traffic
 from perfkit.model.faults import ApiFault
 from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec
 
@@ -94,6 +95,8 @@ class FakeWorld:
     started: list[str] = field(default_factory=list)
     on_start: Callable[[int], None] = lambda _count: None
     faults: list[ApiFault | None] = field(default_factory=list)
+    churning: tuple[Churn | None, int] = (None, 0)
+    scales: list[Scale] = field(default_factory=list)
     dies_at: int | None = None  # the cluster fails at its n-th reset
 
     def __post_init__(self) -> None:
@@ -131,6 +134,16 @@ class FakeWorld:
 
     def fault(self, fault: ApiFault | None) -> None:
         self.faults.append(fault)
+
+    def churn(self, churn: Churn | None) -> Churned:
+        """Half of what it should, in the time that has passed."""
+        before, self.churning = self.churning, (churn, self.clock.now())
+        seconds = (self.clock.now() - before[1]) / 1e9
+        events = 0 if before[0] is None else round(before[0].rate * seconds)
+        return Churned(events=events // 2, missed=events - events // 2, seconds=seconds)
+
+    def scale(self, scale: Scale, timeout: float) -> None:
+        self.scales.append(scale)
 
     def traffic(self) -> Traffic:
         if self.running is None:

@@ -17,6 +17,7 @@ from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
 from perfkit.model.control import (
     AddFault,
+    Churned,
     ClearFaults,
     Collect,
     Done,
@@ -29,6 +30,9 @@ from perfkit.model.control import (
     Reached,
     Reset,
     ResetDone,
+    Scale,
+    Scaled,
+    SetChurn,
     Traffic,
 )
 
@@ -37,10 +41,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.clusters.authority import Authority
+    from perfkit.model.churn import Churn
     from perfkit.model.faults import ApiFault
     from perfkit.model.scenario import ClusterSpec, Ready
 
-Answer = TypeVar("Answer", MockReady, ResetDone, Traffic, Done)
+Answer = TypeVar("Answer", MockReady, ResetDone, Traffic, Done, Churned, Scaled)
 
 ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only ends a hang
 
@@ -115,6 +120,14 @@ class MockCluster:
     def fault(self, fault: ApiFault | None) -> None:
         """Let something go wrong too from now on, or nothing any more."""
         self._ask(ClearFaults() if fault is None else AddFault(fault=fault), Done)
+
+    def churn(self, churn: Churn | None) -> Churned:
+        """Change by itself like this from now on, or not any more; what the churn before did."""
+        return self._ask(SetChurn(churn=churn), Churned)
+
+    def scale(self, scale: Scale, timeout: float) -> None:
+        """Change how many pods there are, and wait until it is so."""
+        self._ask(scale, Scaled, timeout)
 
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
@@ -201,14 +214,14 @@ class MockCluster:
             raise ClusterError(answer.message, answer.advice)
         return answer
 
-    def _ask(self, request: MockRequest, expected: type[Answer]) -> Answer:
+    def _ask(self, request: MockRequest, expected: type[Answer], timeout: float = ANSWER_TIMEOUT) -> Answer:
         """Send and wait for the answer of the expected type; a Reached that crossed the request is stale: dropped."""
         self._send(request)
-        while (answer := self._receive(ANSWER_TIMEOUT)) is not None:
+        while (answer := self._receive(timeout)) is not None:
             if isinstance(answer, expected):
                 return answer
         raise ClusterError(
-            f"the mock cluster did not answer within {ANSWER_TIMEOUT:.0f} s", f"see {self._folder / 'mock.log'}"
+            f"the mock cluster did not answer within {timeout:.0f} s", f"see {self._folder / 'mock.log'}"
         )
 
     def _died(self) -> ClusterError:

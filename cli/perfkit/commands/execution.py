@@ -18,8 +18,9 @@ from perfkit.engine.sweep import Sweep
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import CATALOGUE, LINKED, metric_of
+from perfkit.model.metrics import CATALOGUE, CHURNED, LINKED, metric_of
 from perfkit.model.result import Fingerprint
+from perfkit.model.scenario import Stir
 from perfkit.storage import fingerprint, labels
 from perfkit.storage.commits import described
 from perfkit.storage.journal import Header, Journal, Ledger, Resumed, Stopped
@@ -150,7 +151,8 @@ def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
 
 def _metrics(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
     """What is shown of a run: the usual, and what its limits name."""
-    usual = {metric.name: metric for metric in (*CATALOGUE, *(LINKED if linked else ()))}
+    churned = CHURNED if any(isinstance(step, Stir) for step in scenario.steps) else ()
+    usual = {metric.name: metric for metric in (*CATALOGUE, *(LINKED if linked else ()), *churned)}
     limited = (metric_of(each.metric) for each in scenario.limits)
     return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())
 

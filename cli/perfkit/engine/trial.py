@@ -20,7 +20,7 @@ from perfkit.targets.home import fresh_home
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfkit.model.control import Traffic
+    from perfkit.model.control import Churned, Traffic
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Usage
     from perfkit.model.scenario import Scenario, Step, TargetSpec
 
@@ -57,7 +57,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     """Run one trial to its end, whatever the target does. Raises ClusterError when the cluster fails."""
     stem = f"{place.index:04d}-{target.name}"
     requests, output = bench.artifacts / f"{stem}.requests.jsonl", bench.artifacts / f"{stem}.log"
-    edges = bench.artifacts / f"{stem}.edges"
+    edges, changes = bench.artifacts / f"{stem}.edges", bench.artifacts / f"{stem}.changes.jsonl"
     bench.cluster.reset(requests)
     if bench.link is not None:
         bench.link.reset(chance_of(scenario.cluster.seed, place.block), edges)
@@ -93,7 +93,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         digest=traffic.digest,
         health=health,
         warnings=(*stage.warnings, *_doubts(health), *carried.doubts),
-        artifacts=tuple(path.name for path in (requests, output, edges) if path.exists()),
+        artifacts=tuple(path.name for path in (requests, changes, output, edges) if path.exists()),
     )
 
 
@@ -134,6 +134,8 @@ def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
         "api.bytes_received": float(traffic.bytes_sent),
         "api.connections": float(traffic.connections),
     }
+    if stage.churned:
+        values |= _churn_values(stage.churned)
     if stage.running is None:
         return values
     started = stage.running.started_ns
@@ -144,6 +146,11 @@ def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
     if stage.usage is not None:
         values |= _usage_values(stage.usage)
     return values
+
+
+def _churn_values(churned: list[Churned]) -> dict[str, float]:
+    events = sum(churn.events for churn in churned)
+    return {"churn.events": float(events), "churn.rate": events / sum(churn.seconds for churn in churned)}
 
 
 def _usage_values(usage: Usage) -> dict[str, float]:

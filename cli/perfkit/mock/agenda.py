@@ -61,6 +61,10 @@ class Ticks:
         """Let pass what has passed; the present tick. By hand nothing passes."""
         return self.tick
 
+    def lag(self) -> float:
+        """How many seconds the present tick is behind its time."""
+        return 0.0
+
 
 class RealTime(Ticks):
     """Ticks that follow the event loop's clock: 10 ms of it are one."""
@@ -88,6 +92,10 @@ class RealTime(Ticks):
         """Do all that is due by now; the present tick."""
         self.advance_to(int((self._loop.time() - self._started) * TICKS))
         return self.tick
+
+    def lag(self) -> float:
+        """How many seconds the present tick is behind its time."""
+        return self._loop.time() - self._started - self.tick / TICKS
 
     def _arm(self) -> None:
         """Have the timer wait for the earliest action."""

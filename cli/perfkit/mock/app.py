@@ -14,6 +14,7 @@ from perfkit.mock.access import Access, Attempt
 from perfkit.mock.exchange import ClientGoneError, Exchange
 from perfkit.mock.faults.meeting import meet
 from perfkit.mock.faults.request import Request
+from perfkit.mock.life.life import Life
 from perfkit.mock.reading import get, list_
 from perfkit.mock.resources.reviews import REVIEWED
 from perfkit.mock.reviews import Reviews
@@ -39,12 +40,13 @@ if TYPE_CHECKING:
 
 
 class World(msgspec.Struct, frozen=True):
-    """What the application serves, what it denies, the token it takes, and what goes wrong."""
+    """What the application serves, what it denies, the token it takes, what goes wrong, and the seed of all chance."""
 
     store: Store
     access: Access
     token: str
     faults: Faults
+    seed: int = 1
 
 
 _HEALTH = frozenset({"/readyz", "/livez", "/healthz"})
@@ -70,6 +72,7 @@ class App:
         self._discovery = Discovery(world.store)
         self._publication = Publication(world.store)
         self._plane = ControlPlane(world.store)
+        self.life = Life(world.store, self._plane, world.seed)
         self._writing = Writing(world.store, self._plane)
         self._reviews = Reviews(world.store, world.access, world.token)
         self._record = record

@@ -15,6 +15,7 @@ from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
 from perfkit.mock.access import Access
 from perfkit.mock.agenda import TICKS, RealTime
 from perfkit.mock.app import App, World
+from perfkit.mock.changes import ChangeLog
 from perfkit.mock.connections import Connections
 from perfkit.mock.control import Peer, listen
 from perfkit.mock.expectation import Expectation
@@ -41,6 +42,8 @@ from perfkit.model.control import (
     Reached,
     Reset,
     ResetDone,
+    Scale,
+    SetChurn,
 )
 
 if TYPE_CHECKING:
@@ -91,15 +94,15 @@ class Service:
         self._population = populate(load(Path(config.shape), config.pods), config.seed)
         self._store = Store(self._population, clock=RealTime())
         self._record = Record()
+        self._changes = ChangeLog(self._store)
         self._connections = Connections()
         self._expectation = Expectation(self._reached, self._connections)
         happened = self._expectation.happened
         clock = self._store.clock
         faults = Faults(config.seed, config.faults, lambda: clock.tick / TICKS)
         self._access = Access(config.deny)
-        self._app = App(
-            World(self._store, self._access, config.token, faults), self._record, self._connections, happened
-        )
+        world = World(self._store, self._access, config.token, faults, config.seed)
+        self._app = App(world, self._record, self._connections, happened)
         self._port = free_port(config.host, config.port)
         self._listener = Listener(self._app, config, self._port)
         self._conduct = Conduct(faults, self._store, self._app.watches, self._record, self._listener)
@@ -142,7 +145,12 @@ class Service:
                 self._tell = peer
                 self._expectation.expect(message.verb, message.resource)
             case Collect():
+                self._changes.flush()
                 peer.send(self._record.collect())
+            case SetChurn():
+                peer.send(self._app.life.churn(message.churn))
+            case Scale():
+                peer.send(MockError(message="this mock cannot scale yet"))
             case MockConfig():
                 peer.send(MockError(message="the mock is configured already"))
             case _:
@@ -152,10 +160,12 @@ class Service:
     async def _reset(self, message: Reset) -> None:
         await self._app.watches.end_all()
         self._store.reset()
+        self._app.life.reset()
         self._expectation.reset()
         self._connections.forget()
         if message.record:
             self._record.restart(Path(message.record))
+            self._changes.restart(Path(message.record))
         else:
             self._record.clear()
         self._access.allow_all()

@@ -6,6 +6,7 @@ resourceVersion, sees one moment. ``reset`` drops overlay and events: the store 
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from itertools import takewhile
@@ -40,6 +41,7 @@ class Stored(msgspec.Struct, frozen=True):
     facts: Facts
 
 
+Author = Literal["client", "cluster", "churn"]  # who makes a change
 Run = range | Stored  # neighbouring generated objects by position, or one changed object
 
 
@@ -198,6 +200,8 @@ class Store:
         self._population = population
         self._window = window
         self._listeners: list[Callable[[], None]] = []
+        self._observers: list[Callable[[Resource, Event], None]] = []
+        self.author: Author = "client"
         self.load = Load()
         self.waste = Waste()
         self._shelves: dict[str, Shelf] = {}
@@ -251,6 +255,28 @@ class Store:
         """Have ``listener`` called after each change."""
         self._listeners.append(listener)
 
+    def on_event(self, observer: Callable[[Resource, Event], None]) -> None:
+        """Have ``observer`` told of each change."""
+        self._observers.append(observer)
+
+    @contextlib.contextmanager
+    def written_by(self, author: Author) -> Iterator[None]:
+        """Changes within are the ``author``'s."""
+        before, self.author = self.author, author
+        try:
+            yield
+        finally:
+            self.author = before
+
+    def put(self, resource: Resource, stored: Stored) -> Event:
+        """Put an object whose body bears the next resourceVersion already: the quick way, with nothing decoded."""
+        shelf = self.shelf(resource)
+        present = shelf.one(stored.key, self.version)
+        self.version += 1
+        event = Event(self.version, "ADDED" if present is None else "MODIFIED", stored, present)
+        self._happened(resource, shelf, event)
+        return event
+
     def apply(self, change: Change) -> Event:
         """Make a change at the next resourceVersion.
 
@@ -263,12 +289,17 @@ class Store:
             raise KeyError(change.key)
         self.version += 1
         event = self._event(change, shelf, present)
-        shelf.record(event, self._window)
         if change.resource is DEFINITIONS:
             self.catalog.define(change.key, change.object)
+        self._happened(change.resource, shelf, event)
+        return event
+
+    def _happened(self, resource: Resource, shelf: Shelf, event: Event) -> None:
+        shelf.record(event, self._window)
+        for observer in self._observers:
+            observer(resource, event)
         for listener in self._listeners:
             listener()
-        return event
 
     def _event(self, change: Change, shelf: Shelf, present: Run | None) -> Event:
         obj = change.object

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from perfkit.model.churn import Churn  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.faults import ApiFault, FaultKind  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import Fault, LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
 
@@ -126,8 +127,39 @@ class ResetDone(msgspec.Struct, frozen=True, tag_field="type", tag="reset_done")
     """Answer to ``reset``: the server is as new."""
 
 
-MockRequest = MockConfig | Reset | Expect | Collect | AddFault | ClearFaults | Deny | AllowAll
-MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done
+class SetChurn(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="set_churn"):
+    """Change by itself like this from now on, instead of how it did before; None: no more (answer: Churned)."""
+
+    churn: Churn | None = None
+
+
+class Churned(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="churned"):
+    """What the churn that ended has done in ``seconds``: ``events`` changes, and ``missed`` that it did not come to."""
+
+    events: int = 0
+    missed: int = 0
+    seconds: float = 0.0
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="scale"):
+    """Give a deployment (``namespace/name``) so many replicas, or the cluster so many ``pods`` more (below 0: fewer).
+
+    Answer, once all pods that shall be are ready and the others gone: Scaled.
+    """
+
+    deployment: str = ""
+    replicas: int = 0
+    pods: int = 0
+
+
+class Scaled(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="scaled"):
+    """What ``scale`` asked for is so, with ``pods`` in the whole cluster."""
+
+    pods: int
+
+
+MockRequest = MockConfig | Reset | Expect | Collect | AddFault | ClearFaults | Deny | AllowAll | SetChurn | Scale
+MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled
 
 
 class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay"):

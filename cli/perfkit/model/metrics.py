@@ -110,7 +110,25 @@ LINKED: Final[tuple[Metric, ...]] = (
 )
 """What is measured in addition where a link lies between target and cluster."""
 
-BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in (*CATALOGUE, *LINKED)}
+CHURNED: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="churn.events",
+        kind="count",
+        direction="higher",
+        source="mock",
+        help="Changes that the cluster made by itself in churn steps.",
+    ),
+    Metric(
+        name="churn.rate",
+        kind="rate",
+        direction="higher",
+        source="mock",
+        help="Changes a second in churn steps: below what the scenario asks for, the mock could not keep up.",
+    ),
+)
+"""What is measured in addition where a scenario has churn steps."""
+
+BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED)}
 
 _NAME = re.compile(
     r"(?:(?P<step>[a-z][a-z0-9_-]*)/)?"

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from perfkit.model.control import RelayStats, Traffic
+    from perfkit.model.churn import Churn
+    from perfkit.model.control import Churned, RelayStats, Scale, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.result import Outcome
@@ -57,6 +58,14 @@ class Cluster(Protocol):
 
     def fault(self, fault: ApiFault | None) -> None:
         """Let something go wrong too from now on, or nothing any more (None). Raises ClusterError."""
+        ...
+
+    def churn(self, churn: Churn | None) -> Churned:
+        """Change by itself like this from now on, or not any more; what the churn before did. Raises ClusterError."""
+        ...
+
+    def scale(self, scale: Scale, timeout: float) -> None:
+        """Change how many pods there are and wait until it is so. Raises ClusterError, also when ``timeout`` ends."""
         ...
 
     def traffic(self) -> Traffic:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from perfkit.model.churn import Churn  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.faults import ApiFault  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import DIRECT, Fault, LinkProfile
@@ -105,7 +106,28 @@ class Strike(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="fau
     clear: bool = False
 
 
-Step = Launch | Idle | Quit | ChangeLink | Strike
+class Stir(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="churn", forbid_unknown_fields=True):
+    """Have the cluster change by itself for ``duration`` seconds."""
+
+    name: str = ""
+    churn: Churn
+    duration: float
+
+
+class Rescale(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="scale", forbid_unknown_fields=True):
+    """Give a deployment so many replicas, or the cluster so many pods more (below 0: fewer), and wait until it is so.
+
+    Either ``deployment`` (``namespace/name``) with ``replicas``, or ``pods`` is set.
+    """
+
+    name: str = ""
+    deployment: str = ""
+    replicas: int = 0
+    pods: int = 0
+    timeout: float = 60.0  # seconds
+
+
+Step = Launch | Idle | Quit | ChangeLink | Strike | Stir | Rescale
 
 
 class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):

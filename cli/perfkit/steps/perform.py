@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from perfkit.errors import TargetError
 from perfkit.model.protocols import TargetFailedError
-from perfkit.model.scenario import ChangeLink, Idle, Launch, Quit, Strike
+from perfkit.model.scenario import ChangeLink, Idle, Launch, Quit, Rescale, Stir, Strike
 from perfkit.model.units import format_duration
 from perfkit.steps.network import Patience, change_link
+from perfkit.steps.stirring import rescale, stir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,12 @@ def perform(step: Step, stage: Stage) -> None:
             change_link(step, stage)
         case Strike():
             stage.cluster.fault(step.fault)
+        case Stir():
+            stir(step, stage)
+            _check_alive(stage, "during churn")
+        case Rescale():
+            rescale(step, stage)
+            _check_alive(stage, "while the cluster was scaled")
 
 
 def _launch(step: Launch, stage: Stage) -> None:
@@ -95,9 +102,14 @@ def _wait_word(word: Callable[[float], int | None], patience: Patience, running:
 
 def _idle(step: Idle, stage: Stage) -> None:
     stage.clock.sleep(step.duration)
+    _check_alive(stage, "while idle")
+
+
+def _check_alive(stage: Stage, when: str) -> None:
+    """A target that has ended with success may have; any other end is a failure. Raises TargetFailedError."""
     running = stage.running
     if running is not None and running.exit_status not in {None, 0}:
-        raise TargetFailedError("exited", f"while idle: {_exit_reason(running, stage.target.ready)}")
+        raise TargetFailedError("exited", f"{when}: {_exit_reason(running, stage.target.ready)}")
 
 
 def _exit_reason(running: Running, ready: Ready) -> str:

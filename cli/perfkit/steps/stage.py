@@ -11,6 +11,7 @@ from perfkit.model.link import DIRECT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from perfkit.model.control import Churned
     from perfkit.model.link import LinkProfile
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Running, Usage
     from perfkit.model.scenario import TargetSpec
@@ -34,6 +35,7 @@ class Stage:
     ready_ns: int | None = None
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
+    churned: list[Churned] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)  # of the steps so far, by the clock
 
     @property

@@ -20,11 +20,13 @@ from perfkit.model.scenario import (
     MetricLimit,
     Quit,
     Repeat,
+    Rescale,
     Scenario,
     Step,
+    Stir,
     Strike,
 )
-from perfkit.storage import links, matrix, names
+from perfkit.storage import churn, links, matrix, names
 from perfkit.storage.faults import read_fault, read_faults
 from perfkit.storage.limits import check_steps, read_limits
 from perfkit.storage.ready import read_until
@@ -50,6 +52,7 @@ LINK_CHANGES: Final[dict[str, Callable[[Value], Any]]] = {
 }
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_DEPLOYMENT = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.-]*")
 _STEP_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -241,6 +244,8 @@ def _step(value: Value) -> Step:
         "quit": (Quit, {"timeout": duration}, ()),
         "link": (ChangeLink, LINK_CHANGES, ()),
         "fault": (Strike, {"fault": read_fault, "clear": true}, ()),
+        "churn": (Stir, {**churn.READERS, "duration": duration}, ("duration",)),
+        "scale": (Rescale, _SCALING, ()),
     }
     if "do" not in table(value):
         raise value.error(f"the key 'do' is missing; allowed: {', '.join(kinds)}")
@@ -251,7 +256,25 @@ def _step(value: Value) -> Step:
         raise value.error(f"a link step changes one thing; allowed: {', '.join(LINK_CHANGES)}")
     if kind is Strike and len(fields.keys() & {"fault", "clear"}) != 1:
         raise value.error("a fault step says what goes wrong, or clear = true", 'such as fault = "429 share=10%"')
+    if kind is Stir:
+        fields["churn"] = churn.churn_of(value, fields)
+    if kind is Rescale and fields.keys() - {"name", "timeout"} not in ({"deployment", "replicas"}, {"pods"}):
+        raise value.error("a scale step says deployment and replicas, or pods")
     return kind(**fields)
+
+
+def _deployment(value: Value) -> str:
+    if not _DEPLOYMENT.fullmatch(text(value)):
+        raise value.refused('namespace/name, such as "default/web"')
+    return text(value)
+
+
+_SCALING: Final[dict[str, Callable[[Value], Any]]] = {
+    "deployment": _deployment,
+    "replicas": integer(0, MOST_PODS),
+    "pods": integer(-MOST_PODS, MOST_PODS),
+    "timeout": duration,
+}
 
 
 def _step_name(value: Value) -> str:

@@ -1,0 +1,32 @@
+"""Steps that have the cluster change: churn for a while, another number of pods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfkit.model.control import Scale
+
+if TYPE_CHECKING:
+    from perfkit.model.scenario import Rescale, Stir
+    from perfkit.steps.stage import Stage
+
+KEPT = 0.95  # share of its events that churn must have come to for its rate to count as kept
+
+
+def stir(step: Stir, stage: Stage) -> None:
+    """Have the cluster change by itself for as long as the step says. Raises ClusterError."""
+    stage.cluster.churn(step.churn)
+    stage.clock.sleep(step.duration)
+    done = stage.cluster.churn(None)
+    stage.churned.append(done)
+    if done.events < KEPT * (done.events + done.missed):
+        wanted = done.events + done.missed
+        stage.warnings.append(
+            f"the mock cluster made {done.events:,} of {wanted:,} changes{f' in {step.name}' if step.name else ''}: "
+            "it could not keep the rate of the churn, or found nothing to change"
+        )
+
+
+def rescale(step: Rescale, stage: Stage) -> None:
+    """Change how many pods there are and wait until it is so. Raises ClusterError."""
+    stage.cluster.scale(Scale(deployment=step.deployment, replicas=step.replicas, pods=step.pods), step.timeout)
