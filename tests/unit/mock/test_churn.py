@@ -106,14 +106,10 @@ def test_a_pod_that_replaces_another_has_its_owner_and_starts_anew() -> None:
     cluster = Harness()
     before = {pod["metadata"]["name"]: pod for pod in cluster.list("/api/v1/pods")["items"]}
     cluster.app.life.churn(Churn(rate=1, mix={"replace": 1}))
-    cluster.wait(5)
+    cluster.wait(3)
     after = {pod["metadata"]["name"]: pod for pod in cluster.list("/api/v1/pods")["items"]}
-    (gone,) = [before[name] for name in before.keys() - after.keys()][:1]
-    come = next(
-        after[name]
-        for name in after.keys() - before.keys()
-        if after[name]["metadata"]["generateName"] == gone["metadata"]["generateName"]
-    )
+    (gone,) = (before[name] for name in before.keys() - after.keys())
+    (come,) = (after[name] for name in after.keys() - before.keys())
     assert come["metadata"]["ownerReferences"] == gone["metadata"]["ownerReferences"]
     assert come["metadata"]["uid"] != gone["metadata"]["uid"]
     assert come["metadata"]["creationTimestamp"] > gone["metadata"]["creationTimestamp"]
