@@ -67,7 +67,7 @@ def test_cells_take_turns_and_a_text_picks_some(project: Path) -> None:
         "links-cable.perfkit.json",
         "links-lan.perfkit.json",
     ]
-    assert "links-lan · mock tiny, 20 pods, seed 1 · lan 1 ms, 1000 Mbit/s" in done.stdout
+    assert "links · mock tiny, 20 pods, seed 1 · 2 cells over link.name" in done.stdout
     refused = perfkit(project, "run", "links", "-t", "lean", "-k", "wifi", code=2)
     assert "-k wifi: no such cell" in refused.stderr
 

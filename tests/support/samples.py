@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.model.limits import Limit
+from perfkit.model.link import LinkProfile
 from perfkit.model.metrics import CATALOGUE
 from perfkit.model.result import Fingerprint, Health, Result, Trial
 from perfkit.model.scenario import MetricLimit
 from support.fakes import scenario, spec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 USUAL = {
     "startup.first_request": 0.151,
@@ -30,10 +31,15 @@ HEALTH = Health(duration=1.0, engine_cpu=0.006, launcher_cpu=0.002, mock_cpu=0.0
 
 
 def sample_result(
-    factors: Mapping[str, Mapping[str, float]], *, blocks: int = 15, base: str | None = None, failing: str = ""
+    factors: Mapping[str, Mapping[str, float]],
+    *,
+    blocks: int = 15,
+    base: str | None = None,
+    failing: str = "",
+    seed: int = 1,
 ) -> Result:
     """A result whose targets differ from USUAL by a factor a metric; ``failing`` never becomes ready."""
-    chance = random.Random(1)
+    chance = random.Random(seed)
     trials = []
     for block in range(blocks):
         disturbance = chance.gauss(1, 0.05)
@@ -110,3 +116,37 @@ def one_client() -> Result:
 def dead_head() -> Result:
     """Two versions; the head never becomes ready."""
     return sample_result({"base": {}, "head": {}}, blocks=6, base="base", failing="head")
+
+
+def in_cell(result: Result, place: int, at: dict[str, str | int | float], **changes: object) -> Result:
+    """A result as that of one cell of the matrix ``sizes``."""
+    name = "-".join(["sizes", *map(str, at.values())])
+    cell = msgspec.structs.replace(result.scenario, name=name, sweep="sizes", at=at, place=place, **changes)
+    return msgspec.structs.replace(result, scenario=cell, fingerprint=Fingerprint(experiment={}))
+
+
+def size_sweep(names: Sequence[str] = ("kubernetes", "lean", "lightkube"), *, base: str | None = None) -> list[Result]:
+    """Three sizes: the first target's costs grow with the size, the second's with its square, other's not at all."""
+    powers = dict(zip(names, (1.0, 2.0, 0.0), strict=False))
+    found = []
+    for place, pods in enumerate((100, 1000, 10_000)):
+        factors = {
+            name: {"startup.ready": (pods / 100) ** powers[name], "cpu.seconds": (pods / 100) ** powers[name]}
+            for name in names
+        }
+        result = sample_result(factors, blocks=8, base=base, seed=place)
+        found.append(in_cell(result, place, {"cluster.pods": pods}))
+    return found
+
+
+def link_sweep() -> list[Result]:
+    """Two axes: sizes, and links over which ``far`` starts in 4 round trips more; one cell failed, one never ran."""
+    found = []
+    for place, (pods, rtt) in enumerate((pods, rtt) for pods in (100, 1000) for rtt in (0.0, 0.05, 0.2)):
+        factor = {"startup.ready": (USUAL["startup.ready"] + 4 * rtt) / USUAL["startup.ready"]}
+        failing = "far" if place == 4 else ""
+        result = sample_result({"near": {}, "far": factor}, blocks=8, failing=failing, seed=place)
+        at: dict[str, str | int | float] = {"cluster.pods": pods, "link.rtt": f"{rtt * 1e3:g} ms"}
+        cell = in_cell(result, place, at, link=LinkProfile(name="custom", rtt=rtt))
+        found.append(cell if place != 5 else msgspec.structs.replace(cell, trials=(), stopped="interrupted"))
+    return found

@@ -19,6 +19,7 @@ class CheckOutput(StrEnum):
     JUNIT = "junit"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
 
 
 def check(  # noqa: PLR0913 - one parameter an option: this is the command's interface

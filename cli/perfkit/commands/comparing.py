@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from perfkit.commands.gating import tell
 from perfkit.commands.matching import Side, Version, comparable, compare_sides, match, name_of
 from perfkit.commands.output import Shown, of_result
 from perfkit.commands.preparation import limited
+from perfkit.commands.sweeping import Cell, folded, folded_changes
 from perfkit.errors import Exit, NotComparableError, ResultError, ScenarioError, UsageError
 from perfkit.model.metrics import BY_NAME, metric_of
 from perfkit.statistics.analysis import Comparison, analyse
@@ -29,7 +30,7 @@ from perfkit.views.overview import gravity, overview, worst_row
 from perfkit.views.text import counted, headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from perfkit.commands.check import CheckOutput
     from perfkit.commands.matching import Compared, Match
@@ -79,6 +80,14 @@ class Finding:
     shown: Shown
     code: Exit
     evidence: list[Evidence] = field(default_factory=list)
+    cell: Cell | None = None  # what it shows by itself, where it can be folded with others of a matrix
+    program: str = ""  # which one it compares, of several
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """Equal for the cells of one matrix."""
+        sweep = self.cell.result.scenario.sweep if self.cell else ""
+        return (sweep, self.program) if sweep else (self.name, self.program, self.shown.scenario)
 
 
 def compare_all(asked: Asked) -> Exit:
@@ -108,7 +117,32 @@ def _stored(asked: Asked) -> tuple[list[Finding], list[str]]:
         raise UsageError(
             f"{asked.names[0]} is one target: compare it with what?", "give a second result, or leave #… away"
         )
-    return [_as_it_is(each, asked) for each in loaded], _remarks(loaded)
+    return _together([_as_it_is(each, asked) for each in loaded], _sweep), _remarks(loaded)
+
+
+def _together(found: Iterable[Finding], fold: Callable[[Sequence[Finding]], Shown]) -> list[Finding]:
+    """Findings, those of the cells of one matrix folded into one."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for each in found:
+        groups.setdefault(each.group, []).append(each)
+    return [parts[0] if len(parts) == 1 else _one(parts, fold(parts)) for parts in groups.values()]
+
+
+def _one(parts: Sequence[Finding], shown: Shown) -> Finding:
+    return Finding(
+        name=shown.scenario,
+        shown=msgspec.structs.replace(shown, plots=parts[0].shown.plots),
+        code=worst(each.code for each in parts),
+        evidence=[evidence for each in parts for evidence in each.evidence],
+    )
+
+
+def _sweep(parts: Sequence[Finding]) -> Shown:
+    return folded([each.cell for each in parts if each.cell])
+
+
+def _changes(parts: Sequence[Finding]) -> Shown:
+    return folded_changes([each.cell for each in parts if each.cell], [each.evidence[0].comparison for each in parts])
 
 
 def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
@@ -120,11 +154,13 @@ def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
         for each in shown.sections
         if isinstance(each, Comparison)
     ]
+    shown = msgspec.structs.replace(shown, plots=asked.plot)
     return Finding(
         name=result.scenario.name,
-        shown=msgspec.structs.replace(shown, plots=asked.plot),
+        shown=shown,
         code=exit_code(shown.sections, strict=asked.strict),
         evidence=evidence,
+        cell=Cell(result, shown),
     )
 
 
@@ -152,13 +188,8 @@ def _compared(asked: Asked) -> tuple[list[Finding], list[str]]:
     if not findings:
         raise refused[0]
     if refused:
-        findings[-1] = _doubtful(findings[-1])
-    return findings, list(dict.fromkeys(remarks))
-
-
-def _doubtful(finding: Finding) -> Finding:
-    """A finding beside which another must not be compared."""
-    return Finding(finding.name, finding.shown, worst((finding.code, Exit.UNCLEAR)), finding.evidence)
+        findings[-1] = replace(findings[-1], code=worst((findings[-1].code, Exit.UNCLEAR)))
+    return _together(findings, _changes), list(dict.fromkeys(remarks))
 
 
 def _finding(found: Match, name: str, asked: Asked) -> Finding:
@@ -169,7 +200,8 @@ def _finding(found: Match, name: str, asked: Asked) -> Finding:
     finding = _two(sides[0], sides[1], asked) if len(sides) == 2 else _more(sides, asked)
     shown = msgspec.structs.replace(finding.shown, notes=[*reasons, *finding.shown.notes])
     code = worst((finding.code, Exit.UNCLEAR)) if reasons else finding.code
-    return Finding(name, shown, code, finding.evidence)
+    cell = Cell(finding.cell.result, shown) if finding.cell else None
+    return replace(finding, name=name, shown=shown, code=code, cell=cell, program=found.program)
 
 
 def _two(base: Side, head: Side, asked: Asked) -> Finding:
@@ -188,7 +220,11 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
     )
     evidence = Evidence(comparison, base.result, head.result, tuple(each.lstrip("! ") for each in differences))
     return Finding(
-        shown.scenario, shown, across_sessions(comparison, strict=asked.strict, fails=asked.fails), [evidence]
+        name=shown.scenario,
+        shown=shown,
+        code=across_sessions(comparison, strict=asked.strict, fails=asked.fails),
+        evidence=[evidence],
+        cell=Cell(head.result, shown),
     )
 
 
@@ -287,13 +323,13 @@ def _explained(finding: Finding, metrics: Sequence[str]) -> Finding:
         chosen = [rows[name] for name in metrics] or [worst_of_all or evidence.comparison.rows[0]]
         told += [explain(row, evidence) for row in chosen]
     shown = msgspec.structs.replace(finding.shown, explanations=told)
-    return Finding(finding.name, shown, finding.code, finding.evidence)
+    return replace(finding, shown=shown)
 
 
 def _page(findings: Sequence[Finding], remarks: list[str], asked: Asked) -> list[Shown]:
     """The findings, below a summary where there are several; in formats for programs without one."""
     shown = [each.shown for each in findings]
-    named = [(each.name, evidence.comparison) for each in findings for evidence in each.evidence]
+    named = [(_named(each, evidence), evidence.comparison) for each in findings for evidence in each.evidence]
     if len(findings) == 1 or not named or asked.output in {"json", "csv"}:
         shown[0] = msgspec.structs.replace(shown[0], notes=[*shown[0].notes, *remarks])
         return shown
@@ -303,6 +339,11 @@ def _page(findings: Sequence[Finding], remarks: list[str], asked: Asked) -> list
     return [summary, *shown]
 
 
+def _named(finding: Finding, evidence: Evidence) -> str:
+    """What a comparison is called: as its finding, or as its cell where that has several."""
+    return finding.name if len(finding.evidence) == 1 else evidence.head.scenario.name
+
+
 def _gates(findings: Iterable[Finding], asked: Asked) -> list[Gate]:
     """What would fail a build: of versions of one program, and between sessions only where that is asked for."""
     return [
@@ -310,5 +351,7 @@ def _gates(findings: Iterable[Finding], asked: Asked) -> list[Gate]:
         for finding in findings
         for each in finding.evidence
         if each.comparison.versions
-        for gate in gates(finding.name, each.comparison, every if each.comparison.paired or asked.fails else nothing)
+        for gate in gates(
+            _named(finding, each), each.comparison, every if each.comparison.paired or asked.fails else nothing
+        )
     ]

@@ -22,6 +22,7 @@ class Output(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     CSV = "csv"
+    HTML = "html"
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,12 +30,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     scenario: str
-    sections: list[Any]  # statistics.analysis.Section; not named here, so that --help need not import it
+    sections: list[Any]  # what views.sections lays out; not named here, so that --help need not import it
     notes: list[str]
     data: dict[str, Any]
     grids: list[Any] = []  # tables before those of the sections
     plots: bool = False  # draw the intervals of comparisons below their tables, where there is a terminal's width
     explanations: list[Any] = []  # views.explain.Explanation
+    cells: list[Shown] = []  # of a sweep: what its sections were made of, for formats that programs read
 
 
 def show(output: Output, shown: Sequence[Shown], schema: str) -> None:
@@ -45,7 +47,13 @@ def show(output: Output, shown: Sequence[Shown], schema: str) -> None:
 
 def written(output: Output, shown: Sequence[Shown], schema: str) -> str:
     """Everything in one format."""
-    writers = {Output.TABLE: _tables, Output.JSON: _json, Output.MARKDOWN: _markdown, Output.CSV: _csv}
+    writers = {
+        Output.TABLE: _tables,
+        Output.JSON: _json,
+        Output.MARKDOWN: _markdown,
+        Output.CSV: _csv,
+        Output.HTML: _html,
+    }
     return writers[output](shown, schema)
 
 
@@ -98,7 +106,7 @@ def _tables(shown: Sequence[Shown], _schema: str) -> str:
 def _json(shown: Sequence[Shown], schema: str) -> str:
     from perfkit.views.data import document
 
-    return document(schema, map(_entry, shown))
+    return document(schema, (_entry(every) for each in shown for every in (*each.cells, each)))
 
 
 def _entry(shown: Shown) -> dict[str, Any]:
@@ -129,4 +137,22 @@ def _all_grids(shown: Shown) -> list[Any]:
 def _csv(shown: Sequence[Shown], _schema: str) -> str:
     from perfkit.views.data import table
 
-    return table([(each.scenario, section) for each in shown for section in each.sections])
+    flat = [every for each in shown for every in (each.cells or [each])]
+    return table([(each.scenario, section) for each in flat for section in each.sections])
+
+
+def _html(shown: Sequence[Shown], _schema: str) -> str:
+    from perfkit.statistics.sweeps import Sweep
+    from perfkit.views.page import document, heading, paragraph, table
+    from perfkit.views.sweep import pictures
+    from perfkit.views.sweep_page import curve
+
+    body = []
+    for each in shown:
+        body.append(heading(each.title))
+        body += [
+            curve(picture) for section in each.sections if isinstance(section, Sweep) for picture in pictures(section)
+        ]
+        body += [table(grid) for grid in _all_grids(each)]
+        body += [paragraph(note) for note in each.notes]
+    return document(shown[0].title.splitlines()[0], body)

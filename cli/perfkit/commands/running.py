@@ -11,6 +11,7 @@ from perfkit.commands.execution import execute, open_journal
 from perfkit.commands.exit_codes import exit_code, worst
 from perfkit.commands.output import Output, of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
+from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit, PerfkitError, UsageError
 from perfkit.statistics.analysis import analyse
 from perfkit.views.console import stderr
@@ -80,10 +81,11 @@ def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:
     analysed = [analyse(each.result) for each in finished]
     if not finished:
         return analysed
-    shown = [
-        of_result(each.result, sections, str(each.path)) for each, sections in zip(finished, analysed, strict=True)
+    cells = [
+        Cell(each.result, of_result(each.result, sections, str(each.path)))
+        for each, sections in zip(finished, analysed, strict=True)
     ]
-    show(output, shown, RUN_SCHEMA)
+    show(output, [folded(group) for group in by_sweep(cells)], RUN_SCHEMA)
     last = finished[-1]
     console = stderr()
     console.print(f"\nResult {last.path}", markup=False, soft_wrap=True, style="dim")

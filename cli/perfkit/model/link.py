@@ -67,6 +67,11 @@ class LinkProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return f"{self.name} {', '.join(filter(None, parts))}".strip()
 
     @property
+    def only_delays(self) -> bool:
+        """Whether a packet meets nothing but half a round trip: what a client waits for is then round trips alone."""
+        return self == LinkProfile(name=self.name, title=self.title, rtt=self.rtt, mtu=self.mtu)
+
+    @property
     def direct(self) -> bool:
         """Whether it does nothing at all, so that no relay is needed."""
         return self == LinkProfile(name=self.name, title=self.title) and self.name == DIRECT.name

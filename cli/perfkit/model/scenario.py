@@ -158,12 +158,13 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """One reproducible experiment, everything resolved.
 
     ``name`` is the file's stem; where the file has a matrix, each of its cells is a scenario: ``sweep`` is the stem,
-    ``name`` the stem and the cell's values, ``at`` the values by axis.
+    ``name`` the stem and the cell's values, ``at`` the values by axis, ``place`` the cell's number in the file's order.
     """
 
     name: str
     sweep: str = ""
     at: dict[str, str | int | float] = {}
+    place: int = 0
     title: str
     cluster: ClusterSpec = ClusterSpec()
     link: LinkProfile = DIRECT

@@ -232,6 +232,13 @@ def limits_of(scenario: Scenario, metric: Metric) -> tuple[Limit, ...]:
     return tuple(limit for each in scenario.limits if each.metric == metric.name for limit in each.limits)
 
 
+def measure(trials: Iterable[Trial], target: str, metric: Metric, limits: tuple[Limit, ...]) -> Measured:
+    """One metric of one target over its trials, warm-ups aside."""
+    own = [trial for trial in trials if trial.target == target and not trial.warmup]
+    summary = summarise([sample(trial, metric.name) for trial in own])
+    return Measured(metric=metric, summary=summary, limits=limits, broken=_broken(limits, summary))
+
+
 def work_seen(trials: Iterable[Trial], target: str) -> tuple[dict[str, int], bool]:
     """What the cluster delivered to a target, resource by resource, and whether all its good trials agree.
 
@@ -261,12 +268,7 @@ def _survey(trials: Sequence[Trial], scenario: Scenario, target: TargetSpec, met
 def _measured(
     trials: Sequence[Trial], scenario: Scenario, target: str, metrics: Sequence[Metric]
 ) -> tuple[Measured, ...]:
-    own = [trial for trial in trials if trial.target == target and not trial.warmup]
-    rows = []
-    for metric in metrics:
-        summary, limits = summarise([sample(trial, metric.name) for trial in own]), limits_of(scenario, metric)
-        rows.append(Measured(metric=metric, summary=summary, limits=limits, broken=_broken(limits, summary)))
-    return tuple(rows)
+    return tuple(measure(trials, target, metric, limits_of(scenario, metric)) for metric in metrics)
 
 
 def _judge_blocks(

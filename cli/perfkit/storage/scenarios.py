@@ -93,10 +93,10 @@ def read_scenarios(path: Path, fixed: Collection[str] = ()) -> list[ScenarioFile
     file = load(path)
     if not _NAME.fullmatch(path.stem):
         raise file.error("a scenario is called as its file: letters, digits, - and _ only", f"rename {path.name}")
-    return [_read_cell(path, cell) for cell in matrix.cells(file, path.stem, fixed)]
+    return [_read_cell(path, cell, place) for place, cell in enumerate(matrix.cells(file, path.stem, fixed))]
 
 
-def _read_cell(path: Path, cell: Cell) -> ScenarioFile:
+def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
     fields = cell.file.fields(
         {
             "title": text,
@@ -117,7 +117,13 @@ def _read_cell(path: Path, cell: Cell) -> ScenarioFile:
     return ScenarioFile(
         path=path,
         scenario=Scenario(
-            name=cell.name, sweep=path.stem if cell.at else "", at=cell.at, steps=steps, limits=limits, **fields
+            name=cell.name,
+            sweep=path.stem if cell.at else "",
+            at=cell.at,
+            place=place,
+            steps=steps,
+            limits=limits,
+            **fields,
         ),
         targets=targets,
     )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.statistics.analysis import Comparison, Ranking, Survey
+from perfkit.statistics.growth import called
+from perfkit.statistics.sweeps import Changes, Sweep
 from perfkit.statistics.versions import Versions
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from perfkit.model.metrics import Metric
     from perfkit.statistics.analysis import Section, Summary
+    from perfkit.statistics.sweeps import Change
     from perfkit.statistics.verdict import Judgement
 
 RUN_SCHEMA: Final = "perfkit.run/1"
@@ -31,14 +34,35 @@ def document(schema: str, entries: Iterable[dict[str, Any]]) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=1).decode() + "\n"
 
 
-def section_data(section: Section | Versions) -> dict[str, Any]:
-    """A section as plain data; a comparison with its overall verdict."""
+def section_data(section: Section | Versions | Sweep | Changes) -> dict[str, Any]:
+    """A section as plain data; a comparison with its overall verdict, an exponent with what it is called."""
+    if isinstance(section, Changes):
+        return {"type": "changes", "name": section.name, "cells": _cells(section.changes)}
     data: dict[str, Any] = msgspec.to_builtins(section)
+    if isinstance(section, Sweep):
+        data["changes"] = _cells(section.changes)
+        for panel, written in zip(section.panels, data["panels"], strict=True):
+            for curve, told in zip(panel.curves, written["curves"], strict=True):
+                told["called"] = called(curve.exponent) if curve.exponent and curve.exponent.known else None
     if isinstance(section, Comparison):
         data["overall"] = section.overall
         for row, written in zip(section.rows, data["rows"], strict=True):
             written["verdict"] = row.verdict
     return data
+
+
+def _cells(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Where each cell lies, and its verdicts; all else is told of the cell itself."""
+    return [
+        {
+            "at": change.at,
+            "base": change.comparison.base.name,
+            "head": change.comparison.head.name,
+            "overall": change.comparison.overall,
+            "verdicts": {row.metric.name: row.verdict for row in change.comparison.rows},
+        }
+        for change in changes
+    ]
 
 
 def table(sections: Iterable[tuple[str, Section | Versions]]) -> str:

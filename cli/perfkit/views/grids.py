@@ -65,9 +65,8 @@ def _comparison(comparison: Comparison) -> Grid:
     kind = "" if comparison.paired else " · unpaired: other sessions, so doubt the times"
     trials = counted(comparison.pairs, "pair" if comparison.paired else "trial")
     title = f"{_name(comparison.base, 'base')} → {_name(comparison.head, 'head')} · {trials}{kind}"
-    floor = (FLOOR,) if comparison.noise else ()
-    grid = Grid(title, ("", "base", "head", "change", "interval", *floor, "limit", "verdict"), spare=FLOOR)
-    grid.rows.extend(_comparison_cells(row, comparison) for row in comparison.rows)
+    grid = Grid(title, ("", *comparison_header(comparison)), spare=FLOOR)
+    grid.rows.extend((row.metric.name, *comparison_cells(row, comparison)) for row in comparison.rows)
     if comparison.versions:
         grid.footer.append(_overall(comparison))
     return grid
@@ -85,18 +84,23 @@ def _overall(comparison: Comparison) -> str:
     return f"{overall.upper() if overall in LOUD else overall}: {', '.join(changes)}"
 
 
-def _comparison_cells(row: Row, comparison: Comparison) -> tuple[Cell, ...]:
+def comparison_header(comparison: Comparison) -> tuple[str, ...]:
+    """The titles of ``comparison_cells``."""
+    return ("base", "head", "change", "interval", *((FLOOR,) if comparison.noise else ()), "limit", "verdict")
+
+
+def comparison_cells(row: Row, comparison: Comparison) -> tuple[Cell, ...]:
+    """One metric of base and head, without its name."""
     judgement = row.judgement
     floor = (_floor(row),) if comparison.noise else ()
     return (
-        row.metric.name,
         value(row.base.median, row.metric),
         value(row.head.median, row.metric),
         "–" if judgement is None else percent(judgement.change),
         _interval(judgement),
         *floor,
         judgement.limit if judgement else "",
-        BROKEN if row.broken else _verdict(row, versions=comparison.versions),
+        BROKEN if row.broken else verdict_of(row, versions=comparison.versions),
     )
 
 
@@ -112,7 +116,8 @@ def _floor(row: Row) -> str:
     return noise_floor(0.0 if exact else row.floor)
 
 
-def _verdict(row: Row, *, versions: bool) -> Text:
+def verdict_of(row: Row, *, versions: bool) -> Text:
+    """The verdict in a word, loud where it is gated; of different programs the difference in words."""
     if row.head.median is None:  # no trial gave a value: where the base has one, the head failed
         return Text("–") if row.base.median is None else Text("failed", style="bold red")
     word = row.verdict

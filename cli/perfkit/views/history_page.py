@@ -1,14 +1,12 @@
-"""The history as a page: a curve of medians with its quartiles and changes for each metric, and the table below it.
-
-One file without scripts, fonts or images from elsewhere, so that it opens anywhere and can be kept as an artifact.
-"""
+"""The history as a page: a curve of medians with its quartiles and changes for each metric, and the table below it."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from perfkit.views import history
+from perfkit.views.page import document, heading, paragraph, points, table
 from perfkit.views.text import value
 
 if TYPE_CHECKING:
@@ -18,30 +16,14 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 880, 220
 LEFT, RIGHT, TOP, BOTTOM = 90, 20, 20, 30
-STYLE: Final = """
-:root { color-scheme: light dark; --line: #2563eb; --worse: #dc2626; --better: #16a34a; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 920px; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.3rem } h2 { font-size: 1.05rem; margin: 2rem 0 .3rem }
-svg { width: 100%; height: auto } svg text { font-size: 12px; fill: currentColor }
-.axis { stroke: currentColor; opacity: .25 } .band { fill: var(--line); opacity: .18 }
-.median { fill: none; stroke: var(--line); stroke-width: 2 } .label { fill: var(--line) }
-.worse { stroke: var(--worse) } .better { stroke: var(--better) } .step { stroke-dasharray: 4 3 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin-top: .5rem }
-th, td { padding: .1rem .7rem; text-align: right } th:first-child, td:first-child { text-align: left }
-td { border-top: 1px solid color-mix(in srgb, currentColor 15%, transparent) }
-"""
 
 
 def page(title: str, tracks: Sequence[Track], notes: Iterable[str]) -> str:
     """The whole document."""
-    body = [f"<h1>{escape(title)}</h1>"]
+    body = [heading(title)]
     for track in tracks:
-        body += [f"<h2>{escape(history.title(track))}</h2>", _curve(track), _table(track)]
-    body += [f"<p>{escape(note)}</p>" for note in notes]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-    content = "\n".join(body)
-    top = f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>'
-    return f"{top}\n<body>\n{content}\n</body></html>\n"
+        body += [f"<h2>{escape(history.title(track))}</h2>", _curve(track), table(history.grid(track))]
+    return document(title, [*body, *map(paragraph, notes)])
 
 
 class _Level(NamedTuple):
@@ -87,9 +69,9 @@ def _curve(track: Track) -> str:
     upper = [(scale.x(each.place), scale.y(each.q3)) for each in levels]
     lower = [(scale.x(each.place), scale.y(each.q1)) for each in levels]
     medians = [(scale.x(each.place), scale.y(each.median)) for each in levels]
-    parts = [*_axes(track, scale), f'<polygon class="band" points="{_points(upper + lower[::-1])}"/>']
+    parts = [*_axes(track, scale), f'<polygon class="band" points="{points(upper + lower[::-1])}"/>']
     parts += _steps(track, scale)
-    parts.append(f'<polyline class="median" points="{_points(medians)}"/>')
+    parts.append(f'<polyline class="median" points="{points(medians)}"/>')
     parts += [
         f'<circle class="label" cx="{x}" cy="{y}" r="3"><title>{_hint(track, each)}</title></circle>'
         for each, (x, y) in zip(levels, medians, strict=True)
@@ -126,15 +108,3 @@ def _steps(track: Track, scale: _Scale) -> list[str]:
 
 def _hint(track: Track, level: _Level) -> str:
     return escape(f"{track.label(level.place)}: {value(level.median, track.metric)}")
-
-
-def _points(pairs: Iterable[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in pairs)
-
-
-def _table(track: Track) -> str:
-    made = history.grid(track)
-    head = "".join(f"<th>{escape(str(each))}</th>" for each in made.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in made.rows)
-    below = "".join(f"<p>{escape(line)}</p>" for line in made.footer)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{below}"

@@ -13,6 +13,7 @@ HANDLER: Final = "perfkit.plain"
 UNKNOWN: Final = "?"
 SIGNS: Final = {
     **dict(zip("−–·→…×±✓✗µ│├┤─┼¦●◆◀▶▲▼↗↘", "--->~x~vxu|[]-+:ox<>^v/\\", strict=True)),
+    **dict(zip("└■", "+#", strict=True)),
     **dict(zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)),
     "≥": ">=",
     "≤": "<=",

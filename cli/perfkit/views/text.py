@@ -53,6 +53,11 @@ def noise_floor(fraction: float | None) -> str:
     return "exact" if fraction == 0 else unsigned(fraction)
 
 
+def fixed(number: float, digits: int) -> str:
+    """With so many decimals: ``0.62``, ``−0.01``, ``0.00``."""
+    return f"{round(number, digits) + 0.0:.{digits}f}".replace("-", MINUS)
+
+
 def times(ratio: float) -> str:
     """A ratio between different programs: ``1.8 ×``, ``16 ×``."""
     return f"{ratio:.1f} ×" if ratio < 10 else f"{ratio:,.0f} ×"
