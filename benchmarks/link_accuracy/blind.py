@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
-from benchmarks.link_accuracy.cases import KIB, MIB, Case, Link
+from benchmarks.link_accuracy.case import KIB, MIB, Case, Link
 
 SEED = 20261127
 COUNT = 24
@@ -33,10 +33,10 @@ def _draw(random: Random) -> Case:
     size = _size(random, largest)
     upload = random.random() < 0.2
     if random.random() < 0.5:
-        return Case(link, size, upload=upload)
+        return Case(link, size, upload=upload, group="blind")
     before = tuple(_size(random, largest) for _ in range(random.randint(1, 2)))
     idle = round(random.uniform(0.1, 5), 1) if random.random() < 0.5 else 0.0
-    return Case(link, size, upload=upload, before=before, idle=idle)
+    return Case(link, size, upload=upload, before=before, idle=idle, group="blind")
 
 
 def _link(random: Random) -> Link:

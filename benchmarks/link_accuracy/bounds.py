@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.link_accuracy.cases import KIB, Case
+from benchmarks.link_accuracy.case import KIB, Case
 from benchmarks.link_accuracy.table import quantile
 
 if TYPE_CHECKING:
@@ -66,8 +66,24 @@ class Outcome:
     @property
     def misses(self) -> list[str]:
         """The quantiles that are out of their bound."""
-        limits = {"p50": self.limits.p50, "p90": self.limits.p90, "p99": self.limits.p99}
-        return [name for name, limit in limits.items() if limit is not None and abs(self.errors[name]) > limit]
+        return [name for name in self.bounded if abs(self.errors[name]) > getattr(self.limits, name)]
+
+    @property
+    def bounded(self) -> list[str]:
+        """The quantiles that have a bound."""
+        return [name for name in self.errors if getattr(self.limits, name) is not None]
+
+    @property
+    def allowed(self) -> str:
+        """The bound as a person reads it: ``p50 10, p90 20 %``, or nothing."""
+        parts = [f"{name} {getattr(self.limits, name):g}" for name in self.bounded]
+        return f"{', '.join(parts)} {self.limits.unit}" if parts else ""
+
+    @property
+    def shown(self) -> str:
+        """The error of the median, and those of the other quantiles that have a bound."""
+        names = dict.fromkeys(["p50", *self.bounded])
+        return " / ".join(f"{self.errors[name]:+.2f} {self.limits.unit}" for name in names)
 
     @property
     def verdict(self) -> str:

@@ -10,11 +10,11 @@ import struct
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmarks.link_accuracy.cases import Case
+    from benchmarks.link_accuracy.case import Case
 
 REQUEST = struct.Struct("!?Q")
 CHUNK = 1 << 18
@@ -99,7 +99,7 @@ def _move(connection: socket.socket, size: int, *, upload: bool) -> None:
 
 def _serve(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with closing(connection):
+    with closing(connection), suppress(ConnectionResetError):
         while len(request := connection.recv(REQUEST.size, socket.MSG_WAITALL)) == REQUEST.size:
             upload, size = REQUEST.unpack(request)
             if upload:

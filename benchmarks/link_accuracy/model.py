@@ -12,7 +12,7 @@ from perfkit.network.model import Network
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.link_accuracy.cases import Case
+    from benchmarks.link_accuracy.case import Case
 
     from perfkit.network.flow import Flow
 

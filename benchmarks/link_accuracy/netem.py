@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.link_accuracy import exchange
-from benchmarks.link_accuracy.cases import CASES, Link
+from benchmarks.link_accuracy.cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from benchmarks.link_accuracy.case import Link
 
 MARK = "ORACLE "  # the console carries the kernel's lines too
 CLIENT, SERVER = "10.77.0.1", "10.77.0.2"

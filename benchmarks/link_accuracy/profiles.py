@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perfkit.model.link import LinkProfile
 
 if TYPE_CHECKING:
-    from benchmarks.link_accuracy.cases import Link
+    from benchmarks.link_accuracy.case import Link
 
 
 def profile(link: Link) -> LinkProfile:

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 from benchmarks.link_accuracy import exchange
-from benchmarks.link_accuracy.cases import Case, Link
+from benchmarks.link_accuracy.case import Case, Link
 
 pytestmark = pytest.mark.functional
 DIRECT = Link(0)

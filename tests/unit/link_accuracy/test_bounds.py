@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from benchmarks.link_accuracy import bounds
-from benchmarks.link_accuracy.cases import KIB, MIB, Case, Link
+from benchmarks.link_accuracy.case import KIB, MIB, Case, Link
 from benchmarks.link_accuracy.table import Row
 
 PLAIN, LOSSY, JITTERY = Link(50), Link(50, loss=1), Link(50, jitter=5)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from benchmarks.link_accuracy.cases import CASES, FITTED, HELD_OUT, KIB, MIB, Case, Link
+from benchmarks.link_accuracy import blind
+from benchmarks.link_accuracy.case import KIB, MIB, Case, Link
+from benchmarks.link_accuracy.cases import CASES, FITTED, SEEN
 
 
 def test_every_case_has_a_name_of_its_own() -> None:
-    assert len(CASES) == len(FITTED) + len(HELD_OUT)
+    assert len(CASES) == len(FITTED) + len(SEEN) + blind.COUNT
 
 
 def test_a_name_tells_all_that_defines_the_case() -> None:
@@ -14,6 +16,7 @@ def test_a_name_tells_all_that_defines_the_case() -> None:
     assert Case(Link(50), 1).name == "rtt50/cold-1B"
 
 
-def test_what_is_fitted_is_not_held_out() -> None:
-    assert not any(case.held_out for case in FITTED)
-    assert all(case.held_out for case in HELD_OUT)
+def test_a_case_tells_whether_the_model_was_made_by_it() -> None:
+    assert {case.group for case in FITTED} == {"fitted"}
+    assert {case.group for case in SEEN} == {"seen"}
+    assert {case.group for case in blind.cases()} == {"blind"}

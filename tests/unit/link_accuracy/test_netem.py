@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from benchmarks.link_accuracy import netem
-from benchmarks.link_accuracy.cases import Link
+from benchmarks.link_accuracy.case import Link
 
 
 def arguments(link: Link, rate: float = 0.0) -> str:
