@@ -33,7 +33,7 @@ def api(mock: Mock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("kopf")
     found = Api(mock)
     assert found.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", DEFINITION).status == 201
-    command = [sys.executable, "-m", "kopf", "run", "--namespace=default", str(foreign.PROGRAMS / "operator.py")]
+    command = [sys.executable, "-m", "kopf", "run", "--namespace=default", str(foreign.PROGRAMS / "kopf_operator.py")]
     environment = {**os.environ, "KUBECONFIG": str(mock.write_kubeconfig(folder / "kubeconfig"))}
     with (folder / "log").open("w") as log, subprocess.Popen(command, env=environment, stderr=log) as operator:
         yield found

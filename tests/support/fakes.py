@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,9 @@ from perfkit.errors import ClusterError, TargetError
 from perfkit.model.churn import Churn
 from perfkit.model.control import Churned, Scale, Traffic
 from perfkit.model.faults import ApiFault
-from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec
+from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec, Terminal
+from perfkit.terminal.live import LiveScreen
+from perfkit.terminal.recording import Chunk, encode
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Behaviour:
     exit_status: int | None = None  # ends with this status instead of becoming ready
     start_error: str = ""
     noise: float = 0.0
+    paints: tuple[tuple[float, bytes], ...] = ()  # seconds after its start → what it prints on its terminal
+    echo: float | None = None  # seconds after which it prints what was typed; None: never
 
 
 @dataclass
@@ -45,6 +50,42 @@ class FakeUsage:
     cpu_seconds: float
     memory_peak: int
     warnings: tuple[str, ...] = ()
+
+
+class FakeTerminal:
+    """A recording that grows as the invented clock goes on."""
+
+    def __init__(self, path: Path, size: Terminal, clock: FakeClock) -> None:
+        self.path, self.clock = path, clock
+        self.planned: list[tuple[int, bytes]] = []
+        self.live = LiveScreen(path, size.columns, size.rows)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    def plan(self, ns: int, data: bytes) -> None:
+        self.planned.append((ns, data))
+        self.planned.sort()
+
+    def record(self, chunk: Chunk) -> None:
+        self.now()
+        with self.path.open("ab") as file:
+            file.write(encode(chunk))
+
+    def now(self) -> LiveScreen:
+        while self.planned and self.planned[0][0] <= self.clock.now():
+            ns, data = self.planned.pop(0)
+            with self.path.open("ab") as file:
+                file.write(encode(Chunk(ns, "output", data)))
+        return self.live
+
+    def wait(self, pattern: str, after: int, timeout: float) -> int | None:
+        deadline = self.clock.now() + round(timeout * 1e9)
+        while (found := self.now().find(pattern, after)) is None:
+            if not self.planned or self.planned[0][0] > deadline:
+                self.clock.ns = deadline
+                return None
+            self.clock.ns = max(self.clock.ns, self.planned[0][0] + 1)  # who looks is a moment late
+        return found
 
 
 @dataclass
@@ -56,6 +97,8 @@ class FakeRunning:
     exit_status: int | None = None
     exited_ns: int | None = None
     stopped: bool = False
+    terminal: FakeTerminal | None = None
+    signals: list[int] = field(default_factory=list)
 
     def _wait(self, timeout: float, after: float | None) -> int | None:
         if after is None or after > timeout:
@@ -76,7 +119,38 @@ class FakeRunning:
     def stop(self, grace: float) -> FakeUsage:
         assert not self.stopped, "a target is stopped once"
         self.stopped = True
+        if self.terminal:
+            self.terminal.now()
         return FakeUsage(self.behaviour.cpu * self.factor, round(self.behaviour.memory * self.factor))
+
+    def wait_screen(self, pattern: str, after: int, timeout: float) -> int | None:
+        assert self.terminal is not None
+        return self.terminal.wait(pattern, after, timeout)
+
+    def shows(self, pattern: str) -> bool:
+        return self.terminal is not None and self.terminal.now().holds(pattern)
+
+    def screen(self) -> list[str]:
+        return self.terminal.now().lines() if self.terminal else []
+
+    def expect_log(self, pattern: str) -> None:
+        self.expected = pattern
+
+    def type(self, text: str) -> int:
+        assert self.terminal is not None
+        self.terminal.record(Chunk(self.clock.now(), "input", text.encode()))
+        if self.behaviour.echo is not None:
+            self.terminal.plan(self.clock.now() + round(self.behaviour.echo * 1e9), text.encode())
+        return self.clock.now()
+
+    def signal(self, number: int) -> int:
+        self.signals.append(number)
+        return self.clock.now()
+
+    def resize(self, terminal: Terminal) -> None:
+        assert self.terminal is not None
+        size = struct.pack("<HH", terminal.columns, terminal.rows)
+        self.terminal.record(Chunk(self.clock.now(), "resize", size))
 
     def output_tail(self) -> str:
         return "its last line\n" if self.exit_status else ""
@@ -178,6 +252,10 @@ class FakeWorld:
             raise TargetError(behaviour.start_error)
         factor = max(0.1, self.random.gauss(1.0, behaviour.noise)) if behaviour.noise else 1.0
         self.running = FakeRunning(self.clock, behaviour, factor, self.clock.now())
+        if target.terminal is not None:
+            self.running.terminal = FakeTerminal(output, target.terminal, self.clock)
+            for seconds, data in behaviour.paints:
+                self.running.terminal.plan(self.clock.now() + round(seconds * 1e9), data)
         if behaviour.exit_status is not None and target.ready.kind != "exit":
             self.running.exit_status, self.running.exited_ns = behaviour.exit_status, self.clock.now()
         return self.running

@@ -18,9 +18,9 @@ from perfkit.engine.sweep import Sweep
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import CATALOGUE, CHURNED, LINKED, metric_of
+from perfkit.model.metrics import ASKED, CATALOGUE, CHURNED, LINKED, SHOWN, metric_of
 from perfkit.model.result import Fingerprint
-from perfkit.model.scenario import Stir
+from perfkit.model.scenario import Query, Stir
 from perfkit.storage import fingerprint, labels
 from perfkit.storage.commits import described
 from perfkit.storage.journal import Header, Journal, Ledger, Resumed, Stopped
@@ -152,9 +152,16 @@ def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
 def _metrics(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
     """What is shown of a run: the usual, and what its limits name."""
     churned = CHURNED if any(isinstance(step, Stir) for step in scenario.steps) else ()
-    usual = {metric.name: metric for metric in (*CATALOGUE, *(LINKED if linked else ()), *churned)}
+    families = (CATALOGUE, LINKED if linked else (), churned, *_of_terminals(scenario))
+    usual = {metric.name: metric for family in families for metric in family}
     limited = (metric_of(each.metric) for each in scenario.limits)
     return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())
+
+
+def _of_terminals(scenario: Scenario) -> tuple[tuple[Metric, ...], ...]:
+    """What is known where there are terminals, or queries."""
+    shown = SHOWN if any(target.terminal for target in scenario.targets) else ()
+    return shown, ASKED if any(isinstance(step, Query) for step in scenario.steps) else ()
 
 
 def _with_source(metric: Metric, sources: Mapping[str, str]) -> Metric:

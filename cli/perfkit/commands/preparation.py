@@ -11,6 +11,7 @@ from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import parse_duration
 from perfkit.statistics.margins import check_limit
+from perfkit.storage.driving import with_terminals
 from perfkit.storage.limits import check_steps, named, parse_limits
 from perfkit.storage.links import find_link, with_options
 from perfkit.storage.project import find_project
@@ -107,7 +108,7 @@ def _prepare_one(file: ScenarioFile, choices: Choices, context: _Context) -> Pre
     if context.project is not None:
         scenario = with_project_limits(scenario, context.project.limits)
     scenario = limited(scenario, choices.limits)
-    return Prepared(msgspec.structs.replace(scenario, targets=targets), base, warnings)
+    return Prepared(with_terminals(msgspec.structs.replace(scenario, targets=targets)), base, warnings)
 
 
 def limited(scenario: Scenario, said: Sequence[str]) -> Scenario:

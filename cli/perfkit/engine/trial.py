@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfkit.engine.carriage import NO_LINK, carriage, chance_of
+from perfkit.engine.screens import screens
 from perfkit.measure.machine import Steal, load_average
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.result import Health, Outcome, Trial
@@ -58,6 +59,8 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     stem = f"{place.index:04d}-{target.name}"
     requests, output = bench.artifacts / f"{stem}.requests.jsonl", bench.artifacts / f"{stem}.log"
     edges, changes = bench.artifacts / f"{stem}.edges", bench.artifacts / f"{stem}.changes.jsonl"
+    if target.terminal is not None:
+        output = output.with_suffix(".tty")
     bench.cluster.reset(requests)
     if bench.link is not None:
         bench.link.reset(chance_of(scenario.cluster.seed, place.block), edges)
@@ -77,6 +80,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         outcome, reason = _do_steps(scenario, stage)
         health = gauge.read(stage)
     traffic = bench.cluster.traffic()
+    shown = screens(stage, target.terminal)
     carried = carriage(bench.link, requests, edges) if bench.link is not None else NO_LINK
     return Trial(
         index=place.index,
@@ -85,15 +89,16 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         target=target.name,
         outcome=outcome,
         reason=reason,
+        screen="" if outcome == "ok" else shown.last,
         exit_status=stage.running.exit_status if stage.running else None,
-        values=_values(stage, traffic) | carried.values,
+        values=_values(stage, traffic) | carried.values | shown.values,
         origin_ns=stage.origin_ns,
         windows=tuple(window.since(stage.origin_ns) for window in stage.windows),
         work=traffic.work,
         digest=traffic.digest,
         health=health,
-        warnings=(*stage.warnings, *_doubts(health), *carried.doubts),
-        artifacts=tuple(path.name for path in (requests, changes, output, edges) if path.exists()),
+        warnings=(*stage.warnings, *_doubts(health), *carried.doubts, *shown.doubts),
+        artifacts=tuple(path.name for path in (requests, changes, output, edges, *shown.artifacts) if path.exists()),
     )
 
 

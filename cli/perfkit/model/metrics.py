@@ -128,7 +128,60 @@ CHURNED: Final[tuple[Metric, ...]] = (
 )
 """What is measured in addition where a scenario has churn steps."""
 
-BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED)}
+RECORDING: Final = "recording of the terminal, replayed"
+_PERCENTILES: Final = (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
+
+
+def _timed(name: str, help_: str, source: str) -> tuple[Metric, ...]:
+    """The percentiles of something that was done to the target again and again."""
+    return tuple(
+        Metric(name=f"{name}.{stat}", kind="time", source=source, by=("step",), help=help_.format(words))
+        for stat, words in _PERCENTILES
+    )
+
+
+SHOWN: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="ui.first_paint",
+        kind="time",
+        source=RECORDING,
+        help="From exec of the target until anything but blanks is on its screen.",
+    ),
+    Metric(
+        name="ui.useful_screen",
+        kind="time",
+        source=RECORDING,
+        help="From exec of the target until its screen matches its ready condition.",
+    ),
+    *_timed("ui.key_to_paint", "From a key until the change of the screen that a keys step waits for: {}.", RECORDING),
+    Metric(
+        name="ui.frames",
+        kind="count",
+        source=RECORDING,
+        by=("step",),
+        help="Stretches of output, without a pause of 5 ms, in which the screen changed.",
+    ),
+    Metric(
+        name="ui.bytes_per_frame",
+        kind="bytes",
+        source=RECORDING,
+        by=("step",),
+        help="Bytes that the target printed for one frame, on average.",
+    ),
+    Metric(
+        name="ui.longest_freeze",
+        kind="time",
+        source=RECORDING,
+        by=("step",),
+        help="The longest time without a change of the screen while something was done to the target or its cluster.",
+    ),
+)
+"""What is measured in addition of targets in a terminal."""
+
+ASKED: Final = _timed("query.time", "From asking the target for something until it has answered: {}.", "query step")
+"""What is measured in addition where steps query the target."""
+
+BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED, *SHOWN, *ASKED)}
 
 _NAME = re.compile(
     r"(?:(?P<step>[a-z][a-z0-9_-]*)/)?"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.result import Outcome
-    from perfkit.model.scenario import Ready, TargetSpec
+    from perfkit.model.scenario import Ready, TargetSpec, Terminal
 
 
 class Clock(Protocol):
@@ -180,6 +180,37 @@ class Running(Protocol):
         """Wait for the root process to end: when (ns), or None."""
         ...
 
+    def wait_screen(self, pattern: str, after: int, timeout: float) -> int | None:
+        """Wait for a change of its terminal's screen, after the time ``after``, which leaves it matching.
+
+        Returns when that was (ns); None: not in time, or it exited. An empty pattern matches any change.
+        """
+        ...
+
+    def shows(self, pattern: str) -> bool:
+        """Whether its terminal's screen matches now."""
+        ...
+
+    def screen(self) -> list[str]:
+        """What stands on its terminal now, line by line; nothing where it has none."""
+        ...
+
+    def expect_log(self, pattern: str) -> None:
+        """Have ``wait_log`` wait for this in what it prints from now on."""
+        ...
+
+    def type(self, text: str) -> int:
+        """Type into its terminal or standard input: when (ns). Raises TargetFailedError when it does not take it."""
+        ...
+
+    def signal(self, number: int) -> int:
+        """Send the root process a signal: when (ns)."""
+        ...
+
+    def resize(self, terminal: Terminal) -> None:
+        """Give its terminal another size."""
+        ...
+
     def stop(self, grace: float) -> Usage:
         """End the tree (SIGTERM, after ``grace`` seconds SIGKILL), reap all of it."""
         ...
@@ -193,7 +224,11 @@ class Launcher(Protocol):
     """Starts targets."""
 
     def start(self, target: TargetSpec, *, home: Path, kubeconfig: str, output: Path, pattern: str) -> Running:
-        """Start ``target`` in ``home`` with its output going to ``output``. Raises TargetError when it can't be."""
+        """Start ``target`` in ``home`` with its output, or a recording of its terminal, going to ``output``.
+
+        Raises:
+            TargetError: it can't be started.
+        """
         ...
 
     def close(self) -> None:

@@ -37,6 +37,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"})
     pass_: Pass = "timing"
     outcome: Outcome = "ok"
     reason: str = ""  # one line, where the outcome is not ok
+    screen: str = ""  # what stood on its terminal last, where the outcome is not ok
     exit_status: int | None = None  # of the target; negative: killed by that signal
     values: dict[str, float] = {}
     origin_ns: int = 0  # CLOCK_MONOTONIC at the target's exec, or at the first step where there was none

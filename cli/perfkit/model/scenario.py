@@ -20,16 +20,18 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
     ``exit``: it ended with status 0. ``watch``: a watch of ``resource`` is open and its initial state was read.
     ``api``: a request ``verb resource`` was answered and read. ``log``: a line of its output matches ``pattern``.
+    ``screen``: what stands on its terminal matches ``pattern``. ``http``: a GET of ``url`` is answered with 2xx.
     """
 
-    kind: Literal["exit", "watch", "api", "log"]
+    kind: Literal["exit", "watch", "api", "log", "screen", "http"]
     verb: str = ""
     resource: str = ""
     pattern: str = ""
+    url: str = ""
 
     def __str__(self) -> str:
-        detail = {"exit": "", "watch": self.resource, "api": f"{self.verb} {self.resource}", "log": self.pattern}
-        return f"{self.kind} {detail[self.kind]}".strip()
+        detail = {"watch": self.resource, "api": f"{self.verb} {self.resource}", "http": self.url}
+        return f"{self.kind} {detail.get(self.kind, self.pattern)}".strip()
 
 
 class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,7 +129,62 @@ class Rescale(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="sc
     timeout: float = 60.0  # seconds
 
 
-Step = Launch | Idle | Quit | ChangeLink | Strike | Stir | Rescale
+class Wait(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="wait", forbid_unknown_fields=True):
+    """Wait until a condition holds."""
+
+    name: str = ""
+    until: Ready
+    timeout: float = 60.0  # seconds
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="keys", forbid_unknown_fields=True):
+    """Type into the target's terminal, ``times`` over; each time wait for the screen to change, then ``pause`` seconds.
+
+    With ``until`` the change waited for is the one after which that holds.
+    """
+
+    name: str = ""
+    send: str  # what a terminal sends for the keys, such as "\x1b[B" for the arrow down
+    until: Ready | None = None
+    times: int = 1
+    pause: float = 0.2
+    timeout: float = 5.0
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="query", forbid_unknown_fields=True):
+    """Ask the target for something, ``times`` over, and wait each time until it has answered.
+
+    Exactly one of ``keys`` (typed into its terminal), ``signal`` (a number) and ``stdin`` (a line, on its standard
+    input) asks. ``reset`` is typed after each answer, to be where one can ask again.
+    """
+
+    name: str = ""
+    keys: str = ""
+    signal: int = 0
+    stdin: str = ""
+    reset: str = ""
+    until: Ready
+    times: int = 10
+    pause: float = 0.2
+    timeout: float = 10.0
+
+
+class Resize(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="resize", forbid_unknown_fields=True):
+    """Give the target's terminal another size; what runs in it gets SIGWINCH."""
+
+    name: str = ""
+    columns: int
+    rows: int
+
+
+Step = Launch | Idle | Quit | ChangeLink | Strike | Stir | Rescale | Wait | Keys | Query | Resize
+
+
+class Terminal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The size of a terminal."""
+
+    columns: int = 140
+    rows: int = 45
 
 
 class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +202,10 @@ class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None = None  # the recipe it came from
     version: str = ""
     toolchain: dict[str, str] = {}  # interpreter and libraries, printed beside a verdict
+    terminal: Terminal | None = None  # None: its output is a pipe
+    stdin: bool = False  # whether it gets input from us; else there is none
+    files: dict[str, str] = {}  # what it finds in its home: path from there → text
+    quit: str = ""  # what is typed to end it, before it gets SIGTERM
 
 
 class MetricLimit(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +229,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     cluster: ClusterSpec = ClusterSpec()
     link: LinkProfile = DIRECT
+    terminal: Terminal | None = None  # in which all targets run that do not say another size
     repeat: Repeat = Repeat()
     targets: tuple[TargetSpec, ...] = ()
     steps: tuple[Step, ...]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perfkit.model.link import DIRECT
+from perfkit.model.protocols import TargetFailedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Running, Usage
     from perfkit.model.scenario import TargetSpec
     from perfkit.model.windows import Window
+
+
+class Timing(NamedTuple):
+    """How long the target took to answer something done to it."""
+
+    metric: str
+    ns: int  # when it was done
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -33,9 +43,12 @@ class Stage:
     patience: float = math.inf  # seconds to wait for ready at most, where that is less than the step's timeout
     running: Running | None = None
     ready_ns: int | None = None
+    useful: str = ""  # what makes a screen useful: the pattern of the ready condition
+    stopped_ns: int | None = None  # when it was asked to end
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
     churned: list[Churned] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)  # of the steps so far, by the clock
 
     @property
@@ -46,7 +59,16 @@ class Stage:
         return self.windows[0].start_ns if self.windows else 0
 
     def stop(self, grace: float) -> None:
-        """End the target if it runs, and note what its tree used."""
+        """End the target if it runs, as one who uses it would, and note what its tree used."""
         if self.running is not None and self.usage is None:
+            self.stopped_ns = self.clock.now()
+            if self.target.quit:
+                self._type_quit(self.running, grace)
             self.usage = self.running.stop(grace)
             self.warnings.extend(self.usage.warnings)
+
+    def _type_quit(self, running: Running, grace: float) -> None:
+        """Type what ends it; where that does not help, the signals that follow do."""
+        with suppress(TargetFailedError):
+            running.type(self.target.quit)
+            running.wait_exit(grace)

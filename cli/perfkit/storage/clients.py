@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - msgspec reads annotations at run time
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.model.scenario import Ready
+from perfkit.model.scenario import Ready, Terminal
 from perfkit.storage import names
+from perfkit.storage.driving import read_keys, read_terminal
 from perfkit.storage.ready import read_ready
-from perfkit.storage.tables import environment, load, text, texts, words
+from perfkit.storage.tables import environment, load, table, text, texts, words
 
 if TYPE_CHECKING:
     from perfkit.storage.tables import Value
@@ -38,6 +39,9 @@ class ClientRecipe(msgspec.Struct, frozen=True, kw_only=True):
     version: tuple[str, ...] = ()  # prints the version
     synced: str = ""  # what it prints when it says of itself that it is ready
     toolchain: tuple[str, ...] = ()  # Python distributions whose versions are printed beside a verdict
+    terminal: Terminal | None = None  # the size of the terminal it runs in; None: its output is a pipe
+    files: dict[str, str] = {}  # what it finds in its home: path from there → text
+    quit: str = ""  # what is typed to end it
 
     def filled(self, template: tuple[str, ...], python: str) -> tuple[str, ...]:
         """``template`` (the command or the version command) with its two placeholders filled in.
@@ -64,9 +68,14 @@ def read_client(path: Path) -> ClientRecipe:
             "version": words,
             "synced": text,
             "toolchain": texts,
+            "terminal": read_terminal,
+            "files": _files,
+            "quit": read_keys,
         },
         required=("title", "command"),
     )
+    if fields.get("ready", Ready(kind="exit")).kind == "screen" or "quit" in fields:
+        fields.setdefault("terminal", Terminal())
     return ClientRecipe(name=path.stem, folder=path.resolve().parent, **fields)
 
 
@@ -75,3 +84,14 @@ def _requirement(value: Value) -> Requirement:
     if ("module" in fields) == ("program" in fields):
         raise value.error("needs either 'module' or 'program'")
     return Requirement(**fields)
+
+
+def _files(value: Value) -> dict[str, str]:
+    """Texts by their path from the target's home, which they do not leave."""
+    for name in table(value):
+        content, path = value.child(name), PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.parts:
+            raise content.error("no path within the target's home", 'such as ".config/k9s/config.yaml"')
+        if not isinstance(content.data, str):
+            raise content.refused("text")
+    return dict(value.data)

@@ -95,7 +95,7 @@ def compare_targets(base: Result, base_target: str, head: Result, head_target: s
 
 def foresee(base: Result, base_target: str, head: Scenario) -> Comparability:
     """What will forbid a comparison with the single target of a scenario that has not run yet, as far as it tells."""
-    planned = {**experiment(head, head.cluster.describe()), "ready": _ready(head, head.targets[0])}
+    planned = {**experiment(head, head.cluster.describe()), **_own(head, head.targets[0])}
     found = narrowed(base, base_target).experiment
     return Comparability(
         refused=_differences("experiment", {key: found[key] for key in planned if key in found}, planned)
@@ -104,14 +104,16 @@ def foresee(base: Result, base_target: str, head: Scenario) -> Comparability:
 
 def narrowed(result: Result, target: str) -> Fingerprint:
     """The fingerprint of one target's part of a result: with the ready condition that held for it."""
-    ready = _ready(result.scenario, _target(result, target))
-    return msgspec.structs.replace(result.fingerprint, experiment={**result.fingerprint.experiment, "ready": ready})
+    own = _own(result.scenario, _target(result, target))
+    return msgspec.structs.replace(result.fingerprint, experiment={**result.fingerprint.experiment, **own})
 
 
-def _ready(scenario: Scenario, target: TargetSpec) -> str:
-    """What a target is waited for: what the scenario says, else what the target says of itself."""
+def _own(scenario: Scenario, target: TargetSpec) -> dict[str, str]:
+    """What of the experiment is the target's own: its terminal, and what it is waited for (the scenario may say so)."""
     until = next((step.until for step in scenario.steps if isinstance(step, Launch)), None)
-    return str(until or target.ready)
+    terminal = target.terminal
+    size = {"terminal": f"{terminal.columns} × {terminal.rows}"} if terminal else {}
+    return {"ready": str(until or target.ready), **size}
 
 
 def experiment(scenario: Scenario, cluster: Mapping[str, str]) -> dict[str, str]:
@@ -187,8 +189,9 @@ def _describe(step: Step) -> str:
     """A step with all that shapes the experiment; ``quit, timeout 5`` and ``idle settle, duration 0.2``."""
     fields = msgspec.to_builtins(step)
     kind, name = fields.pop("do"), fields.pop("name")
-    fields = {key: value for key, value in fields.items() if value not in (None, False)}
-    fields.pop("until", None)  # the ready condition is a key of its own, one per target
+    fields = {key: value for key, value in fields.items() if value not in (None, False, "")}
+    if kind == "launch":
+        fields.pop("until", None)  # the ready condition is a key of its own, one per target
     return ", ".join([f"{kind} {name}".strip(), *(f"{key} {_written(value)}" for key, value in fields.items())])
 
 

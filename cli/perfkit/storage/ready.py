@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from perfkit.errors import UsageError
 from perfkit.model.scenario import Ready
@@ -11,9 +12,14 @@ from perfkit.storage.names import did_you_mean
 from perfkit.storage.tables import Value, text
 
 VERBS: Final = ("get", "list", "watch", "create", "update", "patch", "delete")
-TABLES: Final = '{ watch = "pods" } | { api = "list pods" } | { log = "a regular expression" }'
+TABLES: Final = (
+    '{ watch = "pods" } | { api = "list pods" } | { log = "a regular expression" } | '
+    '{ screen = "a regular expression" } | { http = "http://127.0.0.1:8080/healthz" }'
+)
 
-OPTION_FORMS: Final = 'write exit, watch, "watch nodes", "api list pods" or "log REGEX"'
+OPTION_FORMS: Final = 'write exit, watch, "watch nodes", "api list pods", "log REGEX", "screen REGEX" or "http URL"'
+KINDS: Final = ("exit", "watch", "api", "log", "screen", "http")
+BARE: Final = ("exit", "watch")  # kinds that need no detail
 
 _RESOURCE = re.compile(r"[a-z][a-z0-9.-]*(?:/[a-z]+)?")
 
@@ -29,10 +35,10 @@ def read_until(value: Value) -> Ready | None:
 
 
 def parse_ready(written: str, option: str) -> Ready:
-    """The same for an option of the command line: ``exit``, ``watch pods``, ``api list pods``, ``log REGEX``."""
+    """The same for an option of the command line: ``exit``, ``watch pods``, ``log REGEX`` and so on."""
     kind, _, detail = written.strip().partition(" ")
-    if kind not in {"exit", "watch", "api", "log"} or (kind in {"api", "log"} and not detail):
-        close = did_you_mean(kind, ("exit", "watch", "api", "log"))
+    if kind not in KINDS or (kind not in BARE and not detail):
+        close = did_you_mean(kind, KINDS)
         raise UsageError(f"{option}: {written!r} is no ready condition", f"{close} {OPTION_FORMS}".strip())
     return read_ready(Value(option, "", {kind: detail.strip()} if detail.strip() else kind))
 
@@ -44,7 +50,7 @@ def _read(value: Value, words: tuple[str, ...]) -> Ready:
         return Ready(kind="watch", resource="pods")
     if isinstance(value.data, dict) and len(value.data) == 1:
         ready: Ready
-        (ready,) = value.fields({"watch": _watch, "api": _api, "log": _log}).values()
+        (ready,) = value.fields(READERS).values()
         return ready
     advice = did_you_mean(value.data, words) if isinstance(value.data, str) else ""
     raise value.refused(" | ".join([*(f'"{word}"' for word in words), TABLES]), advice)
@@ -63,15 +69,34 @@ def _api(value: Value) -> Ready:
 
 
 def _log(value: Value) -> Ready:
+    return Ready(kind="log", pattern=_expression(value))
+
+
+def _screen(value: Value) -> Ready:
+    return Ready(kind="screen", pattern=_expression(value))
+
+
+def _expression(value: Value) -> str:
     pattern = text(value)
     try:
         re.compile(pattern)
     except re.error as error:
         raise value.error(f"found {pattern!r}, which is no regular expression: {error}") from None
-    return Ready(kind="log", pattern=pattern)
+    return pattern
+
+
+def _http(value: Value) -> Ready:
+    url = text(value)
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise value.refused("a URL, such as http://127.0.0.1:8080/healthz")
+    return Ready(kind="http", url=url)
 
 
 def _resource(value: Value, name: str) -> str:
     if not _RESOURCE.fullmatch(name):
         raise value.refused('a resource in the plural, such as "pods" or "deployments.apps"')
     return name
+
+
+READERS: Final = {"watch": _watch, "api": _api, "log": _log, "screen": _screen, "http": _http}

@@ -16,20 +16,25 @@ from perfkit.model.scenario import (
     ChangeLink,
     ClusterSpec,
     Idle,
+    Keys,
     Launch,
     MetricLimit,
+    Query,
     Quit,
     Repeat,
     Rescale,
+    Resize,
     Scenario,
     Step,
     Stir,
     Strike,
+    Wait,
 )
 from perfkit.storage import churn, links, matrix, names
+from perfkit.storage.driving import ANSWERED, KEYS, QUERY, SIZE, check_query, read_terminal
 from perfkit.storage.faults import read_fault, read_faults
 from perfkit.storage.limits import check_steps, read_limits
-from perfkit.storage.ready import read_until
+from perfkit.storage.ready import read_ready, read_until
 from perfkit.storage.tables import Value, choice, duration, integer, load, table, tables, text, texts, true
 from perfkit.storage.targets import TargetTable, read_targets
 
@@ -102,6 +107,7 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
             "title": text,
             "cluster": _cluster,
             "link": links.read_reference,
+            "terminal": read_terminal,
             "repeat": _repeat,
             "target": read_targets,
             "step": _steps,
@@ -252,6 +258,10 @@ def _step(value: Value) -> Step:
         "fault": (Strike, {"fault": read_fault, "clear": true}, ()),
         "churn": (Stir, {**churn.READERS, "duration": duration}, ("duration",)),
         "scale": (Rescale, _SCALING, ()),
+        "wait": (Wait, {"until": read_ready, "timeout": duration}, ("until",)),
+        "keys": (Keys, KEYS | ANSWERED, ("send",)),
+        "query": (Query, QUERY | ANSWERED, ("until",)),
+        "resize": (Resize, SIZE, tuple(SIZE)),
     }
     if "do" not in table(value):
         raise value.error(f"the key 'do' is missing; allowed: {', '.join(kinds)}")
@@ -266,6 +276,8 @@ def _step(value: Value) -> Step:
         fields["churn"] = churn.churn_of(value, fields)
     if kind is Rescale and fields.keys() - {"name", "timeout"} not in ({"deployment", "replicas"}, {"pods"}):
         raise value.error("a scale step says deployment and replicas, or pods")
+    if kind is Query:
+        check_query(value)
     return kind(**fields)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.model.scenario import Ready  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.scenario import Ready, Terminal  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.storage.clients import find_client
+from perfkit.storage.driving import read_keys, read_terminal
 from perfkit.storage.ready import read_ready
 from perfkit.storage.tables import environment, tables, text, words
 
@@ -27,6 +28,8 @@ class TargetTable(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     environment: dict[str, str] = {}
     ready: Ready | None = None
+    terminal: Terminal | None = None
+    quit: str = ""
 
 
 def read_targets(value: Value) -> tuple[TargetTable, ...]:
@@ -53,7 +56,15 @@ def valid_name(name: str) -> bool:
 
 def _read_target(value: Value) -> TargetTable:
     fields = value.fields(
-        {"name": _name, "client": _client, "command": words, "environment": environment, "ready": read_ready}
+        {
+            "name": _name,
+            "client": _client,
+            "command": words,
+            "environment": environment,
+            "ready": read_ready,
+            "terminal": read_terminal,
+            "quit": read_keys,
+        }
     )
     if ("client" in fields) == ("command" in fields):
         raise value.error("needs either 'client' or 'command'", 'such as client = "kubernetes"')

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from perfkit.model.scenario import TargetSpec
+
 # What a target needs of the user's environment to start at all and to write dates and text as it does for its user.
 # Nothing else passes: proxies would stand between target and cluster, GOMAXPROCS, GODEBUG or PYTHON* would change what
 # is measured without a trace in the result. A target's own `environment` can set any of them.
 PASSED: Final = frozenset({"PATH", "LD_LIBRARY_PATH", "LANG", "LANGUAGE", "TZ", "USER", "LOGNAME"})  # and LC_*
+
+PIPE: Final = {"TERM": "dumb"}
+TERMINAL: Final = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 def fresh_home() -> AbstractContextManager[Path]:
@@ -49,13 +54,21 @@ def furnish(home: Path, kubeconfig: str) -> dict[str, str]:
     return {name: str(path) for name, path in places.items()}
 
 
-def target_environment(places: Mapping[str, str], own: Mapping[str, str], run: str) -> dict[str, str]:
+def put_files(home: Path, files: Mapping[str, str]) -> None:
+    """Put what a client wants to find into ``home``: path from there → text."""
+    for name, text in files.items():
+        path = home / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def target_environment(places: Mapping[str, str], target: TargetSpec, run: str) -> dict[str, str]:
     """The whole environment of a target: passed on, then ours, then its own, then the mark by which it is found."""
-    base = {"LANG": "C.UTF-8", "TERM": "dumb"}  # its output is a pipe
+    base = {"LANG": "C.UTF-8", **(TERMINAL if target.terminal else PIPE)}
     if site.ENABLE_USER_SITE:
         # What was installed by `pip install --user` lies in the user's real home.
         base["PYTHONUSERBASE"] = site.getuserbase()
-    return {**base, **passed(os.environ), **places, **own, RUN_VARIABLE: run}
+    return {**base, **passed(os.environ), **places, **target.environment, RUN_VARIABLE: run}
 
 
 def _write_secret(path: Path, text: str) -> None:

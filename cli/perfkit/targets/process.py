@@ -16,17 +16,19 @@ from perfkit.errors import PerfkitError, StorageError, TargetError
 from perfkit.lifeline import Child, ChildGoneError, Message, spawn
 from perfkit.measure.cpu import process_cpu
 from perfkit.measure.machine import available_memory
+from perfkit.model.protocols import TargetFailedError
 from perfkit.model.units import format_value
-from perfkit.targets.home import furnish, passed, target_environment
+from perfkit.targets.home import furnish, passed, put_files, target_environment
 from perfkit.targets.launcher.processes import become_subreaper
 from perfkit.targets.launcher.tree import PATIENCE
 from perfkit.targets.programs import find_program
 from perfkit.targets.runs import RUN_VARIABLE, end_run
+from perfkit.terminal.live import LOOK, LiveScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from perfkit.model.scenario import TargetSpec
+    from perfkit.model.scenario import TargetSpec, Terminal
 
 __all__ = ["ProcessLauncher", "RunningProcess", "TreeUsage", "become_subreaper"]
 
@@ -79,8 +81,8 @@ class ProcessLauncher:
             StorageError: ``home`` or ``output`` can't be written.
             PerfkitError: the launcher is gone.
         """
-        places = _prepare(home, kubeconfig, output)
-        environment = target_environment(places, target.environment, self._run)
+        places = _prepare(home, kubeconfig, output, target)
+        environment = target_environment(places, target, self._run)
         folder = Path(target.folder) if target.folder else self._folder
         program = find_program(target.command[0], environment.get("PATH", os.defpath), folder)
         self._say_hello()
@@ -94,13 +96,16 @@ class ProcessLauncher:
                 "output": str(output),
                 "pattern": pattern,
                 "memory_max": self._memory_max,
+                "terminal": target.terminal and [target.terminal.columns, target.terminal.rows],
+                "stdin": target.stdin,
             }
         )
         answer = self.await_answer({"started", "failed"}, ANSWER_TIMEOUT)
         if answer["type"] == "failed":
             number = answer["errno"]
             raise TargetError(f"{target.command[0]}: cannot be started: {_WHY.get(number, os.strerror(number))}")
-        return RunningProcess(self, answer["ns"])
+        screen = LiveScreen(output, target.terminal.columns, target.terminal.rows) if target.terminal else None
+        return RunningProcess(self, answer["ns"], screen)
 
     def close(self) -> None:
         """End everything it started, and the launcher itself."""
@@ -192,8 +197,9 @@ class ProcessLauncher:
 class RunningProcess:
     """A ``model.protocols.Running``: the target that the launcher runs now."""
 
-    def __init__(self, launcher: ProcessLauncher, started_ns: int) -> None:
+    def __init__(self, launcher: ProcessLauncher, started_ns: int, screen: LiveScreen | None = None) -> None:
         self._launcher = launcher
+        self._screen = screen
         self._started_ns = started_ns
         self._status: int | None = None
         self._exited_ns: int | None = None
@@ -227,6 +233,55 @@ class RunningProcess:
         self._listen(lambda: self._status is not None, timeout)
         return self._exited_ns
 
+    def wait_screen(self, pattern: str, after: int, timeout: float) -> int | None:
+        """When the screen changed after ``after`` so that it matches (ns); None when it did not in time."""
+        assert self._screen is not None, "a target whose screen is waited for has a terminal"
+        deadline = time.monotonic() + timeout
+        while True:
+            exited = self._status is not None  # asked before looking: what it printed last counts
+            if (found := self._screen.find(pattern, after)) is not None:
+                return found
+            left = deadline - time.monotonic()
+            if not exited and left > 0:
+                self._listen(lambda: self._status is not None, min(LOOK, left))
+            elif not self._screen.behind:
+                return None
+
+    def shows(self, pattern: str) -> bool:
+        """Whether the screen matches now."""
+        return self._screen is not None and self._screen.holds(pattern)
+
+    def screen(self) -> list[str]:
+        """What stands on its terminal, line by line."""
+        return self._screen.lines() if self._screen else []
+
+    def expect_log(self, pattern: str) -> None:
+        """Have ``wait_log`` wait for this in what it prints from now on."""
+        self._listen(lambda: False, 0.0)
+        self._matched_ns = None
+        self._launcher.send({"type": "pattern", "pattern": pattern})
+
+    def type(self, text: str) -> int:
+        """Type into its terminal or standard input: when (ns)."""
+        answer = self._drive({"type": "input", "text": text})
+        if answer["left"]:
+            raise TargetFailedError("exited" if self._status is not None else "timeout", "it does not take its input")
+        ns: int = answer["ns"]
+        return ns
+
+    def signal(self, number: int) -> int:
+        """Send the root process a signal: when (ns)."""
+        ns: int = self._drive({"type": "signal", "number": number})["ns"]
+        return ns
+
+    def resize(self, terminal: Terminal) -> None:
+        """Give its terminal another size."""
+        self._drive({"type": "resize", "columns": terminal.columns, "rows": terminal.rows})
+
+    def _drive(self, message: Message) -> Message:
+        self._launcher.send(message)
+        return self._launcher.await_answer({"sent"}, ANSWER_TIMEOUT, self._note)
+
     def stop(self, grace: float) -> TreeUsage:
         """End the tree and reap it. A tree that has ended by itself is only reaped."""
         self._launcher.send({"type": "stop", "grace": grace})
@@ -258,14 +313,16 @@ class RunningProcess:
             self._matched_ns = message["ns"]
 
 
-def _prepare(home: Path, kubeconfig: str, output: Path) -> dict[str, str]:
+def _prepare(home: Path, kubeconfig: str, output: Path, target: TargetSpec) -> dict[str, str]:
     """Furnish the home and make the output file. Raises StorageError when something can't be written."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.touch(mode=0o600)
-        return furnish(home, kubeconfig)
+        places = furnish(home, kubeconfig)
+        put_files(home, target.files)
     except OSError as error:
         raise StorageError(f"{error.filename or home}: cannot be written: {error.strerror}") from error
+    return places
 
 
 def _memory_max() -> int | None:

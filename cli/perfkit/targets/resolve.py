@@ -83,7 +83,12 @@ def resolve_table(table: TargetTable, *, python: str = sys.executable) -> Target
     else:
         program = _find(table.command[0], python, bundled.project_root())
         spec = resolve_command((program, *table.command[1:]), name=table.name, ready=table.ready, python=python)
-    return msgspec.structs.replace(spec, environment={**spec.environment, **table.environment})
+    return msgspec.structs.replace(
+        spec,
+        environment={**spec.environment, **table.environment},
+        terminal=table.terminal or spec.terminal,
+        quit=table.quit or spec.quit,
+    )
 
 
 def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str) -> TargetSpec:
@@ -102,6 +107,9 @@ def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str)
         client=recipe.name,
         version=_version(recipe, python, toolchain),
         toolchain={name: toolchain[name] for name in ("python", *recipe.toolchain) if name in toolchain},
+        terminal=recipe.terminal,
+        files=recipe.files,
+        quit=recipe.quit,
     )
 
 

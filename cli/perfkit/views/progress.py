@@ -26,6 +26,7 @@ class Progress:
         self._plan: PlanMade | None = None
         self._elapsed = 0.0
         self._failed = 0
+        self._screen_shown = False
 
     def on(self, event: Event) -> None:
         """Show one event."""
@@ -55,6 +56,14 @@ class Progress:
             self._failed += 1
             where = "warm-up" if event.trial.warmup else f"block {event.trial.block + 1}"
             self._say(f"! {self._cell}{event.trial.target}, {where}: {event.trial.reason}")
+            self._show_screen(event.trial.screen)
+
+    def _show_screen(self, screen: str) -> None:
+        """What stood on the terminal of a target that failed: once, the next ones look alike as a rule."""
+        if screen and not self._screen_shown:
+            self._screen_shown = True
+            for line in screen.splitlines():
+                self._say(f"  │ {line}")
 
     def _line(self, event: TrialStarted) -> str:
         if event.block < 0:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from perfkit.targets.home import furnish, passed, target_environment
+from perfkit.model.scenario import Terminal
+from perfkit.targets.home import furnish, passed, put_files, target_environment
+from support.fakes import spec
 
 
 def test_only_a_few_variables_pass() -> None:
@@ -38,21 +40,32 @@ def test_own_environment_is_on_top_but_for_the_mark(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", "/bin")
     monkeypatch.setenv("PERFKIT_RUN", "outer")
     own = {"PATH": "/own", "HOME": "/theirs", "PERFKIT_RUN": "forged"}
-    environment = target_environment({"HOME": "/home", "TMPDIR": "/home/.tmp"}, own, "inner")
+    target = spec("mine", environment=own)
+    environment = target_environment({"HOME": "/home", "TMPDIR": "/home/.tmp"}, target, "inner")
     assert (environment["PATH"], environment["HOME"], environment["PERFKIT_RUN"]) == ("/own", "/theirs", "inner")
     assert (environment["TMPDIR"], environment["TERM"]) == ("/home/.tmp", "dumb")
 
 
+def test_a_target_in_a_terminal_is_told_which() -> None:
+    environment = target_environment({}, spec("mine", terminal=Terminal()), "run")
+    assert (environment["TERM"], environment["COLORTERM"]) == ("xterm-256color", "truecolor")
+
+
+def test_files_of_a_recipe_are_in_the_home(tmp_path: Path) -> None:
+    put_files(tmp_path, {".config/k9s/config.yaml": "k9s: {}\n"})
+    assert (tmp_path / ".config/k9s/config.yaml").read_text() == "k9s: {}\n"
+
+
 def test_a_language_is_always_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LANG", raising=False)
-    assert target_environment({}, {}, "run")["LANG"] == "C.UTF-8"
+    assert target_environment({}, spec("mine"), "run")["LANG"] == "C.UTF-8"
     monkeypatch.setenv("LANG", "fr_FR.UTF-8")
-    assert target_environment({}, {}, "run")["LANG"] == "fr_FR.UTF-8"
+    assert target_environment({}, spec("mine"), "run")["LANG"] == "fr_FR.UTF-8"
 
 
 def test_packages_of_pip_user_are_found_though_home_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("site.ENABLE_USER_SITE", True)
     monkeypatch.setattr("site.getuserbase", lambda: "/users/own")
-    assert target_environment({}, {}, "run")["PYTHONUSERBASE"] == "/users/own"
+    assert target_environment({}, spec("mine"), "run")["PYTHONUSERBASE"] == "/users/own"
     monkeypatch.setattr("site.ENABLE_USER_SITE", None)
-    assert "PYTHONUSERBASE" not in target_environment({}, {}, "run")
+    assert "PYTHONUSERBASE" not in target_environment({}, spec("mine"), "run")

@@ -14,11 +14,18 @@ from       type and fields                                 meaning
 =========  ==============================================  ==========================================================
 launcher   hello: cgroup, memory, subreaper                first frame; what of cgroup v2 can be used here (booleans)
 engine     start: file, argv, env, folder, output,         exec ``file`` in ``folder``; what it prints goes to the
-           pattern, memory_max                             file ``output``; memory_max in bytes or null
+           pattern, memory_max, terminal, stdin            file ``output``; memory_max in bytes or null; terminal:
+                                                           [columns, rows] or null, in one, and ``output`` is a
+                                                           recording of it; stdin: whether it gets input from us
 launcher   started: ns, pid                                ns was read in the child, right before it called execve
 launcher   failed: errno                                   it could not be exec'ed
 launcher   matched: ns                                     a line of output that matches ``pattern`` was read
 launcher   exited: ns, status                              the root process ended (negative status: by that signal)
+engine     pattern: pattern                                look for this one in what is printed from now on
+engine     input: text                                     type this into its terminal or standard input
+engine     resize: columns, rows                           give its terminal another size
+engine     signal: number                                  send the root process a signal
+launcher   sent: ns, left                                  the answer to the three; ``left``: bytes it did not take
 engine     tail                                            asks for the end of what was printed so far
 launcher   tail: text                                      the answer
 engine     stop: grace                                     SIGTERM to the tree, SIGKILL after ``grace`` seconds

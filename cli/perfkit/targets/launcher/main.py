@@ -13,9 +13,9 @@ import sys
 import time
 
 from .cgroups import Cgroups
-from .output import HEAD
+from .output import HEAD, Pattern
 from .processes import become_subreaper
-from .tree import CHUNK, PATIENCE, RETRY, Tree
+from .tree import PATIENCE, RETRY, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +92,22 @@ class Launcher:
             self._tree.terminate(message["grace"])
         elif kind == "tail" and self._tree:
             self._send({"type": "tail", "text": self._tree.said()})
+        elif self._tree:
+            self._drive(message, self._tree)
+
+    def _drive(self, message: Message, tree: Tree) -> None:
+        """What an engine does to a target that runs."""
+        kind, left = message["type"], 0
+        if kind == "pattern":
+            tree.pattern = Pattern(message["pattern"])
+            return
+        if kind == "input":
+            ns, left = tree.type(message["text"].encode())
+        elif kind == "resize":
+            ns = tree.resize(message["columns"], message["rows"])
+        else:
+            ns = tree.signal(message["number"])
+        self._send({"type": "sent", "ns": ns, "left": left})
 
     def _start(self, request: Message) -> None:
         if self._tree:
@@ -134,9 +150,9 @@ class Launcher:
 
     def _drain(self, tree: Tree) -> None:
         """Read what is in the pipe now, and no more: another process may go on writing for ever."""
-        for _ in range(HEAD // CHUNK):  # the most that an ordinary user's pipe can hold
-            if not self._read(tree):
-                return
+        left = HEAD  # the most that an ordinary user's pipe can hold
+        while left > 0 and (data := self._read(tree)):
+            left -= len(data)
 
     def _go_on_stopping(self, tree: Tree, kill_at: float) -> None:
         now = time.monotonic()

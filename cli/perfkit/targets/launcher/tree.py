@@ -15,6 +15,7 @@ import time
 
 from .output import Output, Pattern
 from .processes import descendants
+from .terminal import ANSWER, INPUT, RESIZE, SIZE, Answers, Recording, open_terminal, resize_terminal, take_control
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +41,13 @@ class Tree:
 
     def __init__(self, request: Message, cgroup: Cgroup | None) -> None:
         self.cgroup = cgroup
-        self.output = Output(request["output"])
+        size = request["terminal"]
+        self.recording = Recording(request["output"]) if size else None
+        self.output: Output | Recording = self.recording or Output(request["output"])
+        self.answers = Answers(*size) if size else None
         self.pattern = Pattern(request["pattern"]) if request["pattern"] else None
         self.pipe: int | None = None  # the end of its output that we read
+        self.input: int | None = None  # the end of its input that we write; of a terminal the same as pipe
         self.root = 0
         self.status: int | None = None
         self.exited_ns = 0  # when the root's end was seen
@@ -60,17 +65,16 @@ class Tree:
         """Fork and exec. Returns the ns at which execve was called, and errno (0: it runs). Raises OSError."""
         if self.cgroup and request["memory_max"]:
             self.cgroup.cap(request["memory_max"])
-        self.pipe, theirs = os.pipe()
-        os.set_blocking(self.pipe, False)
+        streams = self._open_streams(request)
         report, reporting = os.pipe()
         with open(report, "rb") as file:
             try:
                 self.root = os.fork()
                 if self.root == 0:
-                    _become_target(request, self.cgroup, theirs, reporting)
+                    _become_target(request, self.cgroup, streams, reporting)
             finally:
-                os.close(theirs)
-                os.close(reporting)
+                for descriptor in {*streams, reporting}:
+                    os.close(descriptor)
             said = file.read()  # to its end, which is exec or exit
         if len(said) == EXECUTED.size:
             ns, before, self._floor = EXECUTED.unpack(said)
@@ -80,6 +84,20 @@ class Tree:
         self.gone = True
         return 0, FAILED.unpack(said[-FAILED.size :])[0] if said else errno.ENOMEM
 
+    def _open_streams(self, request: Message) -> tuple[int, int]:
+        """Its ends of input and output; ours are kept."""
+        if self.recording:
+            self.pipe, theirs = open_terminal(*request["terminal"])
+            self.input = self.pipe
+            return theirs, theirs
+        self.pipe, output = os.pipe()
+        os.set_blocking(self.pipe, False)
+        if not request["stdin"]:
+            return os.open(os.devnull, os.O_RDONLY), output
+        theirs, self.input = os.pipe()
+        os.set_blocking(self.input, False)
+        return theirs, output
+
     def read(self) -> bytes | None:
         """What it printed since; None when nothing is there now, b"" at the end."""
         if self.pipe is None:
@@ -88,12 +106,55 @@ class Tree:
             data = os.read(self.pipe, CHUNK)
         except BlockingIOError:
             return None
+        except OSError:  # a terminal that nobody has open any more
+            data = b""
         if data:
             self.output.feed(data)
+            self._answer(data)
         else:
-            os.close(self.pipe)
-            self.pipe = None
+            self._close_streams()
         return data
+
+    def _answer(self, data: bytes) -> None:
+        if self.answers and (answers := self.answers.to(data)):
+            self._write(answers, ANSWER)
+
+    def type(self, data: bytes) -> tuple[int, int]:
+        """Give it input. Returns when that was, and how many bytes it did not take: it does not read, or has ended."""
+        return self._write(data, INPUT)
+
+    def _write(self, data: bytes, kind: bytes) -> tuple[int, int]:
+        ns = time.monotonic_ns()
+        taken = 0
+        if self.input is not None:
+            with contextlib.suppress(OSError):
+                taken = os.write(self.input, data)
+        if self.recording:
+            self.recording.note(ns, kind, data[:taken])
+        return ns, len(data) - taken
+
+    def resize(self, columns: int, rows: int) -> int:
+        """Give its terminal another size; when that was."""
+        ns = time.monotonic_ns()
+        if self.recording and self.answers and self.pipe is not None:
+            self.answers.size = columns, rows
+            self.recording.note(ns, RESIZE, SIZE.pack(columns, rows))
+            resize_terminal(self.pipe, columns, rows)
+        return ns
+
+    def signal(self, number: int) -> int:
+        """Send the root a signal; when that was."""
+        ns = time.monotonic_ns()
+        if self.status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.root, number)
+        return ns
+
+    def _close_streams(self) -> None:
+        for descriptor in {self.pipe, self.input}:
+            if descriptor is not None:
+                os.close(descriptor)
+        self.pipe = self.input = None
 
     def matched(self, data: bytes) -> bool:
         """Whether ``data`` (b"": the end) completes the first line that matches."""
@@ -151,9 +212,7 @@ class Tree:
     def close(self) -> Message:
         """Let go of files and cgroup; what the tree used."""
         usage = self._usage()
-        if self.pipe is not None:
-            os.close(self.pipe)
-            self.pipe = None
+        self._close_streams()
         self.output.close()
         if self.cgroup:
             self.cgroup.remove()
@@ -180,15 +239,18 @@ class Tree:
         }
 
 
-def _become_target(request: Message, cgroup: Cgroup | None, output: int, report: int) -> NoReturn:
+def _become_target(request: Message, cgroup: Cgroup | None, streams: tuple[int, int], report: int) -> NoReturn:
     """In the forked child: all that precedes exec, and exec. Reports when that was, or why it failed."""
+    source, output = streams
     try:
         os.setsid()
+        if request["terminal"]:
+            take_control(output)
         if cgroup:
             cgroup.join()
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")  # when the machine runs out of memory, the target goes and not the user's desktop
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(source, 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(request["folder"])

@@ -1,0 +1,101 @@
+"""What the terminal of a trial showed: its metrics, and what is kept of it for people."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from perfkit.measure.film import Film, longest_freeze, watch
+from perfkit.statistics.estimate import nearest_rank
+from perfkit.statistics.windows import step_values
+from perfkit.storage.files import write_whole
+from perfkit.terminal.cast import asciicast
+from perfkit.terminal.picture import svg
+from perfkit.terminal.recording import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from perfkit.model.scenario import Terminal
+    from perfkit.model.windows import Window
+    from perfkit.steps.stage import Stage
+
+MOST_KEPT: Final = 1 << 30  # bytes of a run's artifacts after which recordings are not kept any more
+PERCENTILES: Final = ("p50", "p95", "p99")
+DRIVEN: Final = frozenset({"keys", "query", "resize", "churn", "scale"})  # steps in which there is something to show
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """Values of the trial's metrics, what is doubtful, files kept, and the last screen as text."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+    artifacts: tuple[Path, ...] = ()
+    last: str = ""
+
+
+def screens(stage: Stage, terminal: Terminal | None) -> Screens:
+    """Read them off the recording, which is complete by now; it becomes an asciicast. Raises StorageError."""
+    timed = _timings(stage)
+    if terminal is None or stage.running is None or not stage.output.exists():
+        return Screens(timed)
+    film = watch(stage.output, terminal, stage.useful, stage.stopped_ns)
+    kept, doubts = _keep(stage.output, film, terminal, stage.running.started_ns)
+    return Screens(timed | _values(film, stage), doubts, kept, "\n".join(film.screen.lines).rstrip())
+
+
+def _timings(stage: Stage) -> dict[str, float]:
+    """What steps timed themselves, of the trial and of each step."""
+    values: dict[str, float] = {}
+    for metric in dict.fromkeys(timing.metric for timing in stage.timings):
+        series = [(timing.ns, timing.seconds) for timing in stage.timings if timing.metric == metric]
+        seconds = [second for _, second in series]
+        values |= {f"{metric}.{stat}": nearest_rank(seconds, int(stat[1:])) for stat in PERCENTILES}
+        values |= step_values(metric, series, stage.windows, PERCENTILES)
+    return values
+
+
+def _values(film: Film, stage: Stage) -> dict[str, float]:
+    driven = [window for window in stage.windows if window.do in DRIVEN]
+    values = _frames(film, "") | _freeze(film, driven, "")
+    moments = {"ui.first_paint": film.first_paint, "ui.useful_screen": film.useful}
+    values |= {name: (ns - stage.origin_ns) / 1e9 for name, ns in moments.items() if ns is not None}
+    for window in stage.windows:
+        values |= _frames(film.within(window), f"{window.name}/")
+    for window in driven:
+        values |= _freeze(film, [window], f"{window.name}/")
+    return values
+
+
+def _frames(film: Film, step: str) -> dict[str, float]:
+    values = {f"{step}ui.frames": float(len(film.frames))}
+    if film.frames:
+        values[f"{step}ui.bytes_per_frame"] = statistics.fmean(frame.size for frame in film.frames)
+    return values
+
+
+def _freeze(film: Film, windows: Iterable[Window], step: str) -> dict[str, float]:
+    freeze = longest_freeze(film.changes, windows)
+    return {} if freeze is None else {f"{step}ui.longest_freeze": freeze}
+
+
+def _keep(recording: Path, film: Film, terminal: Terminal, start_ns: int) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The last screen as text and picture, and the recording in a form that others replay, while there is room."""
+    text, picture = recording.with_suffix(".screen.txt"), recording.with_suffix(".screen.svg")
+    write_whole(text, ("\n".join(film.screen.lines).rstrip() + "\n").encode(errors="replace"))
+    write_whole(picture, svg(film.screen).encode(errors="replace"))
+    if _size(recording.parent) > MOST_KEPT:
+        recording.unlink()
+        return (text, picture), ("its recording is not kept: the artifacts of this run have reached 1 GiB",)
+    cast = recording.with_suffix(".cast")
+    with cast.open("wb") as file:
+        file.writelines(asciicast(Reader(recording), terminal.columns, terminal.rows, start_ns))
+    recording.unlink()
+    return (cast, text, picture), ()
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())

@@ -1,0 +1,118 @@
+"""Waiting for a ready condition, whoever knows of it: the cluster, the launcher, the screen, an HTTP endpoint."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from perfkit.model.protocols import TargetFailedError
+from perfkit.model.units import format_duration
+from perfkit.steps.http import answered
+from perfkit.steps.network import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perfkit.model.protocols import Running
+    from perfkit.model.scenario import Ready
+    from perfkit.steps.stage import Stage
+
+POLL = 0.05  # seconds between looks at whether the target still lives; when it was ready comes stamped by who saw it
+ASK = 0.010  # seconds between two questions to an HTTP endpoint
+
+
+def arm(ready: Ready, stage: Stage) -> None:
+    """Have those who will know of it look out, before anything is done that could make it true."""
+    if ready.kind in {"watch", "api"}:
+        stage.cluster.expect(ready)
+    elif ready.kind == "log" and stage.running is not None:
+        stage.running.expect_log(ready.pattern)
+
+
+def wait_for(ready: Ready, stage: Stage, timeout: float, after: int = 0) -> int | None:
+    """Wait for what was armed: when it came true (ns), or None if it did not in time.
+
+    A screen must have changed after ``after`` (ns).
+
+    Raises:
+        TargetFailedError: the target ended without it, or with another status than 0.
+    """
+    running = stage.running
+    assert running is not None
+    if ready.kind == "exit":
+        reached = running.wait_exit(timeout)
+    elif ready.kind == "log":
+        reached = running.wait_log(timeout)
+    elif ready.kind == "screen":
+        reached = running.wait_screen(ready.pattern, after, timeout)
+    elif ready.kind == "http":
+        reached = _wait_word(_http(ready, stage), Patience(stage, timeout), running)
+    else:
+        reached = _wait_cluster(stage, running, timeout)
+    if running.exit_status is not None and (reached is None or running.exit_status != 0):
+        raise TargetFailedError("exited", exit_reason(running, ready))
+    return reached
+
+
+def require(ready: Ready, stage: Stage, timeout: float, after: int = 0) -> int:
+    """The same, where not coming true in time is the target's failure."""
+    reached = wait_for(ready, stage, timeout, after)
+    if reached is None:
+        assert stage.running is not None
+        hint = "; one that stays is ready by another condition, such as watch" if ready.kind == "exit" else ""
+        waited = format_duration(timeout)
+        raise TargetFailedError("timeout", f"not ready ({ready}) within {waited}{hint}{said(stage.running)}")
+    return reached
+
+
+def _wait_cluster(stage: Stage, running: Running, timeout: float) -> int | None:
+    """Wait for the cluster's word, then for the link's that what the cluster sent has come to the target."""
+    patience = Patience(stage, timeout)
+    reached = _wait_word(stage.cluster.reached, patience, running)
+    if reached is None or stage.link is None:
+        return reached
+    stage.link.expect_delivery()
+    return _wait_word(stage.link.delivered, patience, running)
+
+
+def _http(ready: Ready, stage: Stage) -> Callable[[float], int | None]:
+    def word(timeout: float) -> int | None:
+        if answered(ready.url, timeout):
+            return stage.clock.now()
+        stage.clock.sleep(min(ASK, timeout))
+        return None
+
+    return word
+
+
+def _wait_word(word: Callable[[float], int | None], patience: Patience, running: Running) -> int | None:
+    """Wait for a word, but no longer than the target lives."""
+    while (left := patience.left()) > 0:
+        exited = running.exit_status is not None
+        reached = word(min(POLL, left))
+        if reached is not None or exited:
+            return reached
+    return None
+
+
+def exit_reason(running: Running, ready: Ready) -> str:
+    """How it ended, and what it said last."""
+    status = running.exit_status or 0
+    how = f"killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
+    before = "" if ready.kind == "exit" else f" before it was ready ({ready})"
+    return f"{how}{before}{said(running)}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def said(running: Running) -> str:
+    """The last line that it printed, or that stands on its screen, where there is one."""
+    if lines := [line.strip() for line in running.screen() if line.strip()]:
+        return f"; its screen ends with: {lines[-1][:200]}"
+    lines = running.output_tail().strip().splitlines()
+    return f"; it said: {lines[-1][:200]}" if lines else ""
