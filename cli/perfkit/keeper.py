@@ -114,13 +114,17 @@ class Keeping(Generic[K]):
             raise UsageError(f"no {self._kind} is up")
         raise UsageError(f"{len(known)} {self._kind}s are up: {', '.join(known)}", "name one, or say --all")
 
-    def down(self, name: str) -> None:
-        """End one and wait until it is gone. Raises UsageError when there is none of that name."""
-        folder = self.folder(name)
-        kept = self._read(folder)
+    def find(self, name: str) -> K:
+        """The one of that name. Raises UsageError when there is none."""
+        kept = self._read(self.folder(name))
         if kept is None:
             known = ", ".join(each.name for each in self.ls()) or "none"
             raise UsageError(f"no {self._kind} named {name!r} is up", f"up are: {known}")
+        return kept
+
+    def down(self, name: str) -> None:
+        """End one and wait until it is gone. Raises UsageError when there is none of that name."""
+        folder, kept = self.folder(name), self.find(name)
         os.kill(kept.pid, signal.SIGTERM)
         deadline = time.monotonic() + END_TIMEOUT
         while _alive(folder):

@@ -6,39 +6,19 @@ import json
 import os
 import signal
 import socket
-import ssl
 import stat
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from support.standing import Stage, ask, kubeconfig_of
+
 pytestmark = pytest.mark.functional
-
-
-class Stage:
-    """A state folder of its own, so that a person's clusters are left alone."""
-
-    def __init__(self, folder: Path) -> None:
-        self.environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
-        self.folder = folder
-
-    def cluster(self, *words: str, check: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "perfkit", "cluster", *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == check, done.stderr
-        return done
 
 
 @pytest.fixture
@@ -47,27 +27,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     yield stage
     stage.cluster("down", "--all")
     assert list((tmp_path / "perfkit" / "clusters").glob("*")) == []
-
-
-def kubeconfig_of(stdout: str) -> Path:
-    """The path in ``export KUBECONFIG=…``, the only line."""
-    (line,) = stdout.splitlines()
-    assert line.startswith("export KUBECONFIG=")
-    return Path(line.partition("=")[2])
-
-
-def ask(kubeconfig: Path, path: str) -> dict[str, object]:
-    config = json.loads(kubeconfig.read_text())
-    cluster = config["clusters"][0]["cluster"]
-    import base64
-
-    context = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
-    request = urllib.request.Request(
-        cluster["server"] + path, headers={"Authorization": "Bearer " + config["users"][0]["user"]["token"]}
-    )
-    with urllib.request.urlopen(request, context=context, timeout=20) as answer:
-        found: dict[str, object] = json.load(answer)
-        return found
 
 
 def test_up_returns_when_it_answers_and_prints_one_line_to_eval(stage: Stage) -> None:

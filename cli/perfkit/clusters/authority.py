@@ -10,9 +10,12 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 LIFETIME: Final = 5 * 365 * 24 * 3600  # seconds after which a kept authority is minted anew; it is valid for ten years
 
@@ -25,8 +28,10 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     key: Path
 
 
-def mint(folder: Path) -> Authority:
+def mint(folder: Path, others: Collection[str] = ()) -> Authority:
     """Write an authority and a certificate for localhost, 127.0.0.1 and ::1 (ECDSA P-256, ten years) into ``folder``.
+
+    ``others`` are addresses that it holds for as well.
 
     The authority's own key is thrown away: nothing else can ever be signed by it. Files have mode 0600.
 
@@ -35,7 +40,7 @@ def mint(folder: Path) -> Authority:
     """
     from perfkit.clusters import certificates
 
-    ca, certificate, key = certificates.loopback_pem()
+    ca, certificate, key = certificates.server_pem(others)
     return Authority(
         ca=_write(folder / "ca.pem", ca),
         certificate=_write(folder / "certificate.pem", certificate),

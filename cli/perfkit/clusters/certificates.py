@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _VALID = dt.timedelta(days=3650)
 _SKEW = dt.timedelta(hours=1)  # a client's clock may be a little behind
 
 
-def loopback_pem() -> tuple[bytes, bytes, bytes]:
-    """PEM of a new authority's certificate, of a server certificate for loopback that it signed, and of its key."""
+def server_pem(others: Collection[str]) -> tuple[bytes, bytes, bytes]:
+    """PEM of a new authority's certificate, of a server certificate that it signed, and of its key.
+
+    The server's is for loopback, and for the addresses ``others``.
+    """
     ca_key = ec.generate_private_key(ec.SECP256R1())
     server_key = ec.generate_private_key(ec.SECP256R1())
     ca = _authority(ca_key)
-    server = _server(server_key.public_key(), ca_key)
+    server = _server(server_key.public_key(), ca_key, others)
     pem = serialization.Encoding.PEM
     key = server_key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return ca.public_bytes(pem), server.public_bytes(pem), key
@@ -34,8 +41,11 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     return builder.sign(key, hashes.SHA256())
 
 
-def _server(key: ec.EllipticCurvePublicKey, ca_key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    names = [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.ip_address(ip)) for ip in ("127.0.0.1", "::1"))]
+def _server(
+    key: ec.EllipticCurvePublicKey, ca_key: ec.EllipticCurvePrivateKey, others: Collection[str]
+) -> x509.Certificate:
+    addresses = sorted({"127.0.0.1", "::1", *others})
+    names = [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.ip_address(ip)) for ip in addresses)]
     builder = (
         _builder("perfkit mock", key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

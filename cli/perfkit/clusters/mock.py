@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from perfkit import bundled
-from perfkit.clusters.authority import cached
+from perfkit.clusters.authority import cached, mint
+from perfkit.clusters.exposure import LOOPBACK, bracketed, reachable
 from perfkit.errors import ClusterError, ScenarioError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
@@ -50,15 +51,26 @@ Answer = TypeVar("Answer", MockReady, ResetDone, Traffic, Done, Churned, Scaled)
 ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only ends a hang
 
 
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
+    """How one comes in: ``host`` and ``port`` for clients (0: any), ``control`` the path of a socket for commands."""
+
+    host: str = LOOPBACK
+    port: int = 0
+    control: Path | None = None
+
+
+_CLOSED = Doors()
+
+
 class MockCluster:
     """A ``model.protocols.Cluster`` on the mock server. ``folder`` receives its log."""
 
     kind = "mock"
 
-    def __init__(self, spec: ClusterSpec, folder: Path, *, port: int = 0) -> None:
+    def __init__(self, spec: ClusterSpec, folder: Path, doors: Doors = _CLOSED) -> None:
         self._spec = spec
+        self._doors = doors
         self._folder = folder
-        self._wanted_port = port
         self._token = secrets.token_urlsafe(24)
         self._child: Child | None = None
         self._authority: Authority | None = None
@@ -70,7 +82,7 @@ class MockCluster:
         if shape is None:
             known = ", ".join(bundled.names("fixtures/shapes"))
             raise ScenarioError(f"no shape named {self._spec.shape!r}", f"shapes are {known}")
-        self._authority = _authority()
+        self._authority = _authority(self._folder, self._doors.host)
         self._child = spawn(
             "the mock cluster", [sys.executable, "-m", "perfkit.mock"], stderr=self._folder / "mock.log"
         )
@@ -79,12 +91,14 @@ class MockCluster:
                 shape=str(shape),
                 pods=self._spec.pods,
                 seed=self._spec.seed,
-                port=self._wanted_port,
+                host=self._doors.host,
+                port=self._doors.port,
                 certificate=str(self._authority.certificate),
                 key=str(self._authority.key),
                 token=self._token,
                 deny=self._spec.deny,
                 faults=self._spec.fault,
+                control=str(self._doors.control or ""),
             ),
             MockReady,
         )
@@ -139,7 +153,7 @@ class MockCluster:
             raise ClusterError("the mock cluster is not open")
         authority = base64.b64encode(self._authority.ca.read_bytes()).decode()
         host, port = through or self.address
-        server = {"server": f"https://{host}:{port}", "certificate-authority-data": authority}
+        server = {"server": f"https://{bracketed(host)}:{port}", "certificate-authority-data": authority}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -153,13 +167,13 @@ class MockCluster:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port it listens on."""
-        return "127.0.0.1", self._opened.port
+        return reachable(self._doors.host), self._opened.port
 
     @property
     def url(self) -> str:
         """Where a client finds it."""
         host, port = self.address
-        return f"https://{host}:{port}"
+        return f"https://{bracketed(host)}:{port}"
 
     @property
     def pods(self) -> int:
@@ -232,9 +246,14 @@ class MockCluster:
         return ClusterError(f"the mock cluster {how}", f"see {self._folder / 'mock.log'}")
 
 
-def _authority() -> Authority:
-    """The authority is kept between runs, since minting costs 150 ms; only perfkit's own kubeconfigs trust it."""
+def _authority(folder: Path, host: str) -> Authority:
+    """The authority is kept between runs, since minting costs 150 ms; only perfkit's own kubeconfigs trust it.
+
+    One for other addresses lives as long as its cluster.
+    """
     try:
+        if host not in {LOOPBACK, "::1"}:
+            return mint(folder, {host, reachable(host)})
         return cached(bundled.cache_folder() / "authority")
     except OSError as error:
         raise ClusterError(

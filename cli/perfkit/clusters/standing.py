@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from perfkit.clusters.mock import MockCluster
+from perfkit.clusters.control import SOCKET
+from perfkit.clusters.exposure import LOOPBACK, bracketed
+from perfkit.clusters.mock import Doors, MockCluster
 from perfkit.errors import ClusterError
 from perfkit.keeper import Keeping, Kept
 
@@ -29,6 +31,7 @@ class Standing(Kept, frozen=True, kw_only=True):
     pods: int
     seed: int
     link: str = ""  # what lies before it: ``address`` is then the link's; empty: nothing
+    host: str = LOOPBACK  # where it listens
 
 
 class Part(Protocol):
@@ -54,10 +57,14 @@ class Front(Part, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """How a client comes to a cluster: by ``port`` (0: any), over what ``open`` puts before it, called ``link``."""
+    """How a client comes to a cluster: by ``port`` (0: any), over what ``open`` puts before it, called ``link``.
+
+    Without one, ``host`` is where the cluster listens.
+    """
 
     port: int = 0
     link: str = ""
+    host: str = LOOPBACK
     open: Callable[[tuple[str, int], Path], AbstractContextManager[Front]] | None = None
 
 
@@ -74,7 +81,8 @@ def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[S
     """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(clusters.kept(name))
-        cluster = MockCluster(spec, folder, port=0 if approach.open else approach.port)
+        port = 0 if approach.open else approach.port
+        cluster = MockCluster(spec, folder, Doors(host=approach.host, port=port, control=folder / SOCKET))
         stack.callback(cluster.close)
         cluster.open()
         front: Front = cluster
@@ -83,12 +91,13 @@ def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[S
         standing = Standing(
             name=name,
             pid=os.getpid(),
-            address="https://{}:{}".format(*front.address),
+            address=f"https://{bracketed(front.address[0])}:{front.address[1]}",
             kubeconfig=str(_write_secret(folder / "kubeconfig", cluster.kubeconfig(through=front.address))),
             shape=spec.shape,
             pods=cluster.pods,
             seed=spec.seed,
             link=approach.link,
+            host=approach.host,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         clusters.write(folder, standing)

@@ -1,4 +1,4 @@
-"""``perfkit cluster up|ls|down``: a mock cluster for a person's own use."""
+"""``perfkit cluster up|set|reset|ls|down``: a mock cluster for a person's own use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     jitter: options.Jitter = None,
     rate: options.Rate = None,
     loss: options.Loss = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
+    deny: Annotated[list[str] | None, typer.Option(metavar="RULE", help="E.g. 'list secrets'; repeatable.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="FAULT", help="E.g. '429 verb=list share=10%'; repeatable.")
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port (0: any free one).")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
 ) -> None:
     """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.
@@ -36,22 +41,58 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     """
     from perfkit.clusters import standing
     from perfkit.commands.linking import approach
+    from perfkit.commands.setting import faults, rules
     from perfkit.model.scenario import ClusterSpec
     from perfkit.storage.names import SHAPES, find
 
     find(SHAPES, shape)  # a misspelt name is a usage error, told before anything starts
     said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss)
-    way = approach(port, link, said, seed)
+    way = approach(host, port, link, said, seed)
+    wrongs = {"deny": tuple(deny or ()), "fault": tuple(fault or ())}
+    spec = ClusterSpec(shape=shape, pods=pods, seed=seed, deny=rules(wrongs["deny"]), fault=faults(wrongs["fault"]))
     if foreground:
-        spec = ClusterSpec(shape=shape, pods=pods, seed=seed)
         try:
             standing.keep(name, spec, way, _announce_and_close)
         except KeyboardInterrupt:
             return
-    words = ["--shape", shape, "--seed", str(seed), "--port", str(port)]
+    words = ["--shape", shape, "--seed", str(seed), "--port", str(port), "--host", host]
+    words += [word for key, texts in wrongs.items() for text in texts for word in (f"--{key}", text)]
     words += [] if pods is None else ["--pods", str(pods)]
     words += options.as_words({} if link is None else {"link": link}, said)
     _announce(standing.clusters.up(name, words))
+
+
+@app.command("set")
+def set_(
+    words: Annotated[list[str], typer.Argument(metavar="[NAME] KEY=VALUE…", help="Which one (default: the only one).")],
+) -> None:
+    """Change a cluster while it stands: what goes wrong, what is denied, its clock.
+
+    fault='429 verb=list share=10% retry-after=2s'  adds a fault; fault=  ends all
+
+    deny='list secrets in default'  adds a rule; deny=  allows all
+
+    latency='50ms p99=2s'  clock=+5m  restart=5s
+    """
+    from perfkit.clusters import control, standing
+    from perfkit.commands.setting import messages, named
+
+    name, settings = named(words)
+    requests = messages(settings)
+    for each in standing.clusters.chosen(name, every=False):
+        control.tell(standing.clusters.folder(standing.clusters.find(each).name), requests)
+        sys.stderr.write(f"cluster {each}: {', '.join(settings)}\n")
+
+
+@app.command("reset")
+def reset(name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None) -> None:
+    """Bring a cluster back to its first state: its objects, faults, rules and clock; all watches end."""
+    from perfkit.clusters import control, standing
+    from perfkit.model.control import Reset
+
+    for each in standing.clusters.chosen(name, every=False):
+        control.tell(standing.clusters.folder(standing.clusters.find(each).name), [Reset()])
+        sys.stderr.write(f"cluster {each} is as it was at first\n")
 
 
 @app.command("ls")
@@ -89,6 +130,8 @@ def down(
 
 def _announce(standing: Standing) -> None:
     """The one line on stdout can be eval'ed; what a person wants to know beside it goes to stderr."""
+    from perfkit.clusters.exposure import is_loopback, warning
+
     sys.stdout.write(f"export KUBECONFIG={standing.kubeconfig}\n")
     sys.stdout.flush()
     sys.stderr.write(
@@ -96,6 +139,8 @@ def _announce(standing: Standing) -> None:
         f"{f', over {standing.link}' if standing.link else ''}\n"
         f"end it with `perfkit cluster down {standing.name}`\n"
     )
+    if not is_loopback(standing.host):
+        sys.stderr.write(f"{warning(standing.host)}\n")
 
 
 def _announce_and_close(standing: Standing) -> None:

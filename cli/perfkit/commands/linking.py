@@ -36,15 +36,23 @@ def address(text: str) -> tuple[str, int]:
     return str(resolved[0]), int(resolved[1])
 
 
-def approach(port: int, link: str | None, said: Mapping[str, str], seed: int) -> Approach:
-    """How clients come to a cluster: directly, or over the link that was named or described. Raises ScenarioError."""
+def approach(host: str, port: int, link: str | None, said: Mapping[str, str], seed: int) -> Approach:
+    """How clients come to a cluster: directly, or over the link that was named or described.
+
+    Raises:
+        ScenarioError: there is no such link.
+        UsageError: ``host`` is no address, or a link would have to listen there.
+    """
+    from perfkit.clusters.exposure import checked, is_loopback
     from perfkit.clusters.standing import Approach
     from perfkit.storage.links import find_link, with_options
 
     profile = with_options(find_link(link or "direct"), said)
     if profile.direct:
-        return Approach(port)
-    return Approach(port, str(profile), partial(_opened, profile, port, seed))
+        return Approach(port, host=checked(host))
+    if not is_loopback(checked(host)):
+        raise UsageError(f"--host {host}: a link listens on loopback only", "leave out --host, or the link")
+    return Approach(port, str(profile), open=partial(_opened, profile, port, seed))
 
 
 @contextmanager

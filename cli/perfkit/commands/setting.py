@@ -1,0 +1,97 @@
+"""``perfkit cluster set``: which words mean which messages. A key is an entry of ``SETTINGS``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from perfkit.errors import UsageError
+from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny
+from perfkit.model.denial import parse_denial
+from perfkit.storage.faults import parse_fault
+from perfkit.storage.names import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from perfkit.model.control import MockRequest
+    from perfkit.model.faults import ApiFault
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What a key takes, for a person, and the messages that a value of it means."""
+
+    takes: str
+    meaning: Callable[[str], list[MockRequest]]
+
+
+def rules(texts: Sequence[str]) -> tuple[str, ...]:
+    """The values of ``--deny``, each of which is a rule. Raises ScenarioError."""
+    for text in texts:
+        parse_denial(text)
+    return tuple(texts)
+
+
+def faults(texts: Sequence[str]) -> tuple[ApiFault, ...]:
+    """The values of ``--fault``. Raises ScenarioError."""
+    return tuple(parse_fault(text, "--fault") for text in texts)
+
+
+def named(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The cluster's name, where the first word is one, and the settings. Raises UsageError."""
+    name, rest = (None, list(words)) if not words or "=" in words[0] else (words[0], list(words[1:]))
+    if not rest:
+        raise UsageError("nothing to set", f"say KEY=VALUE; keys are {', '.join(SETTINGS)}")
+    return name, rest
+
+
+def messages(settings: Sequence[str]) -> list[MockRequest]:
+    """What ``KEY=VALUE`` settings ask of a mock. Raises UsageError or ScenarioError before anything is sent."""
+    return [message for setting in settings for message in _meaning(setting)]
+
+
+def _meaning(setting: str) -> list[MockRequest]:
+    key, found, value = setting.partition("=")
+    if not found:
+        raise UsageError(f"found {setting!r}; allowed: KEY=VALUE", f"keys are {', '.join(SETTINGS)}")
+    if key not in SETTINGS:
+        raise UsageError(f"unknown key {key!r}; allowed: {', '.join(SETTINGS)}", did_you_mean(key, SETTINGS))
+    return SETTINGS[key].meaning(value.strip())
+
+
+def _fault(value: str) -> list[MockRequest]:
+    return [AddFault(fault=parse_fault(value, "fault"))] if value else [ClearFaults()]
+
+
+def _deny(value: str) -> list[MockRequest]:
+    if not value:
+        return [AllowAll()]
+    parse_denial(value)
+    return [Deny(rule=value)]
+
+
+def _latency(value: str) -> list[MockRequest]:
+    return [ClearFaults(kind="latency"), *_added("latency", value)]
+
+
+def _clock(value: str) -> list[MockRequest]:
+    return [ClearFaults(kind="clock"), *_added("clock", value)]
+
+
+def _restart(value: str) -> list[MockRequest]:
+    return [AddFault(fault=parse_fault(f"restart {value}", "restart"))]
+
+
+def _added(kind: str, value: str) -> list[MockRequest]:
+    """What takes the place of the former fault of its kind: nothing for an empty value, or 0."""
+    return [] if value in {"", "0"} else [AddFault(fault=parse_fault(f"{kind} {value}", kind))]
+
+
+SETTINGS: Final[dict[str, Setting]] = {
+    "fault": Setting("adds a fault, such as '429 verb=list share=10%'; empty: ends all", _fault),
+    "deny": Setting("adds a rule, such as 'list secrets in default'; empty: allows all", _deny),
+    "latency": Setting("before each answer, such as 50ms or '50ms p99=2s verb=list'; 0: none", _latency),
+    "clock": Setting("by how much it is wrong, such as +5m; 0: right", _clock),
+    "restart": Setting("goes down for so long, such as 5s or '5s window=lost'", _restart),
+}
