@@ -65,6 +65,19 @@ def test_set_adds_faults_and_rules_and_empty_values_end_them(stage: Stage, kubec
     assert status(kubeconfig, NODES) == status(kubeconfig, "/api/v1/namespaces/default") == 200
 
 
+def test_a_cluster_can_be_made_to_change_by_itself(stage: Stage, kubeconfig: Path) -> None:
+    def version() -> str:
+        found: str = ask(kubeconfig, NODES)["metadata"]["resourceVersion"]
+        return found
+
+    before = version()
+    stage.cluster("set", "churn=200/s")
+    while version() == before:
+        pass
+    stage.cluster("set", "churn=0")
+    assert version() == version()
+
+
 def test_a_restart_refuses_and_comes_back(stage: Stage, kubeconfig: Path) -> None:
     stage.cluster("set", "restart=1h")
     with pytest.raises(urllib.error.URLError, match="refused"):

@@ -18,7 +18,7 @@ from perfkit.engine.sweep import Sweep
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import ASKED, CATALOGUE, CHURNED, LINKED, SHOWN, metric_of
+from perfkit.model.metrics import ASKED, CATALOGUE, CHURNED, FAULTY, LINKED, SHOWN, metric_of
 from perfkit.model.result import Fingerprint
 from perfkit.model.scenario import Query, Stir
 from perfkit.storage import fingerprint, labels
@@ -152,7 +152,8 @@ def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
 def _metrics(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
     """What is shown of a run: the usual, and what its limits name."""
     churned = CHURNED if any(isinstance(step, Stir) for step in scenario.steps) else ()
-    families = (CATALOGUE, LINKED if linked else (), churned, *_of_terminals(scenario))
+    faulty = FAULTY if scenario.faulty else ()
+    families = (CATALOGUE, LINKED if linked else (), churned, faulty, *_of_terminals(scenario))
     usual = {metric.name: metric for family in families for metric in family}
     limited = (metric_of(each.metric) for each in scenario.limits)
     return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from perfkit.errors import UsageError
-from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny
+from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny, Scale, SetChurn
 from perfkit.model.denial import parse_denial
+from perfkit.storage.churn import parse_churn
 from perfkit.storage.faults import parse_fault
 from perfkit.storage.names import did_you_mean
 
@@ -88,10 +89,24 @@ def _added(kind: str, value: str) -> list[MockRequest]:
     return [] if value in {"", "0"} else [AddFault(fault=parse_fault(f"{kind} {value}", kind))]
 
 
+def _churn(value: str) -> list[MockRequest]:
+    return [SetChurn(churn=parse_churn(value) if value not in {"", "0"} else None)]
+
+
+def _scale(value: str) -> list[MockRequest]:
+    deployment, _, replicas = value.rpartition("=")
+    signed, number = replicas[:1] in {"+", "-"}, replicas.lstrip("+-")
+    if not number.isascii() or not number.isdecimal() or bool(deployment) is signed:
+        raise UsageError(f"scale: found {value!r}; allowed: NAMESPACE/NAME=REPLICAS, +PODS or -PODS")
+    return [Scale(deployment=deployment, replicas=int(number)) if deployment else Scale(pods=int(replicas))]
+
+
 SETTINGS: Final[dict[str, Setting]] = {
     "fault": Setting("adds a fault, such as '429 verb=list share=10%'; empty: ends all", _fault),
     "deny": Setting("adds a rule, such as 'list secrets in default'; empty: allows all", _deny),
     "latency": Setting("before each answer, such as 50ms or '50ms p99=2s verb=list'; 0: none", _latency),
     "clock": Setting("by how much it is wrong, such as +5m; 0: right", _clock),
+    "churn": Setting("changes by itself, such as 20/s or '100/s skew=0.8'; 0: none", _churn),
+    "scale": Setting("other pods, such as default/web=5 or +100", _scale),
     "restart": Setting("goes down for so long, such as 5s or '5s window=lost'", _restart),
 }

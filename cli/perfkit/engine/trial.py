@@ -91,7 +91,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         reason=reason,
         screen="" if outcome == "ok" else shown.last,
         exit_status=stage.running.exit_status if stage.running else None,
-        values=_values(stage, traffic) | carried.values | shown.values,
+        values=_values(stage, traffic) | _fault_values(scenario, traffic) | carried.values | shown.values,
         origin_ns=stage.origin_ns,
         windows=tuple(window.since(stage.origin_ns) for window in stage.windows),
         work=traffic.work,
@@ -151,6 +151,11 @@ def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
     if stage.usage is not None:
         values |= _usage_values(stage.usage)
     return values
+
+
+def _fault_values(scenario: Scenario, traffic: Traffic) -> dict[str, float]:
+    """How many requests faults struck, where there may be any; none is a value too."""
+    return {"api.faults": float(sum(traffic.faults.values()))} if scenario.faulty else {}
 
 
 def _churn_values(churned: list[Churned]) -> dict[str, float]:

@@ -181,7 +181,19 @@ SHOWN: Final[tuple[Metric, ...]] = (
 ASKED: Final = _timed("query.time", "From asking the target for something until it has answered: {}.", "query step")
 """What is measured in addition where steps query the target."""
 
-BY_NAME: Final[dict[str, Metric]] = {metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED, *SHOWN, *ASKED)}
+FAULTY: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="api.faults",
+        kind="count",
+        source="mock request log",
+        help="Requests that a fault struck; one that two faults struck counts twice.",
+    ),
+)
+"""What is measured in addition where a scenario lets something go wrong at the API."""
+
+BY_NAME: Final[dict[str, Metric]] = {
+    metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED, *FAULTY, *SHOWN, *ASKED)
+}
 
 _NAME = re.compile(
     r"(?:(?P<step>[a-z][a-z0-9_-]*)/)?"

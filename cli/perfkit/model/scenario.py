@@ -234,3 +234,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[TargetSpec, ...] = ()
     steps: tuple[Step, ...]
     limits: tuple[MetricLimit, ...] = ()
+
+    @property
+    def faulty(self) -> bool:
+        """Whether it lets something go wrong at the API."""
+        return bool(self.cluster.fault) or any(isinstance(step, Strike) for step in self.steps)

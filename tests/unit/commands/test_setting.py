@@ -6,7 +6,8 @@ import pytest
 
 from perfkit.commands.setting import messages, named
 from perfkit.errors import PerfkitError, UsageError
-from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny, MockRequest
+from perfkit.model.churn import Churn
+from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny, MockRequest, Scale, SetChurn
 from perfkit.storage.faults import parse_fault
 
 MEANT: dict[str, list[MockRequest]] = {
@@ -19,6 +20,11 @@ MEANT: dict[str, list[MockRequest]] = {
     "clock=+5m": [ClearFaults(kind="clock"), AddFault(fault=parse_fault("clock +5m"))],
     "clock=": [ClearFaults(kind="clock")],
     "restart=5s window=lost": [AddFault(fault=parse_fault("restart 5s window=lost"))],
+    "churn=20/s skew=0.8": [SetChurn(churn=Churn(rate=20, skew=0.8))],
+    "churn=0": [SetChurn()],
+    "scale=default/web=5": [Scale(deployment="default/web", replicas=5)],
+    "scale=+100": [Scale(pods=100)],
+    "scale=-100": [Scale(pods=-100)],
     "restart=": [AddFault(fault=parse_fault("restart"))],
 }
 
@@ -47,11 +53,15 @@ def test_nothing_to_set_is_told(words: list[str]) -> None:
     ("setting", "complaint"),
     [
         ("fault", "found 'fault'; allowed: KEY=VALUE"),
-        ("fautl=500", "unknown key 'fautl'; allowed: fault, deny, latency, clock, restart"),
+        ("fautl=500", "unknown key 'fautl'; allowed: fault, deny, latency, clock, churn, scale, restart"),
         ("fault=428", "fault: found '428'; allowed: latency, 429"),
         ("latency=soon", 'latency.delay: found "soon"; allowed: a time'),
         ("clock=x", 'clock.offset: found "x"; allowed: a time'),
         ("restart=x", 'restart.duration: found "x"; allowed: a time'),
+        ("churn=often", "'often' is no churn: "),
+        ("scale=web", "scale: found 'web'; allowed: NAMESPACE/NAME=REPLICAS, +PODS or -PODS"),
+        ("scale=default/web=+5", "scale: found 'default/web=+5'"),
+        ("scale=5", "scale: found '5'"),
         ("deny=secrets", "cannot read the rule 'secrets'"),
     ],
 )
