@@ -189,8 +189,10 @@ def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
         pending.append(chunk)
         size += len(chunk)
         if size > _BLOCK:
-            yield b"".join(pending)
-            pending, size = [], 0
+            block = b"".join(pending)
+            pending.clear()  # before a slow reader is waited for
+            size = 0
+            yield block
     if pending:
         yield b"".join(pending)
 

@@ -138,7 +138,7 @@ def _server(app: App, config: MockConfig, port: int) -> Server:
             ssl_cert=certificate,
             ssl_key=key,
             ssl_protocol_min=SSLProtocols.tls12,
-            http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MILLISECONDS),
+            http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MILLISECONDS, max_buffer_size=65536),
         )
     except OSError as error:  # an SSLError is one as well
         raise ClusterError(f"cannot serve TLS with {certificate} and {key}: {error.strerror or error}") from error

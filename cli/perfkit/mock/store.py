@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -46,12 +45,13 @@ Run = range | Stored  # neighbouring generated objects by position, or one chang
 
 
 class Event(msgspec.Struct, frozen=True):
-    """A change: the object after it (of a deletion: as it last was), and the object before it."""
+    """A change: the object after it (of a deletion: as it last was), and the object before it and its facts."""
 
     version: int
     type: Literal["ADDED", "MODIFIED", "DELETED"]
     object: Stored
     before: Run | None
+    was: Facts | None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -69,6 +69,7 @@ class Shelf:
         self.collection = collection
         self.floor = version  # the oldest state that can still be shown
         self._events: deque[Event] = deque()
+        self._forgotten = 0  # events that have left the window
         self._keys: list[str] = []
         self._history: dict[str, list[tuple[int, Stored | None]]] = {}
         self._owned: dict[str, set[str]] = {}  # keys of changed objects by the UIDs of their owners
@@ -91,7 +92,12 @@ class Shelf:
 
     def one(self, key: str, version: int) -> Run | None:
         """The object at ``key``, or None."""
-        return next(self.runs(key, key + "\0", version), None)
+        if key in self._history:
+            known, stored = self._overlaid(key, version)
+            if known:
+                return stored
+        position = self.collection.bisect(key)
+        return range(position, position + 1) if self._generated(position, key) else None
 
     def bodies(self, runs: Iterable[Run]) -> Iterator[bytes]:
         """The objects as JSON without kind and apiVersion."""
@@ -104,6 +110,10 @@ class Shelf:
     def facts(self, run: Run) -> Facts:
         """What selectors see of a run's first object."""
         return run.facts if isinstance(run, Stored) else self.collection.facts(run.start)
+
+    def facts_or_none(self, run: Run | None) -> Facts | None:
+        """What selectors see of an object that may not be there."""
+        return None if run is None else self.facts(run)
 
     def keys(self, low: str, high: str, version: int) -> Iterator[str]:
         """The keys in [low, high) of the objects as they were at ``version``, in order."""
@@ -132,10 +142,15 @@ class Shelf:
         """The key of a run's last object."""
         return run.key if isinstance(run, Stored) else self.collection.key(run.stop - 1)
 
-    def events_after(self, version: int) -> list[Event]:
-        """Events newer than ``version``, oldest first. The caller has checked ``version`` against ``floor``."""
-        newer = list(takewhile(lambda event: event.version > version, reversed(self._events)))
-        return newer[::-1]
+    def events_after(self, version: int) -> Iterator[Event]:
+        """Events newer than ``version``, oldest first, as long as they are in the window when they are asked for.
+
+        The caller has checked ``version`` against ``floor``.
+        """
+        number = self._forgotten + bisect_right(self._events, version, key=lambda event: event.version)
+        while 0 <= number - self._forgotten < len(self._events):
+            yield self._events[number - self._forgotten]
+            number += 1
 
     def last_state(self, event: Event) -> bytes:
         """The object before ``event`` with the event's resourceVersion: what a DELETED event shows."""
@@ -182,6 +197,7 @@ class Shelf:
     def _forget(self, event: Event) -> None:
         """Drop what an object was before ``event``, and all of it where nothing but its absence is left."""
         self.floor = event.version
+        self._forgotten += 1
         key = event.object.key
         history = self._history[key]
         del history[: bisect_left(history, event.version, key=lambda state: state[0])]
@@ -199,7 +215,7 @@ class Store:
         self.clock = clock or Ticks()
         self._population = population
         self._window = window
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Shelf], None]] = []
         self._observers: list[Callable[[Resource, Event], None]] = []
         self.author: Author = "client"
         self.load = Load()
@@ -251,8 +267,8 @@ class Store:
         found: dict[str, Any] = msgspec.json.decode(next(shelf.bodies([run])))
         return found
 
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Have ``listener`` called after each change."""
+    def on_change(self, listener: Callable[[Shelf], None]) -> None:
+        """Have ``listener`` called with the shelf after each change."""
         self._listeners.append(listener)
 
     def on_event(self, observer: Callable[[Resource, Event], None]) -> None:
@@ -273,7 +289,8 @@ class Store:
         shelf = self.shelf(resource)
         present = shelf.one(stored.key, self.version)
         self.version += 1
-        event = Event(self.version, "ADDED" if present is None else "MODIFIED", stored, present)
+        kind: Literal["ADDED", "MODIFIED"] = "ADDED" if present is None else "MODIFIED"
+        event = Event(self.version, kind, stored, present, shelf.facts_or_none(present))
         self._happened(resource, shelf, event)
         return event
 
@@ -299,7 +316,7 @@ class Store:
         for observer in self._observers:
             observer(resource, event)
         for listener in self._listeners:
-            listener()
+            listener(shelf)
 
     def _event(self, change: Change, shelf: Shelf, present: Run | None) -> Event:
         obj = change.object
@@ -309,7 +326,7 @@ class Store:
         kind: Literal["ADDED", "MODIFIED", "DELETED"] = (
             "DELETED" if change.object is None else "ADDED" if present is None else "MODIFIED"
         )
-        return Event(self.version, kind, _stored(change, obj, self.version), present)
+        return Event(self.version, kind, _stored(change, obj, self.version), present, shelf.facts_or_none(present))
 
 
 def _stored(change: Change, obj: Mapping[str, Any], version: int) -> Stored:

@@ -20,18 +20,18 @@ TIMEOUT = 20.0
 class Reader:
     """A client of one watch. Its frames come one by one, and only while it is ``willing``."""
 
-    def __init__(self, cluster: Harness, query: str) -> None:
+    def __init__(self, cluster: Harness, query: str = "", accept: str = "application/json") -> None:
         self.willing = asyncio.Event()
         self.willing.set()
         self.frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.blocks = 0
+        self.blocks: list[bytes] = []
         self._scope = {
             "type": "http",
             "method": "GET",
             "path": "/api/v1/pods",
             "query_string": f"watch=1&resourceVersion={cluster.store.version}{query}".encode(),
             "http_version": "1.1",
-            "headers": [(b"authorization", f"Bearer {TOKEN}".encode())],
+            "headers": [(b"authorization", f"Bearer {TOKEN}".encode()), (b"accept", accept.encode())],
             "server": SERVER,
             "client": CLIENT,
         }
@@ -51,7 +51,7 @@ class Reader:
     async def _send(self, message: dict[str, Any]) -> None:
         await self.willing.wait()
         if message.get("body"):
-            self.blocks += 1
+            self.blocks.append(message["body"])
             for line in message["body"].splitlines():
                 self.frames.put_nowait(msgspec.json.decode(line))
 
@@ -61,6 +61,11 @@ async def opened(cluster: Harness, watches: int) -> None:
         await asyncio.sleep(0)
 
 
+def names(reader: Reader) -> list[str]:
+    """The objects of all frames that came so far."""
+    return [msgspec.json.decode(line)["object"]["metadata"]["name"] for line in b"".join(reader.blocks).splitlines()]
+
+
 def within(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, TIMEOUT))
 
@@ -68,13 +73,14 @@ def within(work: Coroutine[Any, Any, None]) -> None:
 def test_changes_arrive_by_themselves_and_close_ones_together() -> None:
     async def work() -> None:
         cluster = Harness()
-        reader = Reader(cluster, "")
+        reader = Reader(cluster)
         await opened(cluster, 1)
         for name in ("a", "b", "c"):
             cluster.change("pods", f"zzz/{name}", pod("zzz", name))
-        names = [(await reader.frame())["object"]["metadata"]["name"] for _ in range(3)]
-        assert names == ["a", "b", "c"]
-        assert reader.blocks == 1
+        for _ in range(3):
+            await reader.frame()
+        assert names(reader) == ["a", "b", "c"]
+        assert len(reader.blocks) == 1
         await reader.leave()
 
     within(work())
@@ -106,7 +112,7 @@ def test_bookmarks_come_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_reader_that_holds_up_a_reset_is_cut_off_and_others_end_by_themselves() -> None:
     async def work() -> None:
         cluster = Harness()
-        stalled, listening = Reader(cluster, ""), Reader(cluster, "")
+        stalled, listening = Reader(cluster), Reader(cluster)
         await opened(cluster, 2)
         stalled.willing.clear()
         cluster.change("pods", "zzz/a", pod("zzz", "a"))
@@ -116,5 +122,93 @@ def test_a_reader_that_holds_up_a_reset_is_cut_off_and_others_end_by_themselves(
         assert stalled.task.cancelled()
         assert listening.task.exception() is None
         assert cluster.record.collect().open_watches == {}
+
+    within(work())
+
+
+def test_every_watch_gets_every_event_once_and_in_order_however_slowly_it_reads() -> None:
+    async def work() -> None:
+        cluster = Harness()
+        readers = [Reader(cluster) for _ in range(6)]
+        await opened(cluster, len(readers))
+        for number in range(300):
+            cluster.change("pods", f"zzz/{number % 7}", pod("zzz", str(number)))
+            slow = readers[number % 3]
+            slow.willing.clear() if number % 2 else slow.willing.set()
+            await asyncio.sleep(0.001 if number % 10 == 0 else 0)
+        for reader in readers:
+            reader.willing.set()
+            for _ in range(300):
+                await reader.frame()
+            assert names(reader) == [str(number) for number in range(300)]
+            await reader.leave()
+
+    within(work())
+
+
+def test_watches_of_one_form_share_what_is_encoded() -> None:
+    async def work() -> None:
+        cluster = Harness()
+        shown: list[bytes] = []
+        table = "application/json;as=Table;v=v1;g=meta.k8s.io"
+        readers = [Reader(cluster, accept=table) for _ in range(4)]
+        await opened(cluster, len(readers))
+        (frames,) = cluster.app.watches._frames.values()
+        later = frames.form.later
+
+        def counted(body: bytes) -> bytes:
+            shown.append(body)
+            return later(body)
+
+        frames.form.later = counted  # type: ignore[method-assign]
+        for number in range(3):
+            cluster.change("pods", f"zzz/{number}", pod("zzz", str(number)))
+        for reader in readers:
+            for _ in range(3):
+                await reader.frame()
+        assert len(shown) == 2  # the first event of a watch names the columns and is its own
+        assert len({tuple(reader.blocks) for reader in readers}) == 1
+        for reader in readers:
+            await reader.leave()
+
+    within(work())
+
+
+def test_a_stalled_watch_gets_what_it_had_in_hand_and_then_its_end() -> None:
+    async def work() -> None:
+        cluster = Harness(window=10)
+        reader = Reader(cluster, "&allowWatchBookmarks=true")
+        await opened(cluster, 1)
+        reader.willing.clear()
+        for number in range(100):
+            cluster.change("pods", "zzz/a", pod("zzz", str(number)))
+            if number % 20 == 0:
+                cluster.app.watches._ring()
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+        reader.willing.set()
+        await asyncio.wait({reader.task})
+        assert reader.task.exception() is None
+        assert names(reader) == ["0"]
+        assert cluster.record.collect().open_watches == {}
+
+    within(work())
+
+
+def test_only_watches_of_what_changed_are_woken() -> None:
+    async def work() -> None:
+        cluster = Harness()
+        reader = Reader(cluster)
+        await opened(cluster, 1)
+        (bell,) = cluster.app.watches._tasks
+        rings: list[None] = []
+        bell.ring = lambda: rings.append(None)  # type: ignore[method-assign]
+        cluster.change("nodes", "node-00000", None)
+        cluster.app.watches._ring()
+        assert rings == []
+        cluster.change("pods", "zzz/a", pod("zzz", "a"))
+        cluster.app.watches._ring()
+        assert rings == [None]
+        await reader.leave()
 
     within(work())

@@ -90,12 +90,12 @@ def test_a_reset_forgets_changes_events_and_versions() -> None:
     store.apply(Change(PODS, "a/b", pod("a", "b")))
     store.reset()
     assert (store.version, state(store, store.version)) == (version, before)
-    assert store.shelf(PODS).events_after(version) == []
+    assert list(store.shelf(PODS).events_after(version)) == []
 
 
 def test_listeners_hear_of_every_change() -> None:
     store, heard = Store(populate(SHAPE, 1)), []
-    store.on_change(lambda: heard.append(store.version))
+    store.on_change(lambda _: heard.append(store.version))
     for name in "abc":
         store.apply(Change(PODS, f"x/{name}", pod("x", name)))
     assert heard == [store.version - 2, store.version - 1, store.version]
