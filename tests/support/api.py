@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
 
     def json(self) -> Any:
-        return msgspec.json.decode(self.body)
+        packed = self.headers.get("content-encoding") == "gzip"
+        return msgspec.json.decode(gzip.decompress(self.body) if packed else self.body)
 
 
 class Api:
@@ -37,8 +39,7 @@ class Api:
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         """Ask; ``body`` is bytes, or data sent as JSON. Header names are written with underscores."""
         content = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
-        sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-        sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
+        sent = {"Content-Type": "application/json", **_headers(headers)}
         connection = self._connection()
         try:
             connection.request(method, path, body=content, headers=sent)
@@ -48,11 +49,12 @@ class Api:
         finally:
             connection.close()
 
-    def watch(self, path: str) -> Iterator[dict[str, Any]]:
+    def watch(self, path: str, **headers: str) -> Iterator[dict[str, Any]]:
         """The frames of a watch, as they come; one that does not come in time is a TimeoutError."""
+        sent = _headers(headers)
         connection = self._connection()
         try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
+            connection.request("GET", path, headers=sent)
             response = connection.getresponse()
             assert response.status == 200, response.read()
             for line in response:
@@ -78,3 +80,9 @@ class Api:
 
     def _connection(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection("127.0.0.1", self._mock.port, context=self._mock.tls(), timeout=TIMEOUT)
+
+
+def _headers(given: dict[str, str]) -> dict[str, str]:
+    """With the token, unless another is given."""
+    named = {name.replace("_", "-").title(): value for name, value in given.items()}
+    return {"Authorization": f"Bearer {TOKEN}", **named}

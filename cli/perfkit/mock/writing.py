@@ -8,10 +8,10 @@ import msgspec
 
 from perfkit.mock.reading import requested_format, selected_keys
 from perfkit.mock.schema.ownership import default_manager
-from perfkit.mock.wire.bodies import read_object
+from perfkit.mock.wire.bodies import media_type, read_object
 from perfkit.mock.wire.options import parse_options
 from perfkit.mock.wire.status import not_found
-from perfkit.mock.wire.write_options import parse_delete_options, parse_write_options
+from perfkit.mock.wire.write_options import check_patch_options, parse_delete_options, parse_write_options
 from perfkit.mock.writes.editor import Intent, Written
 from perfkit.mock.writes.patching import patch
 
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 _RETURNED = frozenset({"pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims"})
 
 
+_OPTIONS = {"PUT": "UpdateOptions", "PATCH": "PatchOptions"}
+
+
 def write_options(exchange: Exchange) -> WriteOptions:
     """The options of a write. Raises ApiError."""
-    return parse_write_options(exchange.query, default_manager(exchange.header("user-agent")))
+    kind = _OPTIONS.get(exchange.method, "CreateOptions")
+    return parse_write_options(exchange.query, default_manager(exchange.header("user-agent")), kind)
 
 
 class Writing:
@@ -53,8 +57,9 @@ class Writing:
 
     async def patch(self, exchange: Exchange, place: Place) -> None:
         """Answer a PATCH. Raises ApiError."""
-        intent = Intent(place, write_options(exchange))
-        written = patch(self._plane.editor, intent, exchange.content, exchange.header("content-type"))
+        content_type = exchange.header("content-type")
+        check_patch_options(exchange.query, media_type(content_type))
+        written = patch(self._plane.editor, Intent(place, write_options(exchange)), exchange.content, content_type)
         await self.answer(exchange, place, written)
 
     async def delete(self, exchange: Exchange, place: Place) -> None:

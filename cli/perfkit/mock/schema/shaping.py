@@ -72,3 +72,24 @@ def defaulted(schema: Schema | None, value: Any) -> Any:
 
 def _missing(schema: Schema, obj: dict[str, Any], name: str) -> bool:
     return name not in obj or (obj[name] is None and not schema.node.get("nullable"))
+
+
+_ZEROS = {"string": "", "integer": 0, "boolean": False}
+
+
+def zeroed(schema: Schema | None, value: Any) -> Any:
+    """The value with Go's zero values where a scalar is missing that a Go struct always writes."""
+    if schema is None:
+        return value
+    if isinstance(value, dict):
+        absent = [name for name in schema.required if value.get(name) is None]
+        zeros = {name: _zero(schema.child(name)) for name in absent}
+        given = {name: zeroed(known, child) for name, child, known in fields(schema, value)}
+        return {**given, **{name: zero for name, zero in zeros.items() if zero is not None}}
+    if isinstance(value, list):
+        return [zeroed(schema.items, item) for item in value]
+    return value
+
+
+def _zero(schema: Schema | None) -> Any:
+    return None if schema is None or schema.format in {"date-time", "int-or-string"} else _ZEROS.get(schema.type)

@@ -83,13 +83,18 @@ def _merged_list(schema: Schema, present: list[Any], patch: list[Any]) -> list[A
     if not all(isinstance(item, dict) for item in [*present, *patch]):
         if any(isinstance(item, dict | list) for item in [*present, *patch]):
             raise PatchMalformed("invalid patch format of primitive list")
-        return list(dict.fromkeys([*present, *patch]))
+        return _in_patch_order("", list(dict.fromkeys([*present, *patch])), patch, present)
     if any(item.get(_DIRECTIVE) == "replace" for item in patch):
         return [item for item in patch if _DIRECTIVE not in item]
     merged = list(present)
     for item in patch:
         _merge_item(schema, merged, item)
-    return merged
+    return _in_patch_order(schema.merge_key, merged, [item for item in patch if not _deletes(item)], present)
+
+
+def _in_patch_order(merge_key: str, merged: list[Any], patch: list[Any], present: list[Any]) -> list[Any]:
+    """What a patch names stands in its order, new elements before those that only the server knows."""
+    return _ordered(merge_key, merged, _List(patch, patch, present))
 
 
 def _merge_item(schema: Schema, merged: list[Any], item: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ def parse_options(query: Mapping[str, str]) -> ListOptions:
     )
     problems = _watch_problems(options) if options.watch else _list_problems(options)
     if problems:
-        raise invalid_options(problems)
+        raise invalid_options("ListOptions", problems)
     return options
 
 

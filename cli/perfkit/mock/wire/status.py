@@ -147,9 +147,9 @@ def invalid_object(resource: Resource, name: str, problems: Sequence[Problem]) -
     return _invalid(f'{resource.qualified_kind} "{name}"', problems, details)
 
 
-def invalid_options(problems: Sequence[Problem]) -> ApiError:
-    """List options that contradict each other."""
-    return _invalid('ListOptions.meta.k8s.io ""', problems, {"group": "meta.k8s.io", "kind": "ListOptions"})
+def invalid_options(kind: str, problems: Sequence[Problem]) -> ApiError:
+    """Options (of ``kind``, such as ListOptions) that are none or contradict each other."""
+    return _invalid(f'{kind}.meta.k8s.io ""', problems, {"group": "meta.k8s.io", "kind": kind})
 
 
 def _invalid(called: str, problems: Sequence[Problem], details: dict[str, Any]) -> ApiError:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from perfkit.mock.resources.rules import forbidden, required, unsupported
+from perfkit.mock.schema.validation import Problem
+from perfkit.mock.wire.bodies import APPLY_PATCH
 from perfkit.mock.wire.options import boolean, integer
-from perfkit.mock.wire.status import bad_request
+from perfkit.mock.wire.status import bad_request, invalid_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 Validation = Literal["Strict", "Warn", "Ignore"]
 Propagation = Literal["Background", "Foreground", "Orphan"]
 _VALIDATIONS = ("Ignore", "Strict", "Warn")
+_LONGEST_MANAGER = 128  # bytes
 _PROPAGATIONS = ("Background", "Foreground", "Orphan")
 
 
@@ -43,42 +47,58 @@ class DeleteOptions(msgspec.Struct, frozen=True, kw_only=True):
     preconditions: Preconditions = Preconditions()
 
 
-def parse_write_options(query: Mapping[str, str], default_manager: str) -> WriteOptions:
-    """Read and check a query. Raises ApiError (400)."""
+def parse_write_options(query: Mapping[str, str], default_manager: str, kind: str) -> WriteOptions:
+    """Read and check a query; ``kind`` is what it is called, such as CreateOptions. Raises ApiError (422)."""
     validation = query.get("fieldValidation") or "Warn"
-    if validation not in _VALIDATIONS:
-        raise bad_request(
-            f'fieldValidation: Unsupported value: "{validation}": supported values: {_quoted(_VALIDATIONS)}'
-        )
     manager = query.get("fieldManager") or default_manager
-    if len(manager) > 128:
-        raise bad_request("fieldManager: Too long: may not be more than 128 bytes")
+    problems = _dry_run_problems(query.get("dryRun"))
+    if validation not in _VALIDATIONS:
+        problems.append(unsupported("fieldValidation", validation, ("", *_VALIDATIONS)))
+    if len(manager.encode()) > _LONGEST_MANAGER:
+        problems.append(
+            Problem("fieldManager", "FieldValueTooLong", f"Too long: may not be more than {_LONGEST_MANAGER} bytes")
+        )
+    if problems:
+        raise invalid_options(kind, problems)
     return WriteOptions(
-        dry_run=_dry_run(query.get("dryRun")),
+        dry_run=bool(query.get("dryRun")),
         manager=manager,
         validation=validation,  # type: ignore[arg-type]  # one of _VALIDATIONS
         force=boolean(query.get("force")),
     )
 
 
+def check_patch_options(query: Mapping[str, str], content_type: str) -> None:
+    """An applier must say who it is, and only an applier may force. Raises ApiError (422)."""
+    problems = []
+    if content_type == APPLY_PATCH and not query.get("fieldManager"):
+        problems.append(required("fieldManager", "is required for apply patch"))
+    if content_type != APPLY_PATCH and "force" in query:
+        problems.append(forbidden("force", "may not be specified for non-apply patch"))
+    if problems:
+        raise invalid_options("PatchOptions", problems)
+
+
 def parse_delete_options(query: Mapping[str, str], body: Any) -> DeleteOptions:
     """Read and check what came with a deletion: ``body`` (decoded JSON, None: none) counts before the query.
 
     Raises:
-        ApiError: 400, something cannot be read.
+        ApiError: 400, something cannot be read; 422, a value that is none.
     """
     given: dict[str, Any] = {**_from_query(query), **(body if isinstance(body, dict) else {})}
     orphan = given.get("orphanDependents")
     propagation = given.get("propagationPolicy") or ("Orphan" if orphan else "Background")
-    if propagation not in _PROPAGATIONS:
-        raise bad_request(
-            f'invalid propagationPolicy: Unsupported value: "{propagation}": supported values: {_quoted(_PROPAGATIONS)}'
-        )
     all_of = given.get("dryRun")
+    asked = all_of[0] if isinstance(all_of, list) and all_of else all_of
+    problems = _dry_run_problems(asked)
+    if propagation not in _PROPAGATIONS:
+        problems.append(unsupported("propagationPolicy", propagation, _PROPAGATIONS))
+    if problems:
+        raise invalid_options("DeleteOptions", problems)
     try:
         return msgspec.convert(
             {
-                "dry_run": _dry_run(all_of[0] if isinstance(all_of, list) and all_of else all_of or None),
+                "dry_run": bool(asked),
                 "grace": given.get("gracePeriodSeconds"),
                 "propagation": propagation,
                 "preconditions": given.get("preconditions") or {},
@@ -98,13 +118,5 @@ def _from_query(query: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _dry_run(text: Any) -> bool:
-    if text in {None, ""}:
-        return False
-    if text != "All":
-        raise bad_request(f'dryRun: Unsupported value: "{text}": supported values: "All"')
-    return True
-
-
-def _quoted(values: tuple[str, ...]) -> str:
-    return ", ".join(f'"{value}"' for value in values)
+def _dry_run_problems(asked: Any) -> list[Problem]:
+    return [] if asked in {None, "", "All"} else [unsupported("dryRun", asked, ("All",))]

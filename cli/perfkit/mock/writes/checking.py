@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.schema.gotypes import type_error
-from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields
+from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields, zeroed
 from perfkit.mock.schema.validation import problems as schema_problems
 from perfkit.mock.wire.status import ApiError, bad_request, invalid_object
 from perfkit.mock.writes import metadata
@@ -74,6 +74,8 @@ def complete(obj: dict[str, Any], resource: Resource) -> dict[str, Any]:
     if schema is None:
         return obj
     shaped: dict[str, Any] = defaulted(schema, pruned(schema, obj))
+    if schema.built_in and "status" in shaped:
+        shaped["status"] = zeroed(schema.child("status"), shaped["status"])
     found = schema_problems(schema, shaped)
     if found:
         raise invalid_object(resource, obj["metadata"].get("name", ""), found)

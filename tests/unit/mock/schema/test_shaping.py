@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields
+from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields, zeroed
 from perfkit.mock.schema.types import custom
 from support.objects import CRON_TAB, deployments, schema_of
 
@@ -95,3 +95,9 @@ def test_the_protocol_of_a_port_is_tcp() -> None:
     obj = {"spec": {"ports": [{"port": 80}, {"port": 53, "protocol": "UDP"}]}}
     protocols = [port["protocol"] for port in defaulted(service, obj)["spec"]["ports"]]
     assert protocols == ["TCP", "UDP"]
+
+
+def test_a_status_gets_the_zeros_that_go_writes() -> None:
+    status = schema_of("", "Pod").child("status")
+    container = {"name": "c", "ready": False, "restartCount": 0, "image": "", "imageID": ""}
+    assert zeroed(status, {"containerStatuses": [{"name": "c"}]}) == {"containerStatuses": [container]}

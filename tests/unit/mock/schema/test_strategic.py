@@ -36,10 +36,10 @@ def test_an_empty_patch_changes_nothing(obj: dict[str, Any]) -> None:
     assert strategic_merge_patch(DEPLOYMENT, obj, {}) == obj
 
 
-def test_elements_are_merged_by_their_key_and_new_ones_come_last() -> None:
+def test_elements_are_merged_by_their_key_in_the_order_of_the_patch_and_new_ones_come_first() -> None:
     before = [{"name": "a", "image": "1", "args": ["x"]}, {"name": "b"}]
     after = patched_containers(before, {"containers": [{"name": "c", "image": None}, {"name": "a", "image": "2"}]})
-    assert after == [{"name": "a", "image": "2", "args": ["x"]}, {"name": "b"}, {"name": "c"}]
+    assert after == [{"name": "c"}, {"name": "a", "image": "2", "args": ["x"]}, {"name": "b"}]
 
 
 def test_patch_delete_takes_an_element_out_and_patch_replace_replaces_all() -> None:
@@ -57,7 +57,7 @@ def test_a_list_without_merge_strategy_is_replaced() -> None:
 def test_lists_of_scalars_are_united_and_named_ones_deleted() -> None:
     obj = {"metadata": {"finalizers": ["a", "b"]}}
     patch = {"metadata": {"finalizers": ["c", "b"], "$deleteFromPrimitiveList/finalizers": ["a"]}}
-    assert strategic_merge_patch(POD, obj, patch) == {"metadata": {"finalizers": ["b", "c"]}}
+    assert strategic_merge_patch(POD, obj, patch) == {"metadata": {"finalizers": ["c", "b"]}}
 
 
 def test_retain_keys_clears_the_other_members_of_a_union() -> None:
