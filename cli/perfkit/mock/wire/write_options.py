@@ -119,4 +119,4 @@ def _from_query(query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _dry_run_problems(asked: Any) -> list[Problem]:
-    return [] if asked in {None, "", "All"} else [unsupported("dryRun", asked, ("All",))]
+    return [] if asked in (None, "", "All") else [unsupported("dryRun", asked, ("All",))]
