@@ -43,6 +43,7 @@ from perfkit.model.control import (
     Reset,
     ResetDone,
     Scale,
+    Scaled,
     SetChurn,
 )
 
@@ -150,7 +151,7 @@ class Service:
             case SetChurn():
                 peer.send(self._app.life.churn(message.churn))
             case Scale():
-                peer.send(MockError(message="this mock cannot scale yet"))
+                self._app.life.scale(message, lambda pods: peer.send(Scaled(pods=pods)))
             case MockConfig():
                 peer.send(MockError(message="the mock is configured already"))
             case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.generator.companions import CERTIFICATE
@@ -17,16 +18,30 @@ if TYPE_CHECKING:
     from perfkit.mock.resources.description import Resource
     from perfkit.mock.store import Store
 
+Observer = Callable[["Resource", str, "dict[str, Any] | None", "dict[str, Any] | None"], None]
+
 
 class ControlPlane:
     """The editor and the deleter of one store, and what follows from what they do."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._listeners: list[Observer] = []
         self.editor = Editor(store, self._happened)
         self.deleter = Deleter(store, self.editor, store.clock)
 
+    def on_change(self, listener: Observer) -> None:
+        """Have ``listener(resource, key, before, after)`` told of what was written, after what follows from it here."""
+        self._listeners.append(listener)
+
     def _happened(
+        self, resource: Resource, key: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
+        self._follow(resource, key, before, after)
+        for listener in self._listeners:
+            listener(resource, key, before, after)
+
+    def _follow(
         self, resource: Resource, key: str, before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> None:
         if after is None:

@@ -1,0 +1,92 @@
+"""Another number of pods, on demand: of one deployment, or of the whole cluster."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from perfkit.errors import ClusterError
+from perfkit.mock.resources.rules import find
+from perfkit.mock.resources.workloads import DEPLOYMENTS
+from perfkit.mock.store import LAST_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perfkit.mock.life.hands import Hands
+    from perfkit.model.control import Scale
+
+_LOOKS = 0.1  # seconds between looks at whether it is so
+
+
+class Scaling:
+    """Scales deployments and waits for their pods. Which ones take part in a change of the cluster is seeded."""
+
+    def __init__(self, hands: Hands, seed: int) -> None:
+        self._hands = hands
+        self._seed = seed
+
+    def start(self, scale: Scale, done: Callable[[int], None]) -> None:
+        """Begin; ``done(pods)`` is called when it is so. Raises ClusterError where it cannot be."""
+        wanted = {scale.deployment: scale.replicas} if scale.deployment else self._spread(scale.pods)
+        for key, replicas in wanted.items():
+            deployment = self._hands.read(DEPLOYMENTS, key)
+            if deployment is None:
+                raise ClusterError(f"there is no deployment {key!r} to scale", "name it as namespace/name")
+            self._set(deployment, replicas)
+        self._wait(list(wanted), done)
+
+    def _spread(self, more: int) -> dict[str, int]:
+        """So many pods more among deployments: one after another grows to its double, or shrinks to nothing."""
+        shelf = self._hands.store.shelf(DEPLOYMENTS)
+        keys = list(shelf.keys("", LAST_KEY, self._hands.store.version))
+        Random(f"scale/{self._seed}/{self._hands.store.version}").shuffle(keys)
+        wanted: dict[str, int] = {}
+        left, before = abs(more), -1
+        while left and left != before:
+            before = left
+            for key in keys:
+                present = wanted.get(key, self._replicas(key))
+                step = min(left, max(present, 1) if more > 0 else present)
+                if step:
+                    wanted[key] = present + step if more > 0 else present - step
+                    left -= step
+        if left:
+            raise ClusterError(f"the deployments of this cluster are {left:,} pods short of that")
+        return wanted
+
+    def _replicas(self, key: str) -> int:
+        return int(find(self._hands.read(DEPLOYMENTS, key), "spec.replicas", 1))
+
+    def _set(self, deployment: dict[str, Any], replicas: int) -> None:
+        if deployment["spec"]["replicas"] != replicas:
+            generation = deployment["metadata"].get("generation", 1) + 1
+            metadata = {**deployment["metadata"], "generation": generation}
+            spec = {**deployment["spec"], "replicas": replicas}
+            self._hands.write(DEPLOYMENTS, {**deployment, "metadata": metadata, "spec": spec})
+
+    def _wait(self, keys: list[str], done: Callable[[int], None]) -> None:
+        left = [key for key in keys if not self._settled(key)]
+        if left:
+            self._hands.after(_LOOKS, lambda: self._wait(left, done))
+        else:
+            store = self._hands.store
+            done(sum(1 for _ in store.shelf_called("pods").keys("", LAST_KEY, store.version)))
+
+    def _settled(self, key: str) -> bool:
+        """Whether a deployment has what it wants; one that was deleted wants nothing."""
+        deployment = self._hands.read(DEPLOYMENTS, key)
+        if deployment is None:
+            return True
+        wanted, status = deployment["spec"]["replicas"], deployment.get("status") or {}
+        return bool(
+            status.get("observedGeneration") == deployment["metadata"].get("generation", 1)
+            and wanted == status.get("replicas", 0) == status.get("availableReplicas", 0)
+            and not self._going(deployment)
+        )
+
+    def _going(self, deployment: dict[str, Any]) -> bool:
+        """Whether pods of it are still on their way out."""
+        selector = find(deployment, "spec.selector", {})
+        pods = self._hands.selected_pods(deployment["metadata"]["namespace"], selector)
+        return len(pods) != int(deployment["spec"]["replicas"])
