@@ -107,7 +107,7 @@ class Harness:
     ) -> Response:
         """One request; a watch is left once it has nothing more to send."""
         response, gone = Response(), asyncio.Event()
-        scope, receive = _scope(method, path, headers), _receiver(gone, content)
+        scope, receive = scope_of(method, path, headers), _receiver(gone, content)
         task = asyncio.create_task(self.app(scope, receive, _sender(response)))
         await self._settle(task, response)
         for change in changes:
@@ -156,7 +156,7 @@ def shape_file(folder: Path, text: str) -> Path:
     return path
 
 
-def _scope(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def scope_of(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
     path, _, query = path.partition("?")
     sent = {"authorization": f"Bearer {TOKEN}", **headers}
     return {

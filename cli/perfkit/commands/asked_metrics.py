@@ -9,10 +9,11 @@ import msgspec
 
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.metrics import metric_of
+from perfkit.model.result import sample
 from perfkit.storage.names import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from perfkit.model.metrics import Metric
     from perfkit.model.result import Result
@@ -21,24 +22,34 @@ if TYPE_CHECKING:
 def with_metrics(result: Result, patterns: Sequence[str] = ()) -> Result:
     """The result with the metrics that its limits name, and those of its values that match a pattern, added.
 
-    A part of a metric (``busy/api.requests``) has the source of the whole.
+    A part of a metric (``busy/api.requests``) has the source of the whole. A pattern may name a part that is
+    not stored, being the sum of others.
     """
     known = {metric.name: metric for metric in result.metrics}
     limited = [each.metric for each in result.scenario.limits]
-    wanted = [*limited, *(name for name in _measured(result) if matches(name, patterns))]
-    added = {name: metric for name in wanted if name not in known and (metric := _metric(name, known))}
+    wanted = [*limited, *patterns, *(name for name in _measured(result) if matches(name, patterns))]
+    found = (metric for name in wanted if name not in known and (metric := _metric(name, known)))
+    added = {metric.name: metric for metric in found if metric.name not in known}
     return msgspec.structs.replace(result, metrics=(*result.metrics, *added.values())) if added else result
 
 
-def check_patterns(results: Iterable[Result], patterns: Iterable[str]) -> None:
+def check_patterns(results: Collection[Result], patterns: Iterable[str]) -> None:
     """Raise UsageError where a pattern asks for what none of the results has."""
     known = {name for result in results for name in (*(m.name for m in result.metrics), *_measured(result))}
     for pattern in patterns:
-        if not any(matches(name, [pattern]) for name in known):
+        if not any(matches(name, [pattern]) for name in known) and not _has(results, pattern):
             raise UsageError(
                 f"--metric {pattern!r}: nothing of that name was measured",
                 did_you_mean(pattern, known) or f"there are {', '.join(sorted(known))}",
             )
+
+
+def _has(results: Iterable[Result], name: str) -> bool:
+    """Whether a trial has a value of it, though not stored under that name."""
+    metric = _metric(name, {})
+    if metric is None:
+        return False
+    return any(sample(trial, metric.name) is not None for result in results for trial in result.trials)
 
 
 def _measured(result: Result) -> list[str]:

@@ -196,7 +196,7 @@ def _finding(found: Match, name: str, asked: Asked) -> Finding:
     sides, reasons = comparable(found.sides)
     limits = _limited(sides[-1].result, asked).scenario.limits
     sides = tuple(_with_limits(side, limits, asked) for side in sides)
-    check_patterns((side.result for side in sides), asked.shown)
+    check_patterns([side.result for side in sides], asked.shown)
     finding = _two(sides[0], sides[1], asked) if len(sides) == 2 else _more(sides, asked)
     shown = msgspec.structs.replace(finding.shown, notes=[*reasons, *finding.shown.notes])
     code = worst((finding.code, Exit.UNCLEAR)) if reasons else finding.code

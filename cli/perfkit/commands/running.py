@@ -49,7 +49,7 @@ def run_all(choices: Choices, output: Output, *, metrics: Sequence[str] = (), st
             raise
     if choices.dry_run:
         return Exit.OK
-    check_patterns((each.result for each in finished), metrics)
+    check_patterns([each.result for each in finished], metrics)
     analysed = _show(_widened(finished, metrics), output)
     return worst(exit_code(sections, strict=strict) for sections in analysed)
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from perfkit.model.protocols import Link
+    from perfkit.model.requests import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ def chance_of(seed: int, block: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {block}".encode()).digest()[:6])
 
 
-def carriage(link: Link, requests: Path, edges: Path) -> Carriage:
+def carriage(link: Link, requests: Sequence[Entry], edges: Path) -> Carriage:
     """Read off the link's counters and the two logs, which are complete by now. Raises LinkError."""
-    from perfkit.network.latency import latencies, read_requests
+    from perfkit.network.latency import latencies
     from perfkit.statistics.estimate import nearest_rank
 
     stats = link.stats()
@@ -41,7 +43,7 @@ def carriage(link: Link, requests: Path, edges: Path) -> Carriage:
         "link.lateness.p99": stats.late_p99 / 1e9,
     }
     doubts = [f"the link's relay was late: p99 {stats.late_p99 / 1e6:.1f} ms"] if stats.late else []
-    found = latencies(read_requests(requests), edges)
+    found = latencies(requests, edges)
     if found.values:
         values |= {f"api.latency.p{share}": nearest_rank(found.values, share) for share in (50, 95, 99)}
     if found.approximate:

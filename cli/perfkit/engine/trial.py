@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from perfkit.engine.carriage import NO_LINK, carriage, chance_of
 from perfkit.engine.screens import screens
+from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
+from perfkit.measure.requests import read_requests
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.result import Health, Outcome, Trial
 from perfkit.model.windows import Window, kind_of, step_names
@@ -81,7 +83,8 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         health = gauge.read(stage)
     traffic = bench.cluster.traffic()
     shown = screens(stage, target.terminal)
-    carried = carriage(bench.link, requests, edges) if bench.link is not None else NO_LINK
+    asked = read_requests(requests) if requests.exists() else []
+    carried = carriage(bench.link, asked, edges) if bench.link is not None else NO_LINK
     return Trial(
         index=place.index,
         block=place.block,
@@ -91,7 +94,11 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         reason=reason,
         screen="" if outcome == "ok" else shown.last,
         exit_status=stage.running.exit_status if stage.running else None,
-        values=_values(stage, traffic) | _fault_values(scenario, traffic) | carried.values | shown.values,
+        values=api_values(asked, stage.windows)
+        | _values(stage, traffic)
+        | _fault_values(scenario, traffic)
+        | carried.values
+        | shown.values,
         origin_ns=stage.origin_ns,
         windows=tuple(window.since(stage.origin_ns) for window in stage.windows),
         work=traffic.work,

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from perfkit.mock.connections import Connections
     from perfkit.mock.exchange import Receive, Send
     from perfkit.mock.faults.board import Faults
-    from perfkit.mock.record import Entry, Record
+    from perfkit.mock.record import Record
     from perfkit.mock.store import Store
     from perfkit.mock.wire.places import Place
+    from perfkit.model.requests import Entry
 
 
 class World(msgspec.Struct, frozen=True):
@@ -110,11 +111,8 @@ class App:
         place = locate(path, self._store.catalog)
         if place is not None:
             entry = exchange.entry
-            entry.verb, entry.resource, entry.namespace = (
-                _verb(exchange, place),
-                place.resource.qualified,
-                place.namespace,
-            )
+            entry.verb, entry.namespace = _verb(exchange, place), place.namespace
+            entry.resource, entry.subresource = place.resource.qualified, place.subresource
         self._authenticate(exchange)
         exchange.always.update(_FLOW)
         if path in _HEALTH:
@@ -178,7 +176,7 @@ class App:
         entry = exchange.entry
         match entry.verb:
             case "watch":
-                await self.watches.serve(exchange, place, lambda: self._tell(entry))
+                await self.watches.serve(exchange, place, lambda: self._watching(entry))
             case "list":
                 if await list_(exchange, self._store, place):
                     self._tell(entry)
@@ -210,6 +208,10 @@ class App:
             await get(exchange, self._store, place)
         else:
             await self._write(exchange, place)
+
+    def _watching(self, entry: Entry) -> None:
+        self._record.opened(entry)
+        self._tell(entry)
 
     def _tell(self, entry: Entry) -> None:
         """What a straggler of an earlier trial got has not happened in this one."""

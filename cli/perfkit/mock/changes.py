@@ -5,7 +5,6 @@ Held against what a client shows, it says how stale that was, and how long a cha
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -59,7 +58,7 @@ class ChangeLog:
             return
         namespace, _, name = event.object.key.rpartition("/")
         line = Line(
-            ns=time.monotonic_ns(),
+            ns=event.ns,
             tick=self._store.clock.tick,
             by=self._store.author,
             type=event.type,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from perfkit.mock.hangup import hang_up
-from perfkit.mock.record import Entry
 from perfkit.mock.wire.formats import JSON
 from perfkit.mock.wire.status import too_large
+from perfkit.model.requests import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -160,6 +160,8 @@ class Exchange:
 
     async def _begin(self, status: int, content_type: str, headers: dict[str, str]) -> None:
         self.entry.status = status
+        if "retry_after" in headers:
+            self.entry.retry_after = float(headers["retry_after"])
         sent = {"content-type": content_type, "cache-control": "no-cache, private", **self.always, **headers}
         pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})

@@ -11,47 +11,21 @@ import copy
 import time
 from collections import Counter, deque
 from hashlib import sha256
-from io import FileIO
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
 
+from perfkit.mock.lines import FollowedLines, Lines
 from perfkit.model.control import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BUFFER = 256 * 1024
+    from perfkit.model.requests import Entry
+
 # Clients draw it at random, to spread their reconnections.
 _VOLATILE = frozenset({"timeoutSeconds"})
-
-
-class Entry(msgspec.Struct, kw_only=True):
-    """One request and what became of it. Times are CLOCK_MONOTONIC nanoseconds; ``bytes`` counts the sent body."""
-
-    number: int = 0  # by arrival, from 0
-    ns: int = 0
-    tick: int = 0  # as of which it was answered: 10 ms each, from the reset
-    method: str
-    path: str
-    query: str
-    port: int  # of the client's socket: tells connections apart
-    http: str
-    agent: str
-    verb: str = ""  # empty where no resource is concerned
-    resource: str = ""
-    namespace: str = ""
-    status: int = 0
-    bytes: int = 0
-    objects: int = 0
-    fault: str = ""  # the kinds of the faults that struck it, with commas between
-    first_ns: int | None = None
-    last_ns: int | None = None  # None: still open
-
-    def strike(self, kind: str) -> None:
-        """Note a fault."""
-        self.fault = f"{self.fault},{kind}" if self.fault else kind
 
 
 class _Sums:
@@ -77,7 +51,7 @@ class Record:
     """Requests since the last ``restart``. ``ports`` are those of the clients' sockets that carried one."""
 
     def __init__(self) -> None:
-        self._file: FileIO | None = None
+        self._file: Lines | None = None
         self.clear()
 
     def clear(self) -> None:
@@ -89,12 +63,16 @@ class Record:
         self._ended = _Sums()
         self._undigested: deque[Entry] = deque()
         self._digest = sha256()
-        self._lines = bytearray()
-        self._failure: OSError | None = None
 
     def restart(self, path: Path) -> None:
         """Forget what was seen and write to ``path`` from now on. Raises OSError."""
-        file = FileIO(path, "wb")
+        self._write_to(Lines(path))
+
+    def follow(self, path: Path, largest: int) -> None:
+        """The same, to a file that is never much larger than ``largest`` bytes and can be followed. Raises OSError."""
+        self._write_to(FollowedLines(path, largest))
+
+    def _write_to(self, file: Lines) -> None:
         self.close()
         self._file = file
         self.clear()
@@ -124,6 +102,11 @@ class Record:
         for entry in self._open.values():
             entry.strike(kind)
 
+    def opened(self, entry: Entry) -> None:
+        """Note that a watch is open: who reads the record while it runs sees it too."""
+        if self.has_open(entry):
+            self._write(entry)
+
     def end(self, entry: Entry) -> None:
         """Note that a response has ended. One to a request from before the restart is not counted."""
         if self._open.pop(id(entry), None) is None:
@@ -143,9 +126,8 @@ class Record:
             self._write(entry)
         for entry in self._undigested:
             digest.update(_digestible(entry))
-        self._flush()
-        if self._failure is not None:
-            raise self._failure
+        if self._file is not None:
+            self._file.flush()
         return Traffic(
             requests=self._count,
             bytes_sent=sums.bytes,
@@ -160,20 +142,7 @@ class Record:
 
     def _write(self, entry: Entry) -> None:
         if self._file is not None:
-            self._lines += msgspec.json.encode(entry) + b"\n"
-            if len(self._lines) > _BUFFER:
-                self._flush()
-
-    def _flush(self) -> None:
-        """Write the lines out; a failure is kept for ``collect``, since no request must fail by it."""
-        if self._file is None or self._failure is not None:
-            self._lines.clear()
-            return
-        try:
-            while self._lines:
-                del self._lines[: self._file.write(self._lines)]
-        except OSError as error:
-            self._failure = error
+            self._file.add(msgspec.json.encode(entry) + b"\n")
 
 
 def _digestible(entry: Entry) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -52,6 +53,7 @@ class Event(msgspec.Struct, frozen=True):
     object: Stored
     before: Run | None
     was: Facts | None
+    ns: int = msgspec.field(default_factory=monotonic_ns)  # when it was made; never shown to a client
 
 
 class Change(msgspec.Struct, frozen=True):

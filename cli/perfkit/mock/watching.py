@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -14,6 +15,8 @@ from perfkit.mock.reading import filtered, requested_format, selection
 from perfkit.mock.store import LAST_KEY
 from perfkit.mock.wire.options import parse_options
 from perfkit.mock.wire.status import ApiError, expired, too_large_version
+from perfkit.model.histogram import bucket
+from perfkit.model.requests import FLOW_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -174,6 +177,7 @@ class Watch:
         self._frames = frames
         self._first = True  # a Table names its columns in the first event
         self._seen = 0
+        self._made: list[int] = []  # when the changes were made that are on their way to the socket
 
     async def serve(self, bell: Bell, opened: Callable[[], None]) -> None:
         """Send until the bell says it is over; ``opened`` is called once the initial state was sent."""
@@ -242,7 +246,9 @@ class Watch:
         if self._seen < self._shelf.floor:  # the client read too slowly: a real server hangs up as well
             bell.end()
             return
+        before = self._exchange.entry.bytes
         await self._exchange.write(self._changes())
+        self._note_delivery(self._exchange.entry.bytes - before)
 
     def _changes(self) -> Iterator[bytes]:
         """What has happened since, read from the store only as fast as it is sent."""
@@ -250,6 +256,7 @@ class Watch:
             self._seen = event.version
             kind = self._kind(event)
             if kind:
+                self._made.append(event.ns)
                 yield self._change(kind, event)
 
     def _kind(self, event: Event) -> str:
@@ -272,6 +279,20 @@ class Watch:
     def _added(self, body: bytes) -> bytes:
         self._exchange.entry.objects += 1
         return frame("ADDED", self._encoded(body))
+
+    def _note_delivery(self, size: int) -> None:
+        """Note in the record that the socket has taken the changes made into frames since the last time."""
+        if not self._made:
+            return
+        now, entry = monotonic_ns(), self._exchange.entry
+        for ns in self._made:
+            late = bucket(now - ns)
+            entry.lag[late] = entry.lag.get(late, 0) + 1
+        flow = entry.flow.setdefault(now // FLOW_NS, [0, 0])
+        flow[0] += len(self._made)
+        flow[1] += size
+        entry.events += len(self._made)
+        self._made.clear()
 
     async def _send_bookmark(self, metadata: dict[str, Any]) -> None:
         body = msgspec.json.encode({"metadata": {"resourceVersion": str(self._seen), **metadata}})

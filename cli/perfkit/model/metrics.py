@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, Literal
 
 import msgspec
@@ -30,6 +31,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}
     help: str
 
     @property
+    def adds_up(self) -> bool:
+        """Whether it is the sum of its parts."""
+        return "verb" in self.by
+
+    @property
     def parsed(self) -> MetricName:
         """The parts of its name."""
         return MetricName.parse(self.name)
@@ -39,6 +45,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}
         """The base unit: ``s``, ``B``, ``1`` or ``/s``."""
         return {"time": "s", "bytes": "B", "count": "1", "ratio": "1", "rate": "/s"}[self.kind]
 
+
+_SPLITS: Final = ("step", "verb", "resource")
 
 CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric(
@@ -73,14 +81,14 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         kind="count",
         source="mock request log",
         gated=True,
-        by=("step", "verb", "resource"),
+        by=_SPLITS,
         help="API requests the target sent from exec to its end.",
     ),
     Metric(
         name="api.bytes_received",
         kind="bytes",
         source="mock request log",
-        by=("step", "verb", "resource"),
+        by=_SPLITS,
         help="Bytes of response bodies sent to the target, after compression, without headers and TLS.",
     ),
     Metric(
@@ -191,8 +199,41 @@ FAULTY: Final[tuple[Metric, ...]] = (
 )
 """What is measured in addition where a scenario lets something go wrong at the API."""
 
+
+def _asked(name: str, help_: str) -> Metric:
+    """A count of requests or events that adds up over steps, verbs and resources."""
+    return Metric(name=name, kind="count", source="mock request log", by=_SPLITS, help=help_)
+
+
+_LAG = "From an event's being made until it was handed to the watch's socket, over all watches: {}."
+
+DETAILED: Final[tuple[Metric, ...]] = (
+    _asked("api.errors", "Requests answered with status 400 or above."),
+    _asked("api.duplicates", "LISTs that repeat one already answered, though no watch had ended in between."),
+    _asked("api.relists", "Reads of a whole collection after a watch of it had ended."),
+    _asked("api.watch_restarts", "Watches of what was watched before by a watch that had ended."),
+    _asked("api.watch_events", "Changes that watches delivered after their initial state."),
+    _asked("api.retries", "Requests that repeat one refused with 429 or 5xx."),
+    _asked("api.retry_after_ignored", "Retries sent before the time that Retry-After asked for had passed."),
+    Metric(
+        name="api.chattiness",
+        kind="rate",
+        source="mock request log",
+        by=("step",),
+        help="Requests over time while the target is left alone: in windows of idle steps.",
+    ),
+    *(
+        Metric(name=f"api.watch_lag.{stat}", kind="time", source="mock request log", help=_LAG.format(words))
+        for stat, words in (
+            *(("p50", "the median"), ("p95", "95 % are quicker")),
+            *(("p99", "99 % are quicker"), ("peak", "the slowest")),
+        )
+    ),
+)
+"""What is stored with every trial, and shown when a limit or ``--metric`` names it."""
+
 BY_NAME: Final[dict[str, Metric]] = {
-    metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED, *FAULTY, *SHOWN, *ASKED)
+    metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED, *FAULTY, *SHOWN, *ASKED, *DETAILED)
 }
 
 _NAME = re.compile(
@@ -240,6 +281,12 @@ class MetricName(msgspec.Struct, frozen=True):
         labels = tuple(sorted(_label(text, pair) for pair in (match["labels"] or "").split(",") if pair))
         return cls(".".join([match["family"], *parts]), match["step"], stat, labels)
 
+    def covers(self, part: MetricName) -> bool:
+        """Whether ``part`` is a smallest part of what this names."""
+        if (part.base, part.stat, part.step) != (self.base, self.stat, self.step):
+            return False
+        return bool(part.labels) and set(self.labels) <= set(part.labels)
+
     @property
     def whole(self) -> str:
         """The name of the metric that this one is a part of."""
@@ -253,6 +300,12 @@ class MetricName(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         labels = ",".join(f"{key}={value}" for key, value in self.labels)
         return (f"{self.step}/" if self.step else "") + self.whole + (f"{{{labels}}}" if labels else "")
+
+
+@cache
+def parsed(text: str) -> MetricName:
+    """The parts of a valid name, remembered."""
+    return MetricName.parse(text)
 
 
 def _label(name: str, pair: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from perfkit.model.metrics import Metric, Pass  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.metrics import BY_NAME, Metric, MetricName, Pass, parsed
 from perfkit.model.scenario import Scenario  # noqa: TC001
 from perfkit.model.windows import Window  # noqa: TC001
 
@@ -101,5 +101,20 @@ def complete_blocks(trials: Iterable[Trial], targets: Iterable[str]) -> list[dic
 
 
 def sample(trial: Trial, metric: str) -> float | None:
-    """The value of a metric in a trial; None when the trial failed or has no such value."""
-    return trial.values.get(metric) if trial.ok else None
+    """The value of a metric in a trial; None when the trial failed or has no such value.
+
+    Of what adds up only the smallest parts are stored, and no zeros: ``busy/api.requests`` is their sum.
+    """
+    if not trial.ok:
+        return None
+    value = trial.values.get(metric)
+    return _sum_of_parts(trial, parsed(metric)) if value is None and trial.windows else value
+
+
+def _sum_of_parts(trial: Trial, name: MetricName) -> float | None:
+    """What the parts of a metric that adds up amount to; None for another, or for a step that the trial did not do."""
+    whole = BY_NAME.get(name.whole)
+    done = name.step is None or any(window.name == name.step for window in trial.windows)
+    if whole is None or not whole.adds_up or not name.splits or not done:
+        return None
+    return sum(value for part, value in trial.values.items() if name.covers(parsed(part)))

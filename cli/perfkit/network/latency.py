@@ -22,23 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from perfkit.model.requests import Entry
+
 TLS_RECORD, TLS_OVERHEAD = 16384, 22  # bytes that a record holds at most, and adds at least
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What is read of the server's log. Times are ns; ``bytes`` is the length of the body that was sent."""
-
-    number: int
-    ns: int
-    port: int
-    verb: str = ""
-    bytes: int = 0
-    last_ns: int | None = None  # None: its answer never ended
-
-    @property
-    def answered(self) -> bool:
-        """Whether it is a question with an end: a watch is none."""
-        return self.last_ns is not None and self.verb != "watch"
 
 
 class Latencies(msgspec.Struct, frozen=True):
@@ -70,19 +56,7 @@ class _Passage:
         return self.times[at] if at < len(self.times) else None
 
 
-def read_requests(path: Path) -> list[Request]:
-    """The requests of a server's log in order of arrival; a line that a kill cut short is left out."""
-    found: dict[int, Request] = {}
-    for line in path.read_bytes().splitlines():
-        try:
-            request = msgspec.json.decode(line, type=Request)
-        except msgspec.DecodeError:
-            continue
-        found[request.number] = request  # one that was open when the log was collected has a second line, the last
-    return [found[number] for number in sorted(found)]
-
-
-def latencies(requests: Iterable[Request], edges: Path) -> Latencies:
+def latencies(requests: Iterable[Entry], edges: Path) -> Latencies:
     """Join requests with the log of the link that they came over. Raises ValueError for a file that is no such log."""
     connections = _connections(edges)
     all_of_them = list(requests)
@@ -97,7 +71,7 @@ def latencies(requests: Iterable[Request], edges: Path) -> Latencies:
     return Latencies(tuple(values), approximate)
 
 
-def _shared(requests: Iterable[Request]) -> set[int]:
+def _shared(requests: Iterable[Entry]) -> set[int]:
     """The numbers of those that were in flight together with another on their port; a watch is so until its end."""
     open_ones: dict[int, list[tuple[float, int]]] = defaultdict(list)  # port → (end in ns, number)
     shared: set[int] = set()
@@ -122,14 +96,14 @@ def _connections(edges: Path) -> dict[int, list[tuple[int, dict[Edge, _Passage]]
 
 
 def _connection_of(
-    request: Request, connections: dict[int, list[tuple[int, dict[Edge, _Passage]]]]
+    request: Entry, connections: dict[int, list[tuple[int, dict[Edge, _Passage]]]]
 ) -> dict[Edge, _Passage] | None:
     """The connection that had the request's port when it came; None where the log has none."""
     had = [passed for opened, passed in connections.get(request.port, ()) if opened <= request.ns]
     return had[-1] if had else None
 
 
-def _latency(request: Request, passed: dict[Edge, _Passage]) -> float | None:
+def _latency(request: Entry, passed: dict[Edge, _Passage]) -> float | None:
     """Seconds; None where its bytes are not in the log, as those of an answer that the client never got."""
     began = passed[Edge.FROM_CLIENT].reached(passed[Edge.TO_SERVER].by(request.ns))
     overhead = -(-request.bytes // TLS_RECORD) * TLS_OVERHEAD

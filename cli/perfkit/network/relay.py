@@ -9,8 +9,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
+from perfkit.model.histogram import Histogram
 from perfkit.network.edges import EdgeLog
-from perfkit.network.histogram import Histogram
 from perfkit.network.model import Network
 from perfkit.network.pair import Pair
 from perfkit.network.timer import timer_for

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from perfkit.measure.requests import read_requests
+from perfkit.model.requests import Entry
 from perfkit.network.edges import Edge, EdgeLog
-from perfkit.network.latency import Latencies, Request, latencies, read_requests
+from perfkit.network.latency import Latencies, latencies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +32,7 @@ class Wire:
         self.log.add(0, PORT, 1, Edge.OPENED)
         self.connection = 1
         self.totals = dict.fromkeys(Edge, 0)
-        self.requests: list[Request] = []
+        self.requests: list[Entry] = []
         self.exchange(0, HELLO, 0)
 
     def _pass(self, ns: int, count: int, edges: tuple[Edge, Edge]) -> None:
@@ -48,9 +50,7 @@ class Wire:
     def ask(self, ns: int, work: int, body: int = 1000, **more: object) -> int:
         """The same, in the server's log too; the answer has 300 bytes of headers and TLS besides."""
         arrived = ns + self.delay
-        usual = Request(
-            number=len(self.requests), ns=arrived, port=PORT, verb="get", bytes=body, last_ns=arrived + work
-        )
+        usual = Entry(number=len(self.requests), ns=arrived, port=PORT, verb="get", bytes=body, last_ns=arrived + work)
         self.requests.append(msgspec.structs.replace(usual, **more))
         return self.exchange(ns, body + 300, work)
 
@@ -87,7 +87,7 @@ def test_a_watch_and_a_request_without_an_end_have_no_latency(tmp_path: Path) ->
 def test_an_answer_that_never_reached_the_client_has_none(tmp_path: Path) -> None:
     wire = Wire(tmp_path / "edges", delay=MS)
     wire.ask(1000 * MS, MS)
-    wire.requests.append(Request(number=1, ns=2000 * MS, port=PORT, verb="get", bytes=50_000, last_ns=2001 * MS))
+    wire.requests.append(Entry(number=1, ns=2000 * MS, port=PORT, verb="get", bytes=50_000, last_ns=2001 * MS))
     assert len(wire.latencies()) == 1
 
 

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BITS = 3  # eight buckets to each power of two
+
+
+def bucket(ns: int) -> int:
+    """The upper bound (ns) of the bucket that ``ns`` is counted in; less than nothing counts as nothing."""
+    shift = max(0, ns.bit_length() - BITS - 1)
+    return (((max(0, ns) >> shift) + 1) << shift) - 1
 
 
 class Histogram:
@@ -14,9 +24,12 @@ class Histogram:
         self._counts: Counter[int] = Counter()
 
     def add(self, ns: int) -> None:
-        """Count one; less than nothing counts as nothing."""
-        shift = max(0, ns.bit_length() - BITS - 1)
-        self._counts[(shift << (BITS + 1)) + (max(0, ns) >> shift)] += 1
+        """Count one."""
+        self._counts[bucket(ns)] += 1
+
+    def merge(self, counts: Mapping[int, int]) -> None:
+        """Count what another has counted, by its buckets."""
+        self._counts.update(counts)
 
     def clear(self) -> None:
         """Forget all."""
@@ -24,7 +37,7 @@ class Histogram:
 
     def buckets(self) -> tuple[tuple[int, int], ...]:
         """Pairs of a bucket's upper bound (ns) and its count, ascending, without empty ones."""
-        return tuple((_bound(key), self._counts[key]) for key in sorted(self._counts))
+        return tuple(sorted(self._counts.items()))
 
     def quantile(self, share: float) -> int:
         """The upper bound (ns) of the bucket in which that share is reached; 0 where nothing was counted."""
@@ -34,8 +47,3 @@ class Histogram:
             if wanted <= 0:
                 return bound
         return 0
-
-
-def _bound(key: int) -> int:
-    shift, place = divmod(key, 1 << (BITS + 1))
-    return ((place + 1) << shift) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.network.histogram import Histogram
+from perfkit.model.histogram import Histogram
 
 
 @given(st.lists(st.integers(0, 10**10), min_size=1), st.sampled_from([0.01, 0.5, 0.99, 1.0]))

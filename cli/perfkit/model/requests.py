@@ -1,0 +1,54 @@
+"""One request to the mock, as its record keeps it: a line of JSON. Fields with their default are left out of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+FLOW_NS = 100_000_000  # width of the slices in which a watch's flow is counted
+
+
+class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One request and what became of it. Times are CLOCK_MONOTONIC nanoseconds; ``bytes`` counts the sent body."""
+
+    number: int = 0  # by arrival, from 0
+    ns: int = 0
+    tick: int = 0  # as of which it was answered: 10 ms each, from the reset
+    method: str = ""
+    path: str = ""
+    query: str = ""  # selectors and paging are in it
+    port: int = 0  # of the client's socket: tells connections apart
+    http: str = ""
+    agent: str = ""
+    verb: str = ""  # empty where no resource is concerned
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    status: int = 0
+    bytes: int = 0
+    objects: int = 0
+    fault: str = ""  # the kinds of the faults that struck it, with commas between
+    first_ns: int | None = None
+    last_ns: int | None = None  # None: still open
+    retry_after: float | None = None  # seconds that the answer asked the client to wait
+    events: int = 0  # changes that a watch has delivered after its initial state
+    lag: dict[int, int] = {}  # of these, how long after they were made: upper bound of a bucket (ns) → count
+    flow: dict[int, list[int]] = {}  # ns of a slice's start // FLOW_NS → [events, bytes] delivered in it
+
+    def strike(self, kind: str) -> None:
+        """Note a fault."""
+        self.fault = f"{self.fault},{kind}" if self.fault else kind
+
+    @property
+    def answered(self) -> bool:
+        """Whether it is a question with an end: a watch is none."""
+        return self.last_ns is not None and self.verb != "watch"
+
+    @property
+    def what(self) -> str:
+        """The resource with its subresource, as RBAC writes it; ``nonresource`` where none is concerned."""
+        return "/".join(filter(None, (self.resource, self.subresource))) or "nonresource"
+
+    @property
+    def action(self) -> str:
+        """The verb; of what concerns no resource the method."""
+        return self.verb or self.method.lower()
