@@ -45,7 +45,7 @@ def test_every_trial_of_a_client_asks_for_the_same(result: dict[str, Any], clien
 def test_every_metric_of_a_client_is_measured(result: dict[str, Any], client: str) -> None:
     for trial in (trial for trial in result["trials"] if trial["target"] == client):
         assert trial["outcome"] == "ok", trial["reason"]
-        assert trial["values"].keys() == {metric["name"] for metric in result["metrics"]}
+        assert trial["values"].keys() >= {metric["name"] for metric in result["metrics"]}
         assert 0 < trial["values"]["startup.first_request"] < trial["values"]["startup.ready"]
         assert trial["values"]["memory.peak"] > 10e6
         assert trial["values"]["cpu.seconds"] > 0.01

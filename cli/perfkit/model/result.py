@@ -117,4 +117,4 @@ def _sum_of_parts(trial: Trial, name: MetricName) -> float | None:
     done = name.step is None or any(window.name == name.step for window in trial.windows)
     if whole is None or not whole.adds_up or not name.splits or not done:
         return None
-    return sum(value for part, value in trial.values.items() if name.covers(parsed(part)))
+    return sum((value for part, value in trial.values.items() if name.covers(parsed(part))), start=0.0)
