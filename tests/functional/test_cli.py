@@ -103,19 +103,19 @@ def test_a_run_writes_journal_result_export_and_artifacts(project: Project) -> N
 
 
 def test_parts_of_metrics_are_stored_and_shown_and_limited_when_asked_for(project: Project) -> None:
-    lists = "api.requests{verb=list,resource=pods}"
+    watches = "api.requests{verb=watch,resource=pods}"
     done = project.perfkit(
         *("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "parts"),
-        *("--limit", f"{lists}=== 1", "--limit", "settle/api.requests=== 0", "-m", "api.duplicates", "-o", "json"),
+        *("--limit", f"{watches}=== 1", "--limit", "settle/api.requests=== 0", "-m", "api.duplicates", "-o", "json"),
         check=0,
     )
     (section,) = json.loads(done.stdout)["results"][0]["sections"]
     found = {row["metric"]["name"]: row["summary"]["median"] for row in section["rows"]}
-    assert found["api.requests{resource=pods,verb=list}"] == 1
+    assert found["api.requests{resource=pods,verb=watch}"] == 1
     assert (found["settle/api.requests"], found["api.duplicates"]) == (0, 0)
     assert "api.relists" not in found
     shown = project.perfkit("compare", "parts", "-m", "launch/api.requests{resource=*", check=0).stdout
-    assert "launch/api.requests{resource=pods,verb=list}" in shown
+    assert "launch/api.requests{resource=pods,verb=watch}" in shown
     project.perfkit("compare", "parts", "--limit", "settle/api.requests=> 0", check=1)
     assert (
         "no step 'settel'" in project.perfkit("compare", "parts", "--limit", "settel/api.requests=> 0", check=2).stderr
