@@ -114,7 +114,7 @@ def test_parts_of_metrics_are_stored_and_shown_and_limited_when_asked_for(projec
     assert found["api.requests{resource=pods,verb=watch}"] == 1
     assert (found["settle/api.requests"], found["api.duplicates"]) == (0, 0)
     assert "api.relists" not in found
-    shown = project.perfkit("compare", "parts", "-m", "launch/api.requests{resource=*", check=0).stdout
+    shown = project.perfkit("compare", "parts", "-m", "launch/api.requests{resource=*", "-o", "csv", check=0).stdout
     assert "launch/api.requests{resource=pods,verb=watch}" in shown
     project.perfkit("compare", "parts", "--limit", "settle/api.requests=> 0", check=1)
     assert (

@@ -21,7 +21,8 @@ def show_grid(console: Console, grid: Grid) -> None:
     grid = fitted(grid, console.width)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for number, title in enumerate(grid.header):
-        table.add_column(title, justify="right" if number else "left", no_wrap=True)
+        # Where nothing else helps, long names go on in a second line; numbers are never cut.
+        table.add_column(title, justify="right" if number else "left", no_wrap=number > 0, overflow="fold")
     for row in grid.rows:
         table.add_row(*row)
     if grid.title:
