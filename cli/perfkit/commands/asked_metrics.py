@@ -27,7 +27,8 @@ def with_metrics(result: Result, patterns: Sequence[str] = ()) -> Result:
     """
     known = {metric.name: metric for metric in result.metrics}
     limited = [each.metric for each in result.scenario.limits]
-    wanted = [*limited, *patterns, *(name for name in _measured(result) if matches(name, patterns))]
+    asked = (*patterns, *result.scenario.show)
+    wanted = [*limited, *asked, *(name for name in _measured(result) if matches(name, asked))]
     found = (metric for name in wanted if name not in known and (metric := _metric(name, known)))
     added = {metric.name: metric for metric in found if metric.name not in known}
     return msgspec.structs.replace(result, metrics=(*result.metrics, *added.values())) if added else result

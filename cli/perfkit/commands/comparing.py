@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -117,7 +117,7 @@ def _stored(asked: Asked) -> tuple[list[Finding], list[str]]:
         raise UsageError(
             f"{asked.names[0]} is one target: compare it with what?", "give a second result, or leave #… away"
         )
-    return _together([_as_it_is(each, asked) for each in loaded], _sweep), _remarks(loaded)
+    return _together([_as_it_is(each, asked) for each in loaded], partial(_sweep, asked=asked)), _remarks(loaded)
 
 
 def _together(found: Iterable[Finding], fold: Callable[[Sequence[Finding]], Shown]) -> list[Finding]:
@@ -137,12 +137,13 @@ def _one(parts: Sequence[Finding], shown: Shown) -> Finding:
     )
 
 
-def _sweep(parts: Sequence[Finding]) -> Shown:
-    return folded([each.cell for each in parts if each.cell])
+def _sweep(parts: Sequence[Finding], asked: Asked) -> Shown:
+    return folded([each.cell for each in parts if each.cell], asked.shown)
 
 
-def _changes(parts: Sequence[Finding]) -> Shown:
-    return folded_changes([each.cell for each in parts if each.cell], [each.evidence[0].comparison for each in parts])
+def _changes(parts: Sequence[Finding], asked: Asked) -> Shown:
+    comparisons = [each.evidence[0].comparison for each in parts]
+    return folded_changes([each.cell for each in parts if each.cell], comparisons, asked.shown)
 
 
 def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
@@ -189,7 +190,7 @@ def _compared(asked: Asked) -> tuple[list[Finding], list[str]]:
         raise refused[0]
     if refused:
         findings[-1] = replace(findings[-1], code=worst((findings[-1].code, Exit.UNCLEAR)))
-    return _together(findings, _changes), list(dict.fromkeys(remarks))
+    return _together(findings, partial(_changes, asked=asked)), list(dict.fromkeys(remarks))
 
 
 def _finding(found: Match, name: str, asked: Asked) -> Finding:

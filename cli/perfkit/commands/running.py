@@ -45,12 +45,12 @@ def run_all(choices: Choices, output: Output, *, metrics: Sequence[str] = (), st
             for done in run_each(prepared or prepare_resumed(choices, journal), journal, dry_run=choices.dry_run):
                 finished.append(done)  # noqa: PERF402 - what finished before an error is shown
         except PerfkitError:
-            _show(_widened(finished, metrics), output)
+            _show(_widened(finished, metrics), output, metrics)
             raise
     if choices.dry_run:
         return Exit.OK
     check_patterns([each.result for each in finished], metrics)
-    analysed = _show(_widened(finished, metrics), output)
+    analysed = _show(_widened(finished, metrics), output, metrics)
     return worst(exit_code(sections, strict=strict) for sections in analysed)
 
 
@@ -76,7 +76,7 @@ def _widened(finished: Iterable[Finished], metrics: Sequence[str]) -> list[Finis
     return [replace(each, result=with_metrics(each.result, metrics)) for each in finished]
 
 
-def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:
+def _show(finished: Sequence[Finished], output: Output, metrics: Sequence[str]) -> list[list[Section]]:
     """Everything that finished on stdout, what to type next on stderr."""
     analysed = [analyse(each.result) for each in finished]
     if not finished:
@@ -85,7 +85,7 @@ def _show(finished: Sequence[Finished], output: Output) -> list[list[Section]]:
         Cell(each.result, of_result(each.result, sections, str(each.path)))
         for each, sections in zip(finished, analysed, strict=True)
     ]
-    show(output, [folded(group) for group in by_sweep(cells)], RUN_SCHEMA)
+    show(output, [folded(group, metrics) for group in by_sweep(cells)], RUN_SCHEMA)
     last = finished[-1]
     console = stderr()
     console.print(f"\nResult {last.path}", markup=False, soft_wrap=True, style="dim")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from perfkit.commands.asked_metrics import matches
 from perfkit.commands.output import Shown
 from perfkit.model.units import format_duration
 from perfkit.statistics.sweeps import Change, Changes, sweep
@@ -38,12 +39,12 @@ def by_sweep(cells: Iterable[Cell]) -> list[list[Cell]]:
     ]
 
 
-def folded(cells: Sequence[Cell]) -> Shown:
-    """All cells of a matrix as one, or the only result as it is."""
+def folded(cells: Sequence[Cell], asked: Sequence[str] = ()) -> Shown:
+    """All cells of a matrix as one, or the only result as it is; ``asked``: patterns of metrics to show as well."""
     if len(cells) == 1:
         return cells[0].shown
     results = [cell.result for cell in cells]
-    section = sweep(results, [cell.shown.sections for cell in cells])
+    section = sweep(results, [cell.shown.sections for cell in cells], _shown(results, asked))
     return Shown(
         title=f"{_headline(results)}\n{_summary(results)}",
         scenario=section.name,
@@ -55,7 +56,7 @@ def folded(cells: Sequence[Cell]) -> Shown:
     )
 
 
-def folded_changes(cells: Sequence[Cell], comparisons: Sequence[Comparison]) -> Shown:
+def folded_changes(cells: Sequence[Cell], comparisons: Sequence[Comparison], asked: Sequence[str] = ()) -> Shown:
     """Two sweeps compared, ``cells`` of the head: the change of each cell in one table."""
     results = [cell.result for cell in cells]
     pairs = sorted(zip(results, comparisons, strict=True), key=lambda pair: pair[0].scenario.place)
@@ -65,10 +66,22 @@ def folded_changes(cells: Sequence[Cell], comparisons: Sequence[Comparison]) -> 
     return Shown(
         title="\n".join([_headline(results), *titles]),
         scenario=name,
-        sections=[Changes(name=name, changes=changes)],
+        sections=[Changes(name=name, shown=_shown(results, asked), changes=changes)],
         notes=_notes(cells),
         data={"scenario": name, "cells": [result.scenario.name for result in results]},
         cells=[cell.shown for cell in cells],
+    )
+
+
+def _shown(results: Sequence[Result], asked: Sequence[str]) -> tuple[str, ...]:
+    """The metrics that the scenario chose, or else the gated ones; those with a limit in any cell; those asked for."""
+    chosen = results[0].scenario.show
+    limited = {limit.metric for result in results for limit in result.scenario.limits}
+    metrics = {metric.name: metric for result in results for metric in result.metrics}
+    return tuple(
+        name
+        for name, metric in metrics.items()
+        if name in limited or matches(name, (*chosen, *asked)) or (metric.gated and not chosen)
     )
 
 

@@ -44,8 +44,13 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path) -> Carriage:
     }
     doubts = [f"the link's relay was late: p99 {stats.late_p99 / 1e6:.1f} ms"] if stats.late else []
     found = latencies(requests, edges)
-    if found.values:
-        values |= {f"api.latency.p{share}": nearest_rank(found.values, share) for share in (50, 95, 99)}
+    parts = {"": found.values, **{f"{{{label}}}": each for label, each in found.parts().items()}}
+    values |= {
+        f"api.latency.p{share}{label}": nearest_rank(each, share)
+        for label, each in parts.items()
+        for share in (50, 95, 99)
+        if each
+    }
     if found.approximate:
         doubts.append(
             f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"

@@ -13,7 +13,7 @@ from perfkit.model.units import Dimension  # noqa: TC001 - msgspec reads annotat
 
 Direction = Literal["lower", "higher"]
 Pass = Literal["timing", "trace", "profile"]
-Split = Literal["step", "verb", "resource"]
+Split = Literal["step", "verb", "resource", "size"]
 
 STATS: Final = ("mean", "peak", "end", "p50", "p95", "p99")
 
@@ -33,7 +33,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}
     @property
     def adds_up(self) -> bool:
         """Whether it is the sum of its parts."""
-        return "verb" in self.by
+        return "verb" in self.by and self.parsed.stat is None
 
     @property
     def parsed(self) -> MetricName:
@@ -100,15 +100,21 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
 )
 
 
-def _linked(name: str, kind: Dimension, help_: str, source: str = "relay") -> Metric:
-    return Metric(name=name, kind=kind, source=source, help=help_)
+def _linked(name: str, kind: Dimension, help_: str) -> Metric:
+    return Metric(name=name, kind=kind, source="relay", help=help_)
 
 
 _LATENCY = "From when a request was taken from the target until the last byte of its answer was written to it: {}."
 
 LINKED: Final[tuple[Metric, ...]] = (
     *(
-        _linked(f"api.latency.{stat}", "time", _LATENCY.format(words), "mock request log and relay, joined")
+        Metric(
+            name=f"api.latency.{stat}",
+            kind="time",
+            source="mock request log and relay, joined",
+            by=("verb", "size"),
+            help=_LATENCY.format(words),
+        )
         for stat, words in (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
     ),
     _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all."),

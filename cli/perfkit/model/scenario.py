@@ -234,6 +234,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[TargetSpec, ...] = ()
     steps: tuple[Step, ...]
     limits: tuple[MetricLimit, ...] = ()
+    show: tuple[str, ...] = ()  # patterns of the metrics that a sweep's tables are made of; none: the gated ones
 
     @property
     def faulty(self) -> bool:

@@ -2,9 +2,9 @@
 
 A request begins when its last bytes were taken from the client and ends when the last of its answer was written to the
 client. The two logs share the port of the relay's connection to the server. Only the server knows where requests and
-answers lie in the encrypted stream: by when a request had arrived, and by how long its answer's body was. So the end is
-known to within the answer's headers, which may come a packet later; and only where one request at a time is in flight
-on a connection: what shares it with another, or with a watch, is counted as approximate.
+answers lie in the encrypted stream: by when a request had arrived and when its answer had been handed over. All that
+the relay has read by then, before it heard of the client again, is of that answer, headers, frames and all. This holds
+where one request at a time is in flight on a connection: what shares it with another, or with a watch, is approximate.
 """
 
 from __future__ import annotations
@@ -25,13 +25,42 @@ if TYPE_CHECKING:
     from perfkit.model.requests import Entry
 
 TLS_RECORD, TLS_OVERHEAD = 16384, 22  # bytes that a record holds at most, and adds at least
+SETTLED = 20_000_000  # ns after which the relay has read what the server handed over, where it waits for nothing else
+SMALL = 64 * 1024  # bytes: the body of an answer that a person waits for as a whole, such as one object or one page
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """One answer: seconds until the client had it, and what it answered."""
+
+    seconds: float
+    verb: str
+    bytes: int
+
+    @property
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """By what ``api.latency`` is split; a request that concerns no resource has no verb."""
+        size = ("size", "small" if self.bytes <= SMALL else "large")
+        return (("verb", self.verb), size) if self.verb else (size,)
 
 
 class Latencies(msgspec.Struct, frozen=True):
-    """Seconds, in order of arrival; ``approximate`` of them were in flight together with another on one connection."""
+    """In order of arrival; ``approximate`` of them were in flight together with another on one connection."""
 
-    values: tuple[float, ...] = ()
+    answers: tuple[Latency, ...] = ()
     approximate: int = 0
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Seconds."""
+        return tuple(answer.seconds for answer in self.answers)
+
+    def parts(self) -> dict[str, list[float]]:
+        """Seconds by label, as ``verb=list``."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for answer in self.answers:
+            for key, value in answer.labels:
+                found[f"{key}={value}"].append(answer.seconds)
+        return found
 
 
 class _Passage:
@@ -50,6 +79,11 @@ class _Passage:
         at = bisect_right(self.times, ns)
         return self.totals[at - 1] if at else 0
 
+    def after(self, ns: int) -> float:
+        """When the first byte passed after that; infinite: none did."""
+        at = bisect_right(self.times, ns)
+        return self.times[at] if at < len(self.times) else inf
+
     def reached(self, total: int) -> int | None:
         """When so many had passed; None: never."""
         at = bisect_left(self.totals, total)
@@ -61,14 +95,15 @@ def latencies(requests: Iterable[Entry], edges: Path) -> Latencies:
     connections = _connections(edges)
     all_of_them = list(requests)
     shared = _shared(all_of_them)
-    values, approximate = [], 0
+    follows = _followed(all_of_them)
+    answers, approximate = [], 0
     for request in all_of_them:
         passed = _connection_of(request, connections) if request.answered else None
-        value = _latency(request, passed) if passed is not None else None
-        if value is not None:
-            values.append(value)
+        seconds = _latency(request, passed, follows[request.number]) if passed is not None else None
+        if seconds is not None:
+            answers.append(Latency(seconds, request.verb, request.bytes))
             approximate += request.number in shared
-    return Latencies(tuple(values), approximate)
+    return Latencies(tuple(answers), approximate)
 
 
 def _shared(requests: Iterable[Entry]) -> set[int]:
@@ -81,6 +116,18 @@ def _shared(requests: Iterable[Entry]) -> set[int]:
             shared |= {request.number, *(number for _, number in others)}
         open_ones[request.port] = [*others, (request.last_ns or inf, request.number)]
     return shared
+
+
+def _followed(requests: Iterable[Entry]) -> dict[int, float]:
+    """By its number, when the next request came on a request's port; infinite: none did."""
+    found: dict[int, float] = {}
+    last: dict[int, int] = {}  # port → number
+    for request in requests:
+        found[request.number] = inf
+        if request.port in last:
+            found[last[request.port]] = request.ns
+        last[request.port] = request.number
+    return found
 
 
 def _connections(edges: Path) -> dict[int, list[tuple[int, dict[Edge, _Passage]]]]:
@@ -103,10 +150,21 @@ def _connection_of(
     return had[-1] if had else None
 
 
-def _latency(request: Entry, passed: dict[Edge, _Passage]) -> float | None:
+def _latency(request: Entry, passed: dict[Edge, _Passage], followed: float) -> float | None:
     """Seconds; None where its bytes are not in the log, as those of an answer that the client never got."""
     began = passed[Edge.FROM_CLIENT].reached(passed[Edge.TO_SERVER].by(request.ns))
-    overhead = -(-request.bytes // TLS_RECORD) * TLS_OVERHEAD
-    before = passed[Edge.FROM_SERVER].by(request.ns)
-    ended = passed[Edge.TO_CLIENT].reached(before + max(1, request.bytes + overhead))
+    ended = _ended(request, passed, followed)
     return None if began is None or ended is None else (ended - began) / 1e9
+
+
+def _ended(request: Entry, passed: dict[Edge, _Passage], followed: float) -> int | None:
+    """When the client had all that the server sent before it heard of the client again."""
+    sent, come = passed[Edge.FROM_SERVER], passed[Edge.TO_CLIENT]
+    overhead = -(-request.bytes // TLS_RECORD) * TLS_OVERHEAD
+    least = sent.by(request.ns) + max(1, request.bytes + overhead)
+    read = sent.reached(least)
+    if read is None or request.last_ns is None:
+        return None
+    heard = min(followed, passed[Edge.TO_SERVER].after(request.last_ns))
+    whole = sent.by(int(min(heard, max(read, request.last_ns) + SETTLED)))
+    return come.reached(max(least, whole)) or come.reached(least)

@@ -71,9 +71,13 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True, tag="sweep"):
-    """All cells of a matrix. ``changes``: of runs with a base, head against base cell by cell."""
+    """All cells of a matrix. ``changes``: of runs with a base, head against base cell by cell.
+
+    There are curves of all metrics; a person is shown those of ``shown``.
+    """
 
     name: str
+    shown: tuple[str, ...]
     axes: dict[str, tuple[Coordinate, ...]]
     targets: tuple[str, ...]
     panels: tuple[Panel, ...]
@@ -85,10 +89,11 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, tag="changes"):
     """Two sweeps compared, cell by cell."""
 
     name: str
+    shown: tuple[str, ...]
     changes: tuple[Change, ...]
 
 
-def sweep(results: Sequence[Result], sections: Sequence[Sequence[Section]]) -> Sweep:
+def sweep(results: Sequence[Result], sections: Sequence[Sequence[Section]], shown: Sequence[str]) -> Sweep:
     """All cells of one matrix, each with what its result says by itself, as one."""
     cells = sorted(results, key=lambda cell: cell.scenario.place)
     axes = axes_of([cell.scenario for cell in cells])
@@ -100,6 +105,7 @@ def sweep(results: Sequence[Result], sections: Sequence[Sequence[Section]]) -> S
     ]
     return Sweep(
         name=cells[0].scenario.sweep,
+        shown=tuple(shown),
         axes=axes,
         targets=tuple(target.name for target in cells[0].scenario.targets),
         panels=tuple(_panel(at, group) for at, group in _panels(cells, list(axes)[:-1])),
@@ -128,16 +134,6 @@ def amount(value: Coordinate) -> float | None:
 def is_size(values: Iterable[Coordinate]) -> bool:
     """Whether an axis counts something, or something a second: a cost may be a power of it. A time is no size."""
     return all(not isinstance(value, str) or _dimension(value) in {"bytes", "rate", "count"} for value in values)
-
-
-def shown_metrics(panels: Iterable[Panel]) -> list[Metric]:
-    """What a person is shown of a sweep: gated metrics, and those with a limit in any cell."""
-    found: dict[str, Metric] = {}
-    for panel in panels:
-        for curve in panel.curves:
-            if curve.metric.gated or any(point.limits for point in curve.points):
-                found.setdefault(curve.metric.name, curve.metric)
-    return list(found.values())
 
 
 def _dimension(text: str) -> str:

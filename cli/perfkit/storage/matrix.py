@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,12 +46,13 @@ def cells(file: Value, stem: str, fixed: Collection[str] = ()) -> list[Cell]:
     matrix = _axes(file)
     _check_where(file, matrix)
     axes = {key: values for key, values in matrix.items() if key not in fixed}
+    count = math.prod(map(len, axes.values()))
+    if count > MOST_CELLS:
+        raise file.child("matrix").error(f"{count:,} cells; at most {MOST_CELLS} make a readable result")
     found = []
     for values in itertools.product(*axes.values()):
         at = {key: value.data for key, value in zip(axes, values, strict=True)}
         found.append(Cell("-".join([stem, *map(_slug, at.values())]), at, _cell(file, at, fixed)))
-    if len(found) > MOST_CELLS:
-        raise file.child("matrix").error(f"{len(found)} cells; at most {MOST_CELLS} make a readable result")
     if len({cell.name for cell in found}) < len(found):
         raise file.child("matrix").error("a value is there twice")
     return found
@@ -80,7 +82,9 @@ def _place(data: dict[str, Any], key: str, axis: Value) -> tuple[dict[str, Any],
     step, slash, name = key.partition("/")
     if slash:
         steps = [item for item in data.get("step", ()) if isinstance(item, dict) and item.get("name") == step]
-        if not steps or not name:
+        if not name:
+            raise axis.error("no such axis", FORM)
+        if not steps:
             names = [str(item["name"]) for item in data.get("step", ()) if isinstance(item, dict) and "name" in item]
             raise axis.error(f"no step is named {step!r}", did_you_mean(step, names) or FORM)
         return steps[0], name
@@ -110,7 +114,12 @@ def _cell(file: Value, at: Coordinates, fixed: Collection[str]) -> Value:
 
 def _holds(limit: dict[str, Any], at: Coordinates, fixed: Collection[str]) -> bool:
     """Whether a limit holds in a cell; one for a value of an axis that the command line fixed holds nowhere."""
-    return all(key not in fixed and at[key] == value for key, value in limit.get("where", {}).items())
+    return all(key not in fixed and at[key] in _each(value) for key, value in limit.get("where", {}).items())
+
+
+def _each(value: Any) -> list[Any]:
+    """What a key of ``where`` allows: one value of the axis, or several."""
+    return value if isinstance(value, list) else [value]
 
 
 def _check_where(file: Value, matrix: dict[str, list[Value]]) -> None:
@@ -123,8 +132,9 @@ def _check_where(file: Value, matrix: dict[str, list[Value]]) -> None:
             value = where.child(key)
             if key not in matrix:
                 raise value.error("no axis of the matrix", f"axes are {', '.join(matrix) or 'none'}")
-            if value.data not in [each.data for each in matrix[key]]:
-                raise value.refused(f"a value of that axis: {', '.join(str(each.data) for each in matrix[key])}")
+            known = [each.data for each in matrix[key]]
+            if value.data == [] or any(each not in known for each in _each(value.data)):
+                raise value.refused(f"one or several of {', '.join(map(str, known))}, the values of that axis")
 
 
 def _slug(value: str | float) -> str:

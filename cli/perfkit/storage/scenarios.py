@@ -112,6 +112,7 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
             "target": read_targets,
             "step": _steps,
             "limit": read_limits,
+            "show": _show,
         },
         required=("title", "step"),
     )
@@ -177,6 +178,14 @@ def with_limits(scenario: Scenario, limits: tuple[MetricLimit, ...]) -> Scenario
 def _replaced(part: T, given: Mapping[str, Any]) -> T:
     """``part`` with those of the given values that are its fields."""
     return msgspec.structs.replace(part, **{k: v for k, v in given.items() if k in part.__struct_fields__})
+
+
+def _show(value: Value) -> tuple[str, ...]:
+    """Patterns of metric names, as of ``--metric``."""
+    patterns = texts(value)
+    if not patterns or not all("." in pattern for pattern in patterns):
+        raise value.refused('a list of metrics or patterns of them, such as ["startup.ready", "api.latency.*"]')
+    return patterns
 
 
 def _cluster(value: Value) -> ClusterSpec:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 from rich.text import Text
 
+from perfkit.model.metrics import CATALOGUE
 from perfkit.statistics.growth import called
-from perfkit.statistics.sweeps import amount, shown_metrics
+from perfkit.statistics.sweeps import amount
 from perfkit.views.curve import Picture, Series
 from perfkit.views.grids import Grid, comparison_cells, comparison_header, verdict_of
 from perfkit.views.text import fixed, percent, spread, value
@@ -47,17 +48,12 @@ def grids(sweep: Sweep, width: int) -> list[Grid]:
 
 def changes(section: Changes, width: int) -> list[Grid]:
     """Two sweeps compared: the change of each cell in one table, then the numbers metric by metric."""
-    return [_overview(section.changes, width), *_blocks(section.changes)]
+    return [_overview(section.changes, width), *_blocks(section.changes, section.shown)]
 
 
 def pictures(sweep: Sweep) -> list[Picture]:
     """A curve for each metric that is shown, panel by panel."""
-    return [
-        _picture(panel, metric)
-        for panel in sweep.panels
-        for metric in shown_metrics(sweep.panels)
-        if len(panel.along) > 1
-    ]
+    return [_picture(panel, metric) for panel in sweep.panels for metric in _shown(sweep) if len(panel.along) > 1]
 
 
 def coordinate(each: Coordinate) -> str:
@@ -73,9 +69,14 @@ def where(at: Mapping[str, Coordinate]) -> str:
 # ---- curves
 
 
+def _shown(sweep: Sweep) -> list[Metric]:
+    known = {curve.metric.name: curve.metric for panel in sweep.panels for curve in panel.curves}
+    return [known[name] for name in sweep.shown]
+
+
 def _panel(sweep: Sweep, panel: Panel, width: int) -> list[Grid]:
     axis = list(sweep.axes)[-1]
-    metrics = shown_metrics(sweep.panels)
+    metrics = _shown(sweep)
     if len(sweep.targets) == 1:
         curves = [_curve(panel, metric, sweep.targets[0]) for metric in metrics]
         columns = [_column(panel, curve, curve.metric.name) for curve in curves]
@@ -176,7 +177,7 @@ def _limits(panel: Panel, curves: Iterable[Curve]) -> Iterator[str]:
 def _growths(sweep: Sweep) -> list[Grid]:
     """The exponents of the cost against the size; ``top``: between the two largest sizes."""
     found = []
-    metrics = shown_metrics(sweep.panels)
+    metrics = _shown(sweep)
     for panel in sweep.panels:
         title = _title(panel, f"exponent of the cost against {list(sweep.axes)[-1]}; top: between the two largest")
         grid = Grid(title, ("", "exponent", "interval", "", "top", "interval"))
@@ -229,12 +230,12 @@ def _picture(panel: Panel, metric: Metric) -> Picture:
 
 def _changes(sweep: Sweep, head: str, width: int, *, blocks: bool) -> list[Grid]:
     chosen = [change for change in sweep.changes if change.comparison.head.name == head]
-    return [_overview(chosen, width), *(_blocks(chosen) if blocks else ())]
+    return [_overview(chosen, width), *(_blocks(chosen, sweep.shown) if blocks else ())]
 
 
 def _overview(found: Sequence[Change], width: int) -> Grid:
     """A row for each cell, a column for each gated metric: the change and its verdict, below it where it is narrow."""
-    metrics = [metric for metric in _metrics(found) if metric.gated]
+    metrics = [metric for metric in CATALOGUE if metric.gated]
     first = found[0].comparison
     title = f"{first.base.name} → {first.head.name}: change and verdict in each cell"
     grid = Grid(title, (_axes(found), *(metric.name for metric in metrics)))
@@ -267,10 +268,11 @@ def _told(row: Row | None, comparison: Comparison) -> Cell:
     return Text(f"{percent(row.judgement.change)}  {word}{mark}", style=word.style)
 
 
-def _blocks(found: Sequence[Change]) -> list[Grid]:
-    """A table for each metric that is gated or limited: a row for each cell."""
+def _blocks(found: Sequence[Change], shown: Iterable[str]) -> list[Grid]:
+    """A table for each metric that is shown: a row for each cell."""
+    known = _metrics(found)
     grids_ = []
-    for metric in _metrics(found):
+    for metric in (known[name] for name in shown if name in known):
         header = comparison_header(found[0].comparison)
         grid = Grid(metric.name, (_axes(found), *header), spare="floor")
         for change in found:
@@ -283,14 +285,9 @@ def _blocks(found: Sequence[Change]) -> list[Grid]:
     return grids_
 
 
-def _metrics(found: Iterable[Change]) -> list[Metric]:
-    """Gated metrics and those with limits, in any cell."""
-    metrics: dict[str, Metric] = {}
-    for change in found:
-        for row in change.comparison.rows:
-            if row.metric.gated or row.limits:
-                metrics.setdefault(row.metric.name, row.metric)
-    return list(metrics.values())
+def _metrics(found: Iterable[Change]) -> dict[str, Metric]:
+    """All metrics of any cell, by name."""
+    return {row.metric.name: row.metric for change in found for row in change.comparison.rows}
 
 
 def _rows(comparison: Comparison) -> dict[str, Row]:

@@ -17,13 +17,13 @@ from support.samples import link_sweep, size_sweep
 def size_curves() -> dict[str, Curve]:
     """Of startup.ready, by target."""
     cells = size_sweep()
-    (panel,) = sweep(cells, [analyse(cell) for cell in cells]).panels
+    (panel,) = sweep(cells, [analyse(cell) for cell in cells], ["startup.ready"]).panels
     return {curve.target: curve for curve in panel.curves if curve.metric.name == "startup.ready"}
 
 
 def links() -> Sweep:
     cells = link_sweep()
-    return sweep(cells, [analyse(cell) for cell in cells])
+    return sweep(cells, [analyse(cell) for cell in cells], ["startup.ready"])
 
 
 def test_the_exponent_of_a_cost_tells_how_it_grows() -> None:
@@ -40,7 +40,7 @@ def test_the_top_is_the_exponent_of_the_two_largest_sizes() -> None:
 def test_cells_are_in_the_order_of_the_file_however_they_were_stored() -> None:
     cells = link_sweep()
     random.Random(3).shuffle(cells)
-    found = sweep(cells, [analyse(cell) for cell in cells])
+    found = sweep(cells, [analyse(cell) for cell in cells], ["startup.ready"])
     assert found.axes == {"cluster.pods": (100, 1000), "link.rtt": ("0 ms", "50 ms", "200 ms")}
     assert [panel.along for panel in found.panels] == [("0 ms", "50 ms", "200 ms")] * 2
 

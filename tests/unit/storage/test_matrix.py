@@ -61,6 +61,22 @@ def test_a_limit_holds_only_where_it_says() -> None:
     assert "where" not in expand(FILE)[2].file.data["limit"][0]
 
 
+def test_a_limit_may_hold_at_several_values() -> None:
+    found = expand(FILE.replace('"cluster.pods" = 1000', '"busy/duration" = ["1 s", "2 s"]'))
+    assert [len(cell.file.data["limit"]) for cell in found] == [1, 1, 1, 1]
+
+
+def test_a_matrix_that_is_no_table_is_refused() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        expand('title = "x"\nmatrix = [1, 2]')
+    assert "sweep.toml: matrix: found [1, 2]; allowed: a table" in refused.value.message
+
+
+def test_one_value_is_an_axis_too() -> None:
+    (cell,) = expand('title = "x"\n[matrix]\n"cluster.pods" = [100]')
+    assert (cell.name, cell.at) == ("sweep-100", {"cluster.pods": 100})
+
+
 def test_an_axis_fixed_on_the_command_line_is_none_and_limits_for_its_values_hold_nowhere() -> None:
     found = expand(FILE, "cluster.pods")
     assert [cell.name for cell in found] == ["sweep-1-s", "sweep-2-s"]
@@ -80,6 +96,12 @@ def test_an_axis_fixed_on_the_command_line_is_none_and_limits_for_its_values_hol
         ('"target.name" = ["a"]', "no such axis"),
         ('"bsuy/duration" = ["1 s"]', "no step is named 'bsuy'"),
         (f'"cluster.pods" = {list(range(101))}', "101 cells; at most 100"),
+        (
+            "\n".join(f'"cluster.{key}" = {list(range(1000))}' for key in ("pods", "seed")),
+            "sweep.toml: matrix: 1,000,000 cells; at most 100",
+        ),
+        ('"cluster." = [1]', "no such axis"),
+        ('"busy/" = ["1 s"]', "no such axis"),
     ],
 )
 def test_a_wrong_matrix_is_refused_with_its_place(matrix: str, complaint: str) -> None:
@@ -93,7 +115,9 @@ def test_a_wrong_matrix_is_refused_with_its_place(matrix: str, complaint: str) -
     ("where", "complaint"),
     [
         ('"cluster.seed" = 1', "no axis of the matrix"),
-        ('"cluster.pods" = 7', "allowed: a value of that axis: 100, 1000"),
+        ('"cluster.pods" = [1000, 7]', "found [1000, 7]; allowed: one or several of 100, 1000"),
+        ('"cluster.pods" = []', "found []; allowed: one or several"),
+        ('"cluster.pods" = 7', "allowed: one or several of 100, 1000, the values of that axis"),
     ],
 )
 def test_a_limit_for_no_cell_is_refused(where: str, complaint: str) -> None:
