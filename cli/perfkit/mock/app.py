@@ -7,6 +7,7 @@ import time
 import traceback
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -19,8 +20,10 @@ from perfkit.mock.reading import get, list_
 from perfkit.mock.resources.reviews import REVIEWED
 from perfkit.mock.reviews import Reviews
 from perfkit.mock.subresources import log, pods, scale, token
+from perfkit.mock.telemetry import CONTENT_TYPE, Meters
 from perfkit.mock.watching import Watches
 from perfkit.mock.wire.discovery import Discovery
+from perfkit.mock.wire.health import ENDPOINTS, health
 from perfkit.mock.wire.openapi import Publication
 from perfkit.mock.wire.options import is_watch
 from perfkit.mock.wire.places import locate
@@ -50,13 +53,14 @@ class World(msgspec.Struct, frozen=True):
     seed: int = 1
 
 
-_HEALTH = frozenset({"/readyz", "/livez", "/healthz"})
+_TEXT = "text/plain; charset=utf-8"
+_AUDIT = "00000000-0000-4000-8000-{:012x}"  # a UUID of each request
 # Which flow schema and priority level a request fell into: one of each will do.
 _FLOW = {
     "x_kubernetes_pf_flowschema_uid": "6d5f1c1e-7a0b-4c55-9d0e-3f1f6a1c0d01",
     "x_kubernetes_pf_prioritylevel_uid": "6d5f1c1e-7a0b-4c55-9d0e-3f1f6a1c0d02",
 }
-_PUBLIC = _HEALTH | {"/version"}  # served without a token, as the API server does
+_PUBLIC = ENDPOINTS | {"/version"}  # served without a token, as the API server does
 
 
 class App:
@@ -69,6 +73,7 @@ class App:
         self._access = world.access
         self._connections = connections
         self._faults = world.faults
+        self.meters = Meters()
         self.watches = Watches(world.store)
         self._discovery = Discovery(world.store)
         self._publication = Publication(world.store)
@@ -87,6 +92,7 @@ class App:
             return
         exchange = Exchange(scope, receive, send, self._connections)
         self._record.begin(exchange.entry)
+        exchange.always["audit_id"] = _AUDIT.format(exchange.entry.number)
         try:
             await self._answer(exchange)
         except ApiError as error:
@@ -100,6 +106,7 @@ class App:
         finally:
             exchange.close()
             self._record.end(exchange.entry)
+            self.meters.answered(exchange)
 
     async def _answer(self, exchange: Exchange) -> None:
         if exchange.method not in {"GET", "HEAD"}:
@@ -115,17 +122,23 @@ class App:
             entry.resource, entry.subresource = place.resource.qualified, place.subresource
         self._authenticate(exchange)
         exchange.always.update(_FLOW)
-        if path in _HEALTH:
-            await exchange.reply(200, b"ok", "text/plain; charset=utf-8")
+        state = health(path, parse_qsl(exchange.entry.query, keep_blank_values=True))
+        if state is not None:
+            await exchange.reply(200, state.encode(), _TEXT, x_content_type_options="nosniff")
             return
         exchange.request = _request(exchange, place)
-        with self._faults.seat(exchange.request):
+        with self.meters.seat(exchange.request.attempt):
             await self._suffer(exchange, exchange.request)
-            await (self._serve(exchange, place) if place is not None else self._discover(exchange, path))
+            if place is not None:
+                await self._serve(exchange, place)
+            elif path == "/metrics":
+                await exchange.reply(200, self.meters.text(self.watches.count(), self._store.sizes()), CONTENT_TYPE)
+            else:
+                await self._discover(exchange, path)
 
     async def _suffer(self, exchange: Exchange, request: Request) -> None:
         """Let faults strike, which may take long enough for a reset to come between. Raises ApiError."""
-        await meet(self._faults, exchange, request)
+        await meet(self._faults, exchange, request, self.meters.inflight.total())
         if exchange.entry.fault and not self._record.has_open(exchange.entry):
             raise ClientGoneError
 
@@ -146,7 +159,7 @@ class App:
         accept = exchange.header("accept")
         found = self._publication.document(path, accept) or self._discovery.document(path, accept, self.address)
         if found is None:
-            await exchange.reply(404, b"404 page not found\n", "text/plain; charset=utf-8")
+            await exchange.reply(404, b"404 page not found\n", _TEXT, x_content_type_options="nosniff")
         elif exchange.method != "GET":
             raise method_not_allowed()
         elif not found.etag:

@@ -117,6 +117,7 @@ class Service:
             await listen(Path(self._config.control), self.answer)
         await self._conduct.reset()
         self._record.clear()  # of our own question whether it answers
+        self._app.meters.clear()
         self._connections.forget()
         pods = len(self._population.collections["pods"])
         gc.freeze()  # nothing made so far ever becomes garbage
@@ -164,6 +165,7 @@ class Service:
         self._app.life.reset()
         self._expectation.reset()
         self._connections.forget()
+        self._app.meters.clear()
         if message.record:
             self._record.restart(Path(message.record))
             self._changes.restart(Path(message.record))

@@ -126,6 +126,10 @@ class Shelf:
         """The keys of a run's objects."""
         return iter([run.key]) if isinstance(run, Stored) else map(self.collection.key, run)
 
+    def size(self, version: int) -> int:
+        """How many objects there were at ``version``."""
+        return sum(1 if isinstance(run, Stored) else len(run) for run in self.runs("", LAST_KEY, version))
+
     def every_fact(self, version: int) -> Iterator[Facts]:
         """What selectors see of each object as it was at ``version``."""
         for run in self.runs("", LAST_KEY, version):
@@ -252,6 +256,10 @@ class Store:
     def shelf(self, resource: Resource) -> Shelf:
         """The objects of ``resource``."""
         return self.shelf_called(resource.shelf)
+
+    def sizes(self) -> dict[str, int]:
+        """How many objects there are, by resource."""
+        return {name: shelf.size(self.version) for name, shelf in sorted(self._shelves.items())}
 
     def shelf_called(self, name: str) -> Shelf:
         """The objects of the resource with that qualified name."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
+from random import Random
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -89,6 +90,10 @@ class Watches:
             self._bells[shelf].discard(bell)
             if not self._bells[shelf]:
                 del self._bells[shelf]
+
+    def count(self) -> Counter[str]:
+        """How many are open, by resource."""
+        return Counter(exchange.entry.resource for exchange in self._exchanges.values())
 
     def strike(self, draw: Callable[[Request], Strike | None]) -> None:
         """Let a fault strike those of the open watches that ``draw`` picks, in the order in which they were opened."""
@@ -215,7 +220,7 @@ class Watch:
 
     async def _follow(self, bell: Bell) -> None:
         loop = asyncio.get_running_loop()
-        end = loop.call_later(self._options.timeout_seconds or _LONGEST, bell.end)
+        end = loop.call_later(self._options.timeout_seconds or self._longest(), bell.end)
         due = loop.time() + _BOOKMARKS
         reminder = loop.call_at(due, bell.ring)
         try:
@@ -229,6 +234,10 @@ class Watch:
         finally:
             end.cancel()
             reminder.cancel()
+
+    def _longest(self) -> float:
+        """Seconds that it may last: of each watch others, so that clients do not come back all at once."""
+        return Random(self._exchange.entry.number).uniform(_LONGEST, 2 * _LONGEST)
 
     async def _catch_up(self, bell: Bell) -> None:
         """Bookmark the present, which is newer than the last event where only other resources changed."""

@@ -14,6 +14,7 @@ from perfkit.mock.access import Attempt
 from perfkit.mock.faults.board import Faults
 from perfkit.mock.faults.chance import chance, latency
 from perfkit.mock.faults.request import Request, describes
+from perfkit.mock.telemetry import Meters
 from perfkit.storage.faults import parse_fault
 from support.asgi import Harness
 
@@ -109,11 +110,12 @@ def test_a_rate_admits_what_a_second_brings_and_refills() -> None:
 
 def test_a_number_in_flight_counts_all_but_watches() -> None:
     faults = board("limit inflight=1")
-    with faults.seat(asking("watch")), faults.seat(asking()):
-        assert faults.strikes(asking()) == []
-        with faults.seat(asking()):
-            assert struck(faults, [asking()]) == [["limit"]]
-    assert faults.inflight == 0
+    meters = Meters()
+    with meters.seat(asking("watch").attempt), meters.seat(asking().attempt):
+        assert faults.strikes(asking(), meters.inflight.total()) == []
+        with meters.seat(asking("create").attempt):
+            assert faults.strikes(asking(), meters.inflight.total()) != []
+    assert meters.inflight.total() == 0
 
 
 REQUESTS = st.lists(st.sampled_from([asking(), asking("get"), asking("watch"), asking(resource="nodes")]), max_size=40)

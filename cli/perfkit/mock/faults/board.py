@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +12,7 @@ from perfkit.mock.faults.request import describes
 from perfkit.model.faults import ERRORS, ApiFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from perfkit.mock.faults.request import Request
     from perfkit.model.faults import FaultKind
@@ -65,14 +64,13 @@ class InForce:
 class Faults:
     """All faults of a server; ``initial`` ones are in force from the start, and again after each reset.
 
-    ``clock`` tells seconds. ``inflight`` is the number of requests, without watches, that are being answered.
+    ``clock`` tells seconds.
     """
 
     def __init__(self, seed: int, initial: Iterable[ApiFault], clock: Callable[[], float]) -> None:
         self._seed = seed
         self.initial = tuple(initial)
         self._clock = clock
-        self.inflight = 0
         self._forces: list[InForce] = []
         self._number = 0
 
@@ -99,32 +97,25 @@ class Faults:
 
     def strike(self, force: InForce, request: Request) -> Strike | None:
         """Whether one fault strikes what is open already."""
-        return force.strike(request, self._clock(), self.inflight)
+        return force.strike(request, self._clock(), inflight=0)
 
-    def strikes(self, request: Request) -> list[Strike]:
-        """What strikes a request that has arrived, in the order in which it was put in force, up to a refusal."""
+    def strikes(self, request: Request, inflight: int = 1) -> list[Strike]:
+        """What strikes a request that has arrived, in the order in which it was put in force, up to a refusal.
+
+        ``inflight`` requests are being answered, it among them; watches take no seat.
+        """
         found: list[Strike] = []
         if not self._forces:
             return found
         now = self._clock()
         for force in self._forces:
-            strike = force.strike(request, now, self.inflight)
+            strike = force.strike(request, now, inflight)
             if strike is None:
                 continue
             found.append(strike)
             if refuses(strike.fault, request):
                 break
         return found
-
-    @contextlib.contextmanager
-    def seat(self, request: Request) -> Iterator[None]:
-        """Count a request as in flight; a watch takes no seat."""
-        taken = request.attempt.verb != "watch"
-        self.inflight += taken
-        try:
-            yield
-        finally:
-            self.inflight -= taken
 
     @property
     def offset(self) -> float:

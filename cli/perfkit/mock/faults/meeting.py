@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from perfkit.mock.faults.request import Request
 
 
-async def meet(faults: Faults, exchange: Exchange, request: Request) -> None:
+async def meet(faults: Faults, exchange: Exchange, request: Request, inflight: int) -> None:
     """Let faults strike a request: it waits, is refused, or its watch is marked for later.
+
+    ``inflight`` requests are being answered, it among them.
 
     Raises:
         ApiError: it is refused.
     """
-    strikes = faults.strikes(request)
+    strikes = faults.strikes(request, inflight)
     for strike in strikes:
         exchange.entry.strike(strike.fault.kind)
     for strike in strikes:
