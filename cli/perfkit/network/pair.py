@@ -105,7 +105,9 @@ class Pair:
         self.work(now)
 
     def abort(self, now: int) -> None:
-        """Reset both ends and forget the connection."""
+        """Reset both ends and forget the connection, unless that is done."""
+        if self.closed:
+            return
         self.client.reset()
         if self.server is not None:
             self.server.reset()
@@ -140,26 +142,35 @@ class Pair:
         """Write on what arrived, and the end when that has."""
         if sink.gone:
             return
-        if self._broken and stream.done and not stream.closed:
-            self.abort(now)
-            return
         try:
             stream.drain(now, sink.sock)
             if stream.done and not stream.closed:
-                stream.closed = True
-                sink.sock.shutdown(socket.SHUT_WR)
+                self._end(now, stream, sink)
         except OSError:
             self._break(now, self._other(stream), sink)
+
+    def _end(self, now: int, stream: Stream, sink: Side) -> None:
+        """The end of a stream has arrived: an orderly one, or the news of a reset. Raises OSError."""
+        if self._broken:
+            self.abort(now)
+        else:
+            stream.closed = True
+            sink.sock.shutdown(socket.SHUT_WR)
 
     def _other(self, stream: Stream) -> Stream:
         return self.down if stream is self.up else self.up
 
     def _break(self, now: int, stream: Stream, side: Side) -> None:
-        """An end was reset: ``stream``, which begins there, carries the news to the other end."""
+        """An end was reset: ``stream``, which begins there, carries the news to the other end.
+
+        Where it has ended in good order before, the reset follows alone.
+        """
         if not self._broken:
             self._broken = "client" if side is self.client else "server"
             self.relay.resets += 1
         side.close()
+        if stream.closed:
+            self.relay.at(now + self.relay.network.up.delay, self.abort)
         stream.end(now)
         self._other(stream).finished = True  # nobody is left to read it
 

@@ -10,7 +10,6 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,65 +20,11 @@ from perfkit.network import timer
 from perfkit.network.edges import Edge, read_edges
 from perfkit.network.relay import Relay
 from perfkit.network.relay_link import RelayLink
+from support.relayed import RESET_ON_CLOSE, TIMEOUT, Address, all_of, echo, linked, serving
 
 pytestmark = pytest.mark.functional
 
-TIMEOUT = 30.0
 BODY = os.urandom(1 << 20)
-Address = tuple[str, int]
-
-
-@contextlib.contextmanager
-def serving(answer: Callable[[socket.socket], None]) -> Iterator[Address]:
-    """A server that gives each connection to ``answer`` in a thread, and waits for all of them."""
-    threads: list[threading.Thread] = []
-    listener = socket.create_server(("127.0.0.1", 0), backlog=600)
-
-    def serve(connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(TIMEOUT)
-            answer(connection)
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                threads.append(threading.Thread(target=serve, args=(connection,)))
-                threads[-1].start()
-
-    accepting = threading.Thread(target=accept)
-    accepting.start()
-    try:
-        yield listener.getsockname()
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        accepting.join()
-        listener.close()
-        for thread in threads:
-            thread.join()
-
-
-@contextlib.contextmanager
-def linked(to: Address, folder: Path, profile: LinkProfile | None = None) -> Iterator[RelayLink]:
-    link = RelayLink(profile or LinkProfile(), to, folder)
-    link.open()
-    try:
-        yield link
-    finally:
-        link.close()
-
-
-def all_of(connection: socket.socket) -> bytes:
-    parts = []
-    while part := connection.recv(1 << 16):
-        parts.append(part)
-    return b"".join(parts)
-
-
-def echo(connection: socket.socket) -> None:
-    """Everything back, after the client has ended its side."""
-    connection.sendall(all_of(connection))
-    connection.shutdown(socket.SHUT_WR)
 
 
 def give(connection: socket.socket) -> None:
@@ -142,7 +87,7 @@ def test_a_server_that_refuses_is_a_reset_and_counted(tmp_path: Path) -> None:
 def test_a_server_that_resets_is_a_reset_for_the_client(tmp_path: Path) -> None:
     def reset(connection: socket.socket) -> None:
         connection.recv(1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
 
     with (
         serving(reset) as server,
@@ -308,7 +253,7 @@ def test_clients_that_vanish_cost_the_others_no_byte(tmp_path: Path) -> None:
         staying = [stay.enter_context(socket.create_connection(link.address, TIMEOUT)) for _ in range(5)]
         for client in vanishing:
             client.recv(1000)
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             client.close()
         for client in staying:
             assert all_of(client) == BODY

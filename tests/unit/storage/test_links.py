@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from perfkit import bundled
 from perfkit.errors import ScenarioError
@@ -95,3 +98,54 @@ def test_a_misspelt_name_is_corrected_and_a_bad_option_named() -> None:
     assert caught.value.advice == "did you mean 'vpn'?"
     with pytest.raises(ScenarioError, match=r"^--loss: found"):
         with_options(find_link("vpn"), {"loss": "lots"})
+
+
+KEYS = {"rtt": 60.0, "jitter": 30.0, "down": 1e12, "up": 1e12, "loss": 0.9, "mtu": 65535}
+UNITS = ["", " ms", " s", " h", " Mbit/s", " bit/s", " %", " KiB"]
+absurd = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.builds(lambda number, unit: f"{number}{unit}", st.one_of(st.floats(), st.integers()), st.sampled_from(UNITS)),
+    st.floats(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.booleans(),
+    st.lists(st.integers(0, 3), max_size=2),
+)
+
+
+def toml(value: object) -> str:
+    """As a TOML value; floats that are none are written as TOML has them."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return repr(value)
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(key=st.sampled_from(sorted(KEYS)), value=absurd)
+def test_whatever_a_profile_says_it_is_refused_in_words_or_within_its_bounds(
+    key: str, value: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.toml"
+    rtt = "" if key == "rtt" else 'rtt = "10 ms"\n'
+    path.write_text(f'schema = 1\ntitle = "x"\n{rtt}{key} = {toml(value)}\n', encoding="utf-8")
+    complaint, found = "", 0.0
+    try:
+        found = getattr(read_link(path), key)
+    except ScenarioError as error:
+        complaint = error.message
+    assert 0 <= found <= KEYS[key]
+    assert not complaint or (str(path) in complaint and key in complaint)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"", b"schema = 1", b"[[[", b'schema = 2\ntitle = "x"\nrtt = "1 ms"']
+)
+def test_what_is_no_profile_at_all_is_refused_with_its_path(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(content)
+    with pytest.raises(ScenarioError) as caught:
+        read_link(tmp_path / "x.toml")
+    assert "x.toml" in caught.value.message
