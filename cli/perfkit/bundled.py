@@ -37,6 +37,14 @@ def find(kind: str, name: str) -> Path | None:
     return None
 
 
+def folder(kind: str) -> Path:
+    """The first folder of a kind, e.g. ``fixtures/hooks/python``. Raises FileNotFoundError."""
+    found = next((root / kind for root in data_roots() if (root / kind).is_dir()), None)
+    if found is None:
+        raise FileNotFoundError(kind)
+    return found
+
+
 def names(kind: str) -> list[str]:
     """The names of all files of a kind, sorted; a project's file hides a shipped one of the same name."""
     return sorted({path.stem for root in data_roots() for path in (root / kind).glob("*.toml")})

@@ -49,6 +49,9 @@ class Behaviour:
 class FakeUsage:
     cpu_seconds: float
     memory_peak: int
+    system_seconds: float = 0.0
+    page_faults: int = 0
+    context_switches: int = 0
     warnings: tuple[str, ...] = ()
 
 

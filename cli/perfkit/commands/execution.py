@@ -18,7 +18,17 @@ from perfkit.engine.sweep import Sweep
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import ASKED, CATALOGUE, CHURNED, FAULTY, LINKED, SHOWN, metric_of
+from perfkit.model.metrics import (
+    ASKED,
+    BY_NAME,
+    CATALOGUE,
+    CHURNED,
+    FAULTY,
+    LINKED,
+    SHOWN,
+    SHOWN_TRACED,
+    metric_of,
+)
 from perfkit.model.result import Fingerprint
 from perfkit.model.scenario import Query, Stir
 from perfkit.storage import fingerprint, labels
@@ -141,7 +151,7 @@ def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
         commit=described(bundled.project_root()),
         fingerprint=Fingerprint(
             experiment=fingerprint.experiment(scenario, bench.cluster.describe()),
-            method=fingerprint.method(sources),
+            method=fingerprint.method(scenario, sources),
             machine=machine_facts(),
             context=context_facts(),
         ),
@@ -153,10 +163,14 @@ def _metrics(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
     """What is shown of a run: the usual, and what its limits name."""
     churned = CHURNED if any(isinstance(step, Stir) for step in scenario.steps) else ()
     faulty = FAULTY if scenario.faulty else ()
-    families = (CATALOGUE, LINKED if linked else (), churned, faulty, *_of_terminals(scenario))
+    families = (CATALOGUE, LINKED if linked else (), churned, faulty, *_of_terminals(scenario), _traced(scenario))
     usual = {metric.name: metric for family in families for metric in family}
     limited = (metric_of(each.metric) for each in scenario.limits)
     return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())
+
+
+def _traced(scenario: Scenario) -> tuple[Metric, ...]:
+    return tuple(BY_NAME[name] for name in SHOWN_TRACED) if scenario.pass_ == "trace" else ()
 
 
 def _of_terminals(scenario: Scenario) -> tuple[tuple[Metric, ...], ...]:

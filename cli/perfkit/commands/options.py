@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -23,6 +24,23 @@ Seed = Annotated[int | None, typer.Option(metavar="N", help="Of the cluster's ob
 Cells = Annotated[
     str | None,
     typer.Option("-k", "--cells", metavar="TEXT", help="Of a matrix, only cells with this in their name."),
+]
+
+
+class Traced(StrEnum):
+    """What ``--trace`` takes."""
+
+    SAMPLES = "samples"
+    THREADS = "threads"
+    RUNTIME = "runtime"
+
+
+Trace = Annotated[
+    list[Traced] | None,
+    typer.Option(
+        help="Look while it runs: CPU and memory over time; by thread; what the runtime tells. Repeatable. "
+        "Such trials compare only with their like.",
+    ),
 ]
 Link = Annotated[str | None, typer.Option(metavar="LINK", help="The network in between; see `perfkit list links`.")]
 Rtt = Annotated[str | None, typer.Option(metavar="TIME", help="Round trip, half of it each way, e.g. 80ms.")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.errors import ScenarioError, UsageError
-from perfkit.model.scenario import UNLIMITED
+from perfkit.model.scenario import UNLIMITED, Trace
 from perfkit.model.units import parse_duration
 from perfkit.statistics.margins import check_limit
 from perfkit.storage.driving import with_terminals
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # What makes an experiment, by the names of ``Choices``: a run that goes on keeps it.
 FIXED = (
     *("scenarios", "targets", "command", "base", "ready", "limits", "cells"),
-    *("shape", "pods", "seed", "link", "network"),
+    *("shape", "pods", "seed", "link", "network", "trace"),
 )
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
 
@@ -50,6 +50,7 @@ class Choices:
     seed: int | None = None
     link: str | None = None
     network: Mapping[str, str] = field(default_factory=dict)  # what else was said of the link, such as rtt
+    trace: tuple[str, ...] = ()  # what to look at while the targets run; nothing: what the scenario says
     cells: str | None = None  # only the cells of a matrix whose names hold this
     runs: int | None = None
     warmup: int | None = None
@@ -117,8 +118,14 @@ def limited(scenario: Scenario, said: Sequence[str]) -> Scenario:
     check_steps(limits, scenario.name, scenario.steps)
     scenario = with_limits(scenario, limits)
     for each in scenario.limits:
+        metric = named(each.metric)
+        if metric.pass_ == "trace" and scenario.pass_ != "trace":
+            raise ScenarioError(
+                f"{scenario.name}: {metric.name} is only known where trials are traced",
+                'add pass = "trace" to the scenario, or --trace samples',
+            )
         for limit in each.limits:
-            check_limit(named(each.metric), limit)
+            check_limit(metric, limit)
     return scenario
 
 
@@ -134,7 +141,13 @@ def _overridden(scenario: Scenario, choices: Choices) -> Scenario:
         pairs=(choices.runs,) if choices.runs is not None else None,
         warmup=choices.warmup,
         max_time=max_time,
+        pass_="trace" if choices.trace else None,
+        trace=_trace(choices.trace) if choices.trace else None,
     )
+
+
+def _trace(asked: Sequence[str]) -> Trace:
+    return Trace(threads="threads" in asked, runtime="runtime" in asked)
 
 
 def _linked(scenario: Scenario, choices: Choices) -> Scenario:

@@ -15,7 +15,7 @@ from perfkit.targets.runs import SCRATCH, RunLock, sweep_leftovers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfkit.model.protocols import Cluster, Link
+    from perfkit.model.protocols import Cluster, Link, Observer
     from perfkit.model.scenario import ClusterSpec, Scenario
 
 
@@ -25,6 +25,7 @@ class Workshop:
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
         self._clusters: dict[ClusterSpec, Cluster] = {}
+        self._sampler: Observer | None = None
 
     def __enter__(self) -> Self:
         become_subreaper()
@@ -52,6 +53,7 @@ class Workshop:
             clock=MonotonicClock(),
             artifacts=artifacts,
             link=self._link(scenario, cluster, artifacts),
+            observer=self._observer(artifacts) if scenario.pass_ == "trace" else None,
             kept_homes=self._scratch / "homes" / scenario.name,
         )
 
@@ -62,6 +64,15 @@ class Workshop:
             cluster.open()
             self._clusters[spec] = cluster
         return self._clusters[spec]
+
+    def _observer(self, folder: Path) -> Observer:
+        """One sampler serves all cells, since one target runs at a time."""
+        if self._sampler is None:
+            from perfkit.measure.sampling import Sampler  # only here
+
+            self._sampler = Sampler(self.launcher.pid, folder)
+            self._stack.callback(self._sampler.close)
+        return self._sampler
 
     def _link(self, scenario: Scenario, cluster: Cluster, folder: Path) -> Link | None:
         if scenario.link.direct:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfkit.engine.carriage import NO_LINK, carriage, chance_of
+from perfkit.engine.observation import observe
 from perfkit.engine.screens import screens
 from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
@@ -23,8 +24,9 @@ from perfkit.targets.home import fresh_home
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from perfkit.engine.observation import Observation
     from perfkit.model.control import Churned, Traffic
-    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Usage
+    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Observer, Usage
     from perfkit.model.scenario import Scenario, Step, TargetSpec
 
 GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
@@ -44,6 +46,7 @@ class Bench:
     artifacts: Path
     link: Link | None  # None: the target talks to the cluster directly
     kept_homes: Path  # where homes live through the run, for scenarios that keep them
+    observer: Observer | None = None  # None: timing trials, in which nothing looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     bench.cluster.reset(requests)
     if bench.link is not None:
         bench.link.reset(chance_of(scenario.cluster.seed, place.block), edges)
+    observation = observe(bench.observer, scenario.trace, bench.artifacts / stem)
     with _home(bench, scenario, target) as home:
         stage = Stage(
             cluster=bench.cluster,
             launcher=bench.launcher,
             clock=bench.clock,
-            target=target,
+            target=observation.begin(target),
             home=home,
             output=output,
             link=bench.link,
@@ -79,8 +83,8 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
             patience=place.patience,
         )
         gauge = _Gauge(bench)
-        outcome, reason = _do_steps(scenario, stage)
-        health = gauge.read(stage)
+        outcome, reason = _do_steps(scenario, stage, observation)
+        health = gauge.read(stage, observation.end())
     traffic = bench.cluster.traffic()
     shown = screens(stage, target.terminal)
     asked = read_requests(requests) if requests.exists() else []
@@ -90,23 +94,31 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         block=place.block,
         order=place.order,
         target=target.name,
+        pass_=scenario.pass_,
         outcome=outcome,
         reason=reason,
         screen="" if outcome == "ok" else shown.last,
         exit_status=stage.running.exit_status if stage.running else None,
-        values=api_values(asked, stage.windows)
-        | _values(stage, traffic)
-        | _fault_values(scenario, traffic)
-        | carried.values
-        | shown.values,
+        values={
+            **api_values(asked, stage.windows),
+            **_values(stage, traffic),
+            **_fault_values(scenario, traffic),
+            **carried.values,
+            **shown.values,
+            **observation.values(stage),
+        },
         origin_ns=stage.origin_ns,
         windows=tuple(window.since(stage.origin_ns) for window in stage.windows),
         work=traffic.work,
         digest=traffic.digest,
         health=health,
         warnings=(*stage.warnings, *_doubts(health), *carried.doubts, *shown.doubts),
-        artifacts=tuple(path.name for path in (requests, changes, output, edges, *shown.artifacts) if path.exists()),
+        artifacts=_existing(requests, changes, output, edges, *shown.artifacts, *observation.files),
     )
+
+
+def _existing(*paths: Path) -> tuple[str, ...]:
+    return tuple(path.name for path in paths if path.exists())
 
 
 def _home(bench: Bench, scenario: Scenario, target: TargetSpec) -> AbstractContextManager[Path]:
@@ -118,10 +130,10 @@ def _home(bench: Bench, scenario: Scenario, target: TargetSpec) -> AbstractConte
     return nullcontext(home)
 
 
-def _do_steps(scenario: Scenario, stage: Stage) -> tuple[Outcome, str]:
+def _do_steps(scenario: Scenario, stage: Stage, observation: Observation) -> tuple[Outcome, str]:
     try:
         for name, step in zip(step_names(scenario.steps), scenario.steps, strict=True):
-            _do_step(name, step, stage)
+            _do_step(name, step, stage, observation)
     except TargetFailedError as error:
         return error.outcome, error.reason
     else:
@@ -130,11 +142,12 @@ def _do_steps(scenario: Scenario, stage: Stage) -> tuple[Outcome, str]:
         stage.stop(GRACE)
 
 
-def _do_step(name: str, step: Step, stage: Stage) -> None:
-    """Do one step, and note its window however it ends."""
+def _do_step(name: str, step: Step, stage: Stage, observation: Observation) -> None:
+    """Do one step, and note its window however it ends; the last look at what it leaves is part of it."""
     start = stage.clock.now()
     try:
         perform(step, stage)
+        observation.mark()
     finally:
         stage.windows.append(Window(name=name, do=kind_of(step), start_ns=start, end_ns=stage.clock.now()))
 
@@ -171,7 +184,13 @@ def _churn_values(churned: list[Churned]) -> dict[str, float]:
 
 
 def _usage_values(usage: Usage) -> dict[str, float]:
-    return {"cpu.seconds": usage.cpu_seconds, "memory.peak": float(usage.memory_peak)}
+    return {
+        "cpu.seconds": usage.cpu_seconds,
+        "cpu.system": usage.system_seconds,
+        "memory.peak": float(usage.memory_peak),
+        "process.page_faults": float(usage.page_faults),
+        "process.context_switches": float(usage.context_switches),
+    }
 
 
 class _Gauge:
@@ -183,7 +202,7 @@ class _Gauge:
         self._steal = Steal()
         self._before = self._cpu()
 
-    def read(self, stage: Stage) -> Health:
+    def read(self, stage: Stage, sampler_cpu: float) -> Health:
         """The gauge's readings since it was made; the trial's duration counts from exec where there was one."""
         started = stage.running.started_ns if stage.running else self._started
         engine, launcher, mock = (after - before for after, before in zip(self._cpu(), self._before, strict=True))
@@ -192,6 +211,7 @@ class _Gauge:
             engine_cpu=engine,
             launcher_cpu=launcher,
             mock_cpu=mock,
+            sampler_cpu=sampler_cpu,
             steal=self._steal.share(),
             load=load_average(),
         )
@@ -204,7 +224,7 @@ def _doubts(health: Health) -> list[str]:
     """What makes the numbers of this trial doubtful, in words."""
     if health.duration <= 0:
         return []
-    own = (health.engine_cpu + health.launcher_cpu) / health.duration
+    own = (health.engine_cpu + health.launcher_cpu + health.sampler_cpu) / health.duration
     mock = health.mock_cpu / health.duration
     doubts = []
     if own > OVERHEAD_LIMIT and own * health.duration > LEAST_OVERHEAD:

@@ -13,7 +13,7 @@ from perfkit.model.units import Dimension  # noqa: TC001 - msgspec reads annotat
 
 Direction = Literal["lower", "higher"]
 Pass = Literal["timing", "trace", "profile"]
-Split = Literal["step", "verb", "resource", "size"]
+Split = Literal["step", "verb", "resource", "size", "thread"]
 
 STATS: Final = ("mean", "peak", "end", "p50", "p95", "p99")
 
@@ -67,6 +67,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         kind="time",
         source="cgroup or wait4",
         gated=True,
+        by=("step", "thread"),
         help="CPU time, user and system, of the target's whole process tree from exec to its end.",
     ),
     Metric(
@@ -238,8 +239,73 @@ DETAILED: Final[tuple[Metric, ...]] = (
 )
 """What is stored with every trial, and shown when a limit or ``--metric`` names it."""
 
+_ACCOUNT: Final = "wait4"
+
+COUNTED: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="cpu.system",
+        kind="time",
+        source=_ACCOUNT,
+        help="Of the CPU time, the part spent in the kernel.",
+    ),
+    Metric(
+        name="process.page_faults",
+        kind="count",
+        source=_ACCOUNT,
+        by=("step",),
+        help="Page faults of the whole tree, minor and major; of a step by the sampler.",
+    ),
+    Metric(
+        name="process.context_switches",
+        kind="count",
+        source=_ACCOUNT,
+        help="Context switches of the whole tree, voluntary and not.",
+    ),
+)
+"""What the account at a target's end tells as well."""
+
+
+def _traced(name: str, kind: Dimension, help_: str) -> Metric:
+    return Metric(name=name, kind=kind, pass_="trace", source="sampler, 50 Hz", by=("step",), help=help_)
+
+
+def _told(name: str, kind: Dimension, help_: str) -> Metric:
+    return Metric(name=name, kind=kind, pass_="trace", source="the target's runtime", help=help_)
+
+
+TRACED: Final[tuple[Metric, ...]] = (
+    _traced("cpu.mean", "ratio", "CPU time over wall time, as a share of one core."),
+    _traced("cpu.peak", "ratio", "The highest share of one core over any second (over all of a shorter step)."),
+    _traced("memory.pss.peak", "bytes", "Proportional set size of the whole tree at its highest, read once a second."),
+    _traced("memory.pss.mean", "bytes", "Its mean."),
+    _traced("memory.pss.end", "bytes", "Its last value."),
+    _traced("memory.rss.peak", "bytes", "Resident set size, summed over the tree, at its highest."),
+    _traced("memory.rss.mean", "bytes", "Its mean."),
+    _traced("memory.rss.end", "bytes", "Its last value."),
+    _traced("memory.growth", "bytes", "By how much resident memory grows an hour: Theil and Sen's slope."),
+    _traced("memory.growth.low", "bytes", "The lower end of its 99 % interval: above 0, it grows for certain."),
+    _traced("memory.growth.high", "bytes", "The upper end."),
+    _traced("process.count.peak", "count", "Processes at once."),
+    _traced("process.threads.peak", "count", "Threads at once."),
+    _traced("process.fds.peak", "count", "Open file descriptors at once, read once a second."),
+    _told("python.gc.runs", "count", "Collections of all generations, in all Python processes of the tree."),
+    _told("python.gc.seconds", "time", "Time in them."),
+    _told("python.gc.pause.peak", "time", "The longest of them."),
+    _told("python.imports", "count", "Modules imported."),
+    _told("python.import.seconds", "time", "Time in their import, each module's own."),
+    _told("go.init.seconds", "time", "Time in package initialisation."),
+    _told("go.gc.runs", "count", "Collections."),
+    _told("go.gc.seconds", "time", "Time in which they stopped the world."),
+    _told("go.gc.pause.peak", "time", "The longest such time of one collection."),
+)
+"""What is measured in addition in the trace pass."""
+
+SHOWN_TRACED: Final = ("cpu.mean", "cpu.peak", "memory.pss.peak")
+
 BY_NAME: Final[dict[str, Metric]] = {
-    metric.name: metric for metric in (*CATALOGUE, *LINKED, *CHURNED, *FAULTY, *SHOWN, *ASKED, *DETAILED)
+    metric.name: metric
+    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, SHOWN, ASKED, DETAILED, TRACED)
+    for metric in family
 }
 
 _NAME = re.compile(

@@ -135,6 +135,26 @@ class Link(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Looks at a target's process tree while a trace trial runs. All methods raise PerfkitError."""
+
+    def start(self, samples: Path, threads: Path | None) -> None:
+        """Log samples to a file from now on, and where asked, CPU by thread to another."""
+        ...
+
+    def mark(self) -> None:
+        """Take a full sample now: a step has ended."""
+        ...
+
+    def stop(self) -> float:
+        """End the log; the CPU seconds that looking cost."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing behind. May be called twice."""
+        ...
+
+
 class Usage(Protocol):
     """What a whole process tree used, known when the last of it is reaped."""
 
@@ -144,8 +164,23 @@ class Usage(Protocol):
         ...
 
     @property
+    def system_seconds(self) -> float:
+        """Of the CPU seconds, those spent in the kernel."""
+        ...
+
+    @property
     def memory_peak(self) -> int:
         """Bytes."""
+        ...
+
+    @property
+    def page_faults(self) -> int:
+        """Minor and major."""
+        ...
+
+    @property
+    def context_switches(self) -> int:
+        """Voluntary and not."""
         ...
 
     @property

@@ -23,6 +23,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     engine_cpu: float
     launcher_cpu: float
     mock_cpu: float
+    sampler_cpu: float = 0.0  # 0: nothing sampled
     steal: float | None  # share of all cores stolen by the hypervisor; None: not measurable here
     load: float  # one-minute load average at the end
 

@@ -10,6 +10,7 @@ from perfkit.model.churn import Churn  # noqa: TC001 - msgspec reads annotations
 from perfkit.model.faults import ApiFault  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import DIRECT, Fault, LinkProfile
+from perfkit.model.metrics import Pass  # noqa: TC001
 
 DEFAULT_LOOKS = (15, 20, 30, 40, 60, 80)
 UNLIMITED = 24 * 3600.0  # seconds of max_time where -r says how many trials, so that time does not
@@ -60,6 +61,16 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
     warmup: int = 1  # at least 1: what it takes tells the plan
     max_time: float = 300.0  # seconds, for the whole run
     home: Literal["fresh", "kept"] = "fresh"
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trace trial looks at beside the process tree. ``threads``: CPU by thread name.
+
+    ``runtime``: Python's collections and imports, Go's collections and inits; its own words, which slow it a little.
+    """
+
+    threads: bool = False
+    runtime: bool = False
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="launch", forbid_unknown_fields=True):
@@ -215,11 +226,12 @@ class MetricLimit(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...]
 
 
-class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     """One reproducible experiment, everything resolved.
 
     ``name`` is the file's stem; where the file has a matrix, each of its cells is a scenario: ``sweep`` is the stem,
-    ``name`` the stem and the cell's values, ``at`` the values by axis, ``place`` the cell's number in the file's order.
+    ``name`` the stem and the cell's values, ``at`` the values by axis, ``place`` the cell's number in the file.
+    ``pass_`` is how its trials are observed: ``timing`` by the account at their end alone, ``trace`` by a sampler too.
     """
 
     name: str
@@ -227,6 +239,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     at: dict[str, str | int | float] = {}
     place: int = 0
     title: str
+    pass_: Pass = "timing"
+    trace: Trace = Trace()
     cluster: ClusterSpec = ClusterSpec()
     link: LinkProfile = DIRECT
     terminal: Terminal | None = None  # in which all targets run that do not say another size

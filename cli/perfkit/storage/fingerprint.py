@@ -131,9 +131,13 @@ def _link(link: LinkProfile) -> str:
     return link.name if link.direct else msgspec.json.encode(msgspec.structs.replace(link, title="")).decode()
 
 
-def method(sources: Mapping[str, str]) -> dict[str, str]:
+def method(scenario: Scenario, sources: Mapping[str, str]) -> dict[str, str]:
     """The method class of a run. ``sources`` says where each metric's number came from."""
-    return {"pass": "timing", **{f"source of {name}": source for name, source in sorted(sources.items())}}
+    asked = [name for name in ("threads", "runtime") if scenario.pass_ == "trace" and getattr(scenario.trace, name)]
+    return {
+        "pass": " and ".join([scenario.pass_, *asked]),
+        **{f"source of {name}": source for name, source in sorted(sources.items())},
+    }
 
 
 def scenario_hash(scenario: Scenario) -> str:
@@ -143,6 +147,8 @@ def scenario_hash(scenario: Scenario) -> str:
     """
     parts = (
         scenario.name,
+        scenario.pass_,
+        scenario.trace,
         scenario.cluster,
         scenario.link,
         scenario.repeat.home,

@@ -29,6 +29,7 @@ from perfkit.model.scenario import (
     Stir,
     Strike,
     Wait,
+    Trace,
 )
 from perfkit.storage import churn, links, matrix, names
 from perfkit.storage.driving import ANSWERED, KEYS, QUERY, SIZE, check_query, read_terminal
@@ -41,6 +42,7 @@ from perfkit.storage.targets import TargetTable, read_targets
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from perfkit.model.metrics import Pass
     from perfkit.storage.matrix import Cell
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -78,6 +80,8 @@ class Changes(TypedDict, total=False):
     pairs: tuple[int, ...] | None
     warmup: int | None
     max_time: float | None  # seconds
+    pass_: Pass | None
+    trace: Trace | None
 
 
 def find_scenarios(name: str, fixed: Collection[str] = ()) -> list[ScenarioFile]:
@@ -105,6 +109,8 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
     fields = cell.file.fields(
         {
             "title": text,
+            "pass": choice("timing", "trace"),
+            "trace": _trace,
             "cluster": _cluster,
             "link": links.read_reference,
             "terminal": read_terminal,
@@ -117,6 +123,7 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
         required=("title", "step"),
     )
     targets = fields.pop("target", ())
+    fields["pass_"] = fields.pop("pass", "timing")
     steps, limits = fields.pop("step"), fields.pop("limit", ())
     check_steps(limits, cell.file.file, steps)
     if any(isinstance(step, ChangeLink) for step in steps) and fields.get("link", DIRECT).direct:
@@ -153,7 +160,7 @@ def override(scenario: Scenario, **changes: Unpack[Changes]) -> Scenario:
     if "pairs" in given and not _increasing(given["pairs"], 1):
         raise UsageError(f"numbers of trials must increase from 1 up, not {', '.join(map(str, given['pairs']))}")
     return msgspec.structs.replace(
-        scenario,
+        _replaced(scenario, given),
         cluster=_replaced(scenario.cluster, given),
         repeat=_replaced(scenario.repeat, given),
     )
@@ -214,6 +221,10 @@ def _shape(value: Value) -> str:
     written = text(value)
     value.parsed(lambda name: names.find(names.SHAPES, name))
     return written
+
+
+def _trace(value: Value) -> Trace:
+    return Trace(**value.fields({"threads": true, "runtime": true}))
 
 
 def _repeat(value: Value) -> Repeat:

@@ -47,7 +47,10 @@ class TreeUsage(msgspec.Struct, frozen=True, kw_only=True):
     """What a whole process tree used, and what a person should know about it. A ``model.protocols.Usage``."""
 
     cpu_seconds: float
+    system_seconds: float = 0.0  # of those, in the kernel
     memory_peak: int  # bytes
+    page_faults: int = 0
+    context_switches: int = 0
     processes: int  # the root and those that outlived their parent
     killed: int  # processes that SIGTERM did not end in time
     output_bytes: int  # what it printed; of that, at most 1 MiB and the last 64 KiB were kept
@@ -340,7 +343,10 @@ def _how_it_ended(child: Child) -> str:
 def _usage(answer: Message, grace: float, memory_max: int | None) -> TreeUsage:
     return TreeUsage(
         cpu_seconds=answer["cpu_seconds"],
+        system_seconds=answer["system_seconds"],
         memory_peak=answer["memory_peak"],
+        page_faults=answer["page_faults"],
+        context_switches=answer["context_switches"],
         processes=answer["processes"],
         killed=answer["killed"],
         output_bytes=answer["output_bytes"],

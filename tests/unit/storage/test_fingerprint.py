@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from perfkit.errors import NotComparableError
 from perfkit.model.metrics import BY_NAME, CATALOGUE
 from perfkit.model.result import Fingerprint, Result
-from perfkit.model.scenario import ClusterSpec, Launch, Ready, Repeat, TargetSpec
+from perfkit.model.scenario import ClusterSpec, Launch, Ready, Repeat, TargetSpec, Trace
 from perfkit.storage.fingerprint import compare, compare_targets, experiment, foresee, method, narrowed, scenario_hash
 from support.stored import make_fingerprint, make_result, make_scenario
 
@@ -130,7 +130,7 @@ def test_the_experiment_holds_cluster_link_steps_and_home() -> None:
 
 
 def test_the_method_holds_the_source_of_every_metric() -> None:
-    assert method({"cpu.seconds": "wait4"}) == {"pass": "timing", "source of cpu.seconds": "wait4"}
+    assert method(make_scenario(), {"cpu.seconds": "wait4"}) == {"pass": "timing", "source of cpu.seconds": "wait4"}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,8 @@ def test_the_method_holds_the_source_of_every_metric() -> None:
         {"cluster": ClusterSpec(seed=2)},
         {"repeat": Repeat(home="kept")},
         {"steps": (Launch(),)},
+        {"pass_": "trace"},
+        {"trace": Trace(runtime=True)},
         {"targets": (KUBECTL,)},
     ],
 )

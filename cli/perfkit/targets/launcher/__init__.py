@@ -29,10 +29,11 @@ launcher   sent: ns, left                                  the answer to the thr
 engine     tail                                            asks for the end of what was printed so far
 launcher   tail: text                                      the answer
 engine     stop: grace                                     SIGTERM to the tree, SIGKILL after ``grace`` seconds
-launcher   stopped: cpu_seconds, memory_peak, processes,   all of the tree is reaped; ``killed`` needed SIGKILL,
-           killed, left, output_bytes, omitted_bytes,      ``left`` could not be killed; ``processes`` counts the
-           output_error, oom_kills, at_floor, tail         root and those that outlived their parent; ``at_floor``:
-                                                           memory_peak is the launcher's own, the target's is less
+launcher   stopped: cpu_seconds, system_seconds,           all of the tree is reaped; ``killed`` needed SIGKILL,
+           memory_peak, processes, page_faults,            ``left`` could not be killed; ``processes`` counts the
+           context_switches, killed, left, output_bytes,   root and those that outlived their parent; ``at_floor``:
+           omitted_bytes, output_error, oom_kills,         memory_peak is the launcher's own, the target's is less;
+           at_floor, tail                                  system_seconds, faults and switches are wait4's
 launcher   broken: message                                 last frame before it dies of a fault of its own
 =========  ==============================================  ==========================================================
 

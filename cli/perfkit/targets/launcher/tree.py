@@ -60,6 +60,9 @@ class Tree:
         self._cpu = 0.0
         self._memory = 0
         self._processes = 0
+        self._system = 0.0  # of the CPU seconds, those in the kernel
+        self._faults = 0
+        self._switches = 0
 
     def start(self, request: Message) -> tuple[int, int]:
         """Fork and exec. Returns the ns at which execve was called, and errno (0: it runs). Raises OSError."""
@@ -177,6 +180,9 @@ class Tree:
             self._cpu += usage.ru_utime + usage.ru_stime
             self._memory = max(self._memory, usage.ru_maxrss * RSS_UNIT)
             self._processes += 1
+            self._system += usage.ru_stime
+            self._faults += usage.ru_minflt + usage.ru_majflt
+            self._switches += usage.ru_nvcsw + usage.ru_nivcsw
             if pid == self.root:
                 self.exited_ns = time.monotonic_ns()
                 self.status = os.waitstatus_to_exitcode(status)
@@ -229,6 +235,9 @@ class Tree:
             "cpu_seconds": max(0.0, self._cpu - self._before) if cpu is None else cpu,
             "memory_peak": self._memory if memory is None else memory,
             "processes": self._processes,
+            "system_seconds": self._system,
+            "page_faults": self._faults,
+            "context_switches": self._switches,
             "killed": len(self.killed),
             "left": 0 if self.gone else sum(runs for _, runs in descendants(os.getpid())),
             "output_bytes": self.output.total,

@@ -1,0 +1,117 @@
+"""The trace pass of a trial: a sampler beside the target, and what its samples and its runtime tell afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.model.protocols import Observer
+    from perfkit.model.scenario import TargetSpec, Trace
+    from perfkit.steps.stage import Stage
+
+
+class Observation(Protocol):
+    """How one trial is looked at. Methods raise PerfkitError when the looker fails."""
+
+    files: tuple[Path, ...]
+
+    def begin(self, target: TargetSpec) -> TargetSpec:
+        """Look from now on; the target to start in place of ``target``."""
+        ...
+
+    def mark(self) -> None:
+        """A step has ended."""
+        ...
+
+    def end(self) -> float:
+        """Look no more; the CPU seconds that looking cost."""
+        ...
+
+    def values(self, stage: Stage) -> dict[str, float]:
+        """Metrics of each step and of the whole trial, once it is over."""
+        ...
+
+
+def observe(observer: Observer | None, trace: Trace, stem: Path) -> Observation:
+    """How a trial is looked at; ``stem`` is the path that the names of its files begin with."""
+    return _Unobserved() if observer is None else _Traced(observer, trace, stem)
+
+
+class _Unobserved:
+    """A timing trial: nothing looks."""
+
+    files: tuple[Path, ...] = ()
+
+    def begin(self, target: TargetSpec) -> TargetSpec:
+        return target
+
+    def mark(self) -> None:
+        pass
+
+    def end(self) -> float:
+        return 0.0
+
+    def values(self, stage: Stage) -> dict[str, float]:
+        del stage
+        return {}
+
+
+class _Traced:
+    """A trace trial."""
+
+    def __init__(self, observer: Observer, trace: Trace, stem: Path) -> None:
+        self._observer = observer
+        self._samples = stem.with_name(f"{stem.name}.samples.csv")
+        self._threads = stem.with_name(f"{stem.name}.threads.jsonl") if trace.threads else None
+        self._runtime = stem.with_name(f"{stem.name}.runtime") if trace.runtime else None
+        self.files: tuple[Path, ...] = tuple(filter(None, (self._samples, self._threads, self._runtime)))
+
+    def begin(self, target: TargetSpec) -> TargetSpec:
+        self._observer.start(self._samples, self._threads)
+        if self._runtime is None:
+            return target
+        from perfkit.measure.runtime import asking
+
+        self._runtime.mkdir(parents=True, exist_ok=True)
+        return msgspec.structs.replace(target, environment=asking(target.environment, self._runtime))
+
+    def mark(self) -> None:
+        self._observer.mark()
+
+    def end(self) -> float:
+        return self._observer.stop()
+
+    def values(self, stage: Stage) -> dict[str, float]:
+        if stage.running is None:
+            return {}
+        from perfkit.measure.samples import Samples
+
+        samples = Samples.read(self._samples, stage.origin_ns)
+        whole = (stage.origin_ns, stage.windows[-1].end_ns)
+        found = samples.values(*whole) | self._by_thread(*whole) | self._told(stage.output)
+        for window in stage.windows:
+            start = max(window.start_ns, stage.origin_ns)
+            values = samples.values(start, window.end_ns) | self._by_thread(start, window.end_ns)
+            found |= {f"{window.name}/{metric}": value for metric, value in values.items()}
+        return found
+
+    def _by_thread(self, start: int, end: int) -> dict[str, float]:
+        """CPU seconds by the name of threads, from the last look before the window to the last one in it."""
+        if self._threads is None:
+            return {}
+        looks = [json.loads(line) for line in self._threads.read_text().splitlines()]
+        before: dict[str, int] = next((look["cpu"] for look in reversed(looks) if look["ns"] <= start), {})
+        latest = {name: cpu for look in looks if start < look["ns"] <= end for name, cpu in look["cpu"].items()}
+        return {f"cpu.seconds{{thread={name}}}": (cpu - before.get(name, 0)) / 1e9 for name, cpu in latest.items()}
+
+    def _told(self, output: Path) -> dict[str, float]:
+        if self._runtime is None:
+            return {}
+        from perfkit.measure.runtime import told
+
+        return told(self._runtime, output.read_text(errors="replace") if output.exists() else "")

@@ -1,0 +1,139 @@
+"""One process under observation: its files are kept open, and read again at each look.
+
+``statm`` and the CPU clock cost a third of ``stat``; so ``stat`` is read only by ``refresh``, ten times a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from perfkit.measure.cpu import CPUCLOCK_SCHED
+
+TICK: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")  # ns
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")  # bytes
+_STAT_SIZE: Final = 1024  # bytes; the line is shorter
+_STATM_SIZE: Final = 128
+
+
+class Look(NamedTuple):
+    """What one look at a process, or the sum over a tree, tells. CPU in ns, memory in bytes.
+
+    ``cpu`` and ``system`` include the children that the process has waited for. Sums of whole ticks, hence below what
+    is true, are ``system`` and what comes of those children.
+    """
+
+    cpu: int = 0
+    system: int = 0
+    rss: int = 0
+    threads: int = 0
+    faults: int = 0  # minor and major
+
+
+class Detail(NamedTuple):
+    """What is dear to know. Memory in bytes; ``switches`` of the threads that live."""
+
+    pss: int = 0
+    fds: int = 0
+    switches: int = 0
+
+
+class Process:
+    """A process by its pid. Raises OSError where it is gone; a pid used again is another file, so never confused."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._folder = f"/proc/{pid}"
+        self._clock = (~pid << 3) | CPUCLOCK_SCHED
+        with contextlib.ExitStack() as opened:
+            self._stat = self._open("stat", opened)
+            self._statm = self._open("statm", opened)
+            self.refresh()
+            self._files = opened.pop_all()
+
+    def close(self) -> None:
+        """Let go of its files."""
+        self._files.close()
+
+    def refresh(self) -> None:
+        """Read what changes slowly, or comes in ticks of 10 ms anyway."""
+        fields = self._fields()
+        self.parent = int(fields[1])  # of a process whose parent is gone, the nearest subreaper
+        self._own = (int(fields[11]) + int(fields[12])) * TICK
+        self.inherited = Look(  # from children that it waited for
+            cpu=(int(fields[13]) + int(fields[14])) * TICK,
+            system=int(fields[14]) * TICK,
+            faults=int(fields[8]) + int(fields[10]),
+        )
+        self._slow = Look(
+            cpu=self.inherited.cpu,
+            system=self.inherited.system + int(fields[12]) * TICK,
+            threads=int(fields[17]),
+            faults=self.inherited.faults + int(fields[7]) + int(fields[9]),
+        )
+
+    def look(self) -> Look:
+        """What it uses now; a zombie still has its CPU time. CPU and memory are of now, the rest of ``refresh``."""
+        cpu, system, _, threads, faults = self._slow
+        resident = os.pread(self._statm, _STATM_SIZE, 0).split(None, 2)
+        if not resident:
+            raise ProcessLookupError(self.pid)
+        return Look(cpu + self._cpu(), system, int(resident[1]) * PAGE, threads, faults)
+
+    def detail(self) -> Detail:
+        """What is dear to know: milliseconds for a large process, since the kernel walks its page tables."""
+        return Detail(pss=self._pss(), fds=self._fds(), switches=sum(map(_switches, self._tasks("status"))))
+
+    def threads(self) -> list[tuple[str, int]]:
+        """Name and CPU ns (whole ticks) of each thread."""
+        return [_named(text) for text in self._tasks("stat")]
+
+    def _open(self, name: str, opened: contextlib.ExitStack) -> int:
+        descriptor = os.open(f"{self._folder}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+        opened.callback(os.close, descriptor)
+        return descriptor
+
+    def _fields(self) -> list[bytes]:
+        """The fields of proc(5)'s stat after the name, the state first: field N of the manual is at N - 3."""
+        line = os.pread(self._stat, _STAT_SIZE, 0)
+        if not line:
+            raise ProcessLookupError(self.pid)
+        return line.rpartition(b")")[2].split()
+
+    def _cpu(self) -> int:
+        """Nanoseconds by the process's CPU clock, which counts no ticks; a zombie has none."""
+        try:
+            return time.clock_gettime_ns(self._clock)
+        except OSError:
+            return self._own
+
+    def _pss(self) -> int:
+        with open(f"{self._folder}/smaps_rollup", "rb") as file:  # noqa: PTH123 - half the price of pathlib's
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+        return 0  # a zombie or kernel thread has no memory
+
+    def _fds(self) -> int:
+        size = os.stat(f"{self._folder}/fd").st_size  # noqa: PTH116 - Linux 6.2 and later tell the number
+        return size or len(os.listdir(f"{self._folder}/fd"))  # noqa: PTH208
+
+    def _tasks(self, name: str) -> list[str]:
+        found = []
+        for task in os.listdir(f"{self._folder}/task"):  # noqa: PTH208
+            with contextlib.suppress(OSError):  # a thread that ends meanwhile
+                found.append(Path(f"{self._folder}/task/{task}/{name}").read_text(errors="replace"))
+        return found
+
+
+def _switches(status: str) -> int:
+    return sum(int(line.rpartition(":")[2]) for line in status.splitlines() if "ctxt_switches" in line)
+
+
+def _named(stat: str) -> tuple[str, int]:
+    head, _, rest = stat.rpartition(")")
+    fields = rest.split()
+    return head.partition("(")[2], (int(fields[11]) + int(fields[12])) * TICK

@@ -1,0 +1,101 @@
+"""All descendants of one process, found by looking at new pids only."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+from perfkit.measure.sampler.process import Detail, Look, Process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Sum = TypeVar("Sum", Look, Detail)
+
+
+class Tree:
+    """The descendants of ``root``, a subreaper that does not count itself.
+
+    ``/proc/PID/task/TID/children`` is not in every kernel and lists what one thread forked; but of all pids only those
+    that were not there at the last look can have joined the tree, and the parents of those are soon asked. What
+    ``root`` inherited before is not counted.
+    """
+
+    def __init__(self, root: int) -> None:
+        self._root = Process(root)
+        self._members: dict[int, Process] = {}
+        self._strangers: set[str] = set(os.listdir("/proc"))  # noqa: PTH208 - names are all we want
+        self._before = self._root.inherited
+
+    def close(self) -> None:
+        """Let go of all descriptors."""
+        for process in (self._root, *self._members.values()):
+            process.close()
+
+    @property
+    def size(self) -> int:
+        """How many processes were there at the last look."""
+        return len(self._members)
+
+    def find(self) -> None:
+        """Take in those that came since the last time, and read of all what changes slowly."""
+        for process in (self._root, *self._members.values()):
+            try:
+                process.refresh()
+            except OSError:
+                self._drop(process)
+        names = set(os.listdir("/proc"))  # noqa: PTH208
+        self._strangers &= names
+        new = sorted(int(name) for name in names - self._strangers if name.isdigit())
+        fresh = [pid for pid in new if pid not in self._members]
+        while fresh:  # a child may have a lower pid than its parent, so until nobody joins any more
+            left = [pid for pid in fresh if not self._joins(pid)]
+            if len(left) == len(fresh):
+                break
+            fresh = left
+        self._strangers.update(map(str, fresh))
+
+    def look(self) -> Look:
+        """The sum over the tree, with the children that ``root`` has waited for since."""
+        total = self._sum(Look(), Process.look)
+        ended = zip(self._root.inherited, self._before, strict=True)
+        return Look(*(now + after - before for now, (after, before) in zip(total, ended, strict=True)))
+
+    def detail(self) -> Detail:
+        """The sum over the tree of what is dear to know."""
+        return self._sum(Detail(), Process.detail)
+
+    def threads(self) -> dict[str, int]:
+        """CPU ns by the names of threads that live."""
+        named: dict[str, int] = {}
+        for process in self._members.values():
+            for name, cpu in process.threads():
+                named[name] = named.get(name, 0) + cpu
+        return named
+
+    def _joins(self, pid: int) -> bool:
+        """Whether a new pid belongs to the tree; it is a member from then on. One that is gone joins nothing."""
+        try:
+            process = Process(pid)
+        except OSError:
+            return False
+        if process.parent != self._root.pid and process.parent not in self._members:
+            process.close()
+            return False
+        self._members[pid] = process
+        return True
+
+    def _sum(self, zero: Sum, read: Callable[[Process], Sum]) -> Sum:
+        sums = list(zero)
+        for process in list(self._members.values()):
+            try:
+                sums = [a + b for a, b in zip(sums, read(process), strict=True)]
+            except PermissionError:
+                continue  # it became another user's: its CPU is known, its page tables are not
+            except OSError:
+                self._drop(process)
+        return type(zero)(*sums)
+
+    def _drop(self, process: Process) -> None:
+        process.close()
+        self._members.pop(process.pid, None)

@@ -1,0 +1,119 @@
+"""What a trial's samples tell of any stretch of it: CPU, memory, threads, descriptors, faults, growth."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfkit.measure.sampler.log import COLUMNS
+from perfkit.statistics.trend import trend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PEAK = 1_000_000_000  # ns: the window over which the peak of CPU is taken
+HOUR = 3600.0
+
+
+class Looks(NamedTuple):
+    """Columns of samples at ``ns``, ascending; CPU in ns since the start, memory in bytes."""
+
+    ns: Sequence[int]
+    processes: Sequence[int]
+    cpu: Sequence[int]
+    system: Sequence[int]
+    rss: Sequence[int]
+    threads: Sequence[int]
+    faults: Sequence[int]
+
+
+class Details(NamedTuple):
+    """Columns of what is read once a second."""
+
+    ns: Sequence[int]
+    pss: Sequence[int]
+    fds: Sequence[int]
+    switches: Sequence[int]
+
+
+class Samples:
+    """One trial's samples from ``since`` (ns) on: what was there before is not the target yet."""
+
+    def __init__(self, looks: Looks, details: Details) -> None:
+        self._looks = looks
+        self._details = details
+
+    @classmethod
+    def read(cls, path: Path, since: int) -> Samples:
+        """Read a log of the sampler. Raises OSError."""
+        with path.open(newline="") as file:
+            rows = [row for row in csv.reader(file) if len(row) == len(COLUMNS) and row[0].isdigit()]
+        kept = [row for row in rows if int(row[0]) >= since and row[1] != "0"]
+        looks = [[int(row[at]) for row in kept] for at in range(len(Looks._fields))]
+        # A child's time is in ns while it lives and in whole ticks once it is waited for: sums may fall by a tick.
+        for at in (Looks._fields.index("cpu"), Looks._fields.index("system"), Looks._fields.index("faults")):
+            looks[at] = list(accumulate(looks[at], max))
+        dear = [row for row in kept if row[-1]]
+        details = [[int(row[at]) for row in dear] for at in (0, -3, -2, -1)]
+        return cls(Looks(*looks), Details(*details))
+
+    def values(self, start: int, end: int) -> dict[str, float]:
+        """Metrics of the stretch from ``start`` to ``end`` (ns); those of which nothing was seen are missing."""
+        low, high = bisect_left(self._looks.ns, start), bisect_right(self._looks.ns, end)
+        if low == high or end <= start:
+            return {}
+        looks = Looks(*(column[low:high] for column in self._looks))
+        seconds = (end - start) / 1e9
+        found = {
+            "cpu.mean": (self._cpu(end) - self._cpu(start)) / (end - start),
+            "cpu.peak": self._peak(start, end),
+            "memory.rss.peak": float(max(looks.rss)),
+            "memory.rss.mean": sum(looks.rss) / len(looks.rss),
+            "memory.rss.end": float(next(filter(None, reversed(looks.rss)), 0)),  # what has ended holds nothing
+            "process.count.peak": float(max(looks.processes)),
+            "process.threads.peak": float(max(looks.threads)),
+            "process.page_faults": float(looks.faults[-1] - looks.faults[0]),
+        }
+        return found | self._dear(start, end) | self._growth(looks, seconds)
+
+    def _dear(self, start: int, end: int) -> dict[str, float]:
+        low, high = bisect_left(self._details.ns, start), bisect_right(self._details.ns, end)
+        if low == high:
+            return {}
+        details = Details(*(column[low:high] for column in self._details))
+        return {
+            "memory.pss.peak": float(max(details.pss)),
+            "memory.pss.mean": sum(details.pss) / len(details.pss),
+            "memory.pss.end": float(details.pss[-1]),
+            "process.fds.peak": float(max(details.fds)),
+        }
+
+    def _cpu(self, ns: int) -> float:
+        """CPU ns of the whole tree by then, between two samples on the line that joins them."""
+        times, cpu = self._looks.ns, self._looks.cpu
+        at = bisect_left(times, ns)
+        if at == 0:
+            return float(cpu[0])
+        if at == len(times):
+            return float(cpu[-1])
+        share = (ns - times[at - 1]) / (times[at] - times[at - 1])
+        return cpu[at - 1] + share * (cpu[at] - cpu[at - 1])
+
+    def _peak(self, start: int, end: int) -> float:
+        """The highest share of one core over any second, or over all of a shorter stretch."""
+        width = min(PEAK, end - start)
+        begins = [ns for ns in self._looks.ns if start <= ns <= end - width] or [start]
+        return max((self._cpu(begin + width) - self._cpu(begin)) / width for begin in begins)
+
+    @staticmethod
+    def _growth(looks: Looks, seconds: float) -> dict[str, float]:
+        if seconds < 1:
+            return {}
+        found = trend([ns / 1e9 for ns in looks.ns], looks.rss)
+        if found is None:
+            return {}
+        per_hour = {"": found.slope, ".low": found.low, ".high": found.high}
+        return {f"memory.growth{end}": slope * HOUR for end, slope in per_hour.items()}

@@ -1,0 +1,90 @@
+"""What samples tell of a stretch of a trial, from a log written by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perfkit.measure.sampler.log import COLUMNS
+from perfkit.measure.samples import Samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECOND = 1_000_000_000
+MIB = 1 << 20
+
+
+def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",,") -> str:
+    """A line of the log: seconds, CPU seconds, MiB."""
+    return f"{int(at * SECOND)},{processes},{int(cpu * SECOND)},0,{rss * MIB},3,{int(cpu * 100)},{detail}"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Ten seconds, 10 looks a second; half a core from second 4 to 6, memory from 50 to 80 MiB meanwhile and after."""
+    lines = [",".join(COLUMNS)]
+    for k in range(101):
+        at = k / 10
+        cpu = 0.5 * (min(max(at, 4), 6) - 4)
+        detail = f"{(40 + int(at)) * MIB},{10 + k // 10},{k}" if k % 10 == 0 else ",,"
+        lines.append(line(at, cpu, 50 if at < 4 else 80, detail=detail))
+    path = tmp_path / "samples.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_window_has_its_own_values(log: Path) -> None:
+    values = Samples.read(log, 0).values(4 * SECOND, 6 * SECOND)
+    assert values["cpu.mean"] == pytest.approx(0.5)
+    assert values["cpu.peak"] == pytest.approx(0.5)
+    assert values["memory.rss.peak"] == 80 * MIB
+    assert values["memory.pss.end"] == 46 * MIB
+    assert values["process.fds.peak"] == 16
+    assert values["process.threads.peak"] == 3
+    assert values["process.page_faults"] == 100
+
+
+def test_a_windows_ends_may_lie_between_samples(log: Path) -> None:
+    """CPU is read off the line that joins two samples."""
+    values = Samples.read(log, 0).values(int(3.95 * SECOND), int(4.45 * SECOND))
+    assert values["cpu.mean"] == pytest.approx(0.45 * 0.5 / 0.5)
+
+
+def test_peak_is_over_a_second_not_an_instant(log: Path) -> None:
+    """Half a core for 2 s within 10 s: mean 10 %, peak 50 %."""
+    values = Samples.read(log, 0).values(0, 10 * SECOND)
+    assert values["cpu.mean"] == pytest.approx(0.1)
+    assert values["cpu.peak"] == pytest.approx(0.5)
+
+
+def test_what_precedes_exec_is_not_the_target(log: Path) -> None:
+    assert Samples.read(log, 5 * SECOND).values(0, 10 * SECOND)["memory.rss.mean"] == 80 * MIB
+
+
+def test_an_unseen_window_has_no_values(log: Path) -> None:
+    samples = Samples.read(log, 0)
+    assert samples.values(20 * SECOND, 30 * SECOND) == {}
+    assert samples.values(5 * SECOND, 5 * SECOND) == {}
+
+
+def test_cpu_never_runs_backwards(tmp_path: Path) -> None:
+    """A child's nanoseconds become whole ticks once it is waited for; the sum must not fall by that."""
+    path = tmp_path / "samples.csv"
+    path.write_text("\n".join([",".join(COLUMNS), line(0, 0.0), line(1, 0.105), line(2, 0.1), line(3, 0.11)]) + "\n")
+    values = Samples.read(path, 0).values(SECOND, 2 * SECOND)
+    assert values["cpu.mean"] == 0
+
+
+def test_memory_at_the_end_is_the_last_that_was_held(tmp_path: Path) -> None:
+    """A zombie holds nothing, and is not what the target had at its end."""
+    path = tmp_path / "samples.csv"
+    path.write_text("\n".join([",".join(COLUMNS), line(0, 0.0), line(1, 0.1, 60), line(2, 0.1, 0)]) + "\n")
+    assert Samples.read(path, 0).values(0, 2 * SECOND)["memory.rss.end"] == 60 * MIB
+
+
+def test_a_line_cut_short_is_left_out(log: Path) -> None:
+    """A sampler that was killed leaves half a line."""
+    log.write_text(log.read_text() + "1010000")
+    assert Samples.read(log, 0).values(0, 10 * SECOND)["cpu.mean"] == pytest.approx(0.1)
