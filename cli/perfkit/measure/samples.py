@@ -42,8 +42,9 @@ class Details(NamedTuple):
 class Samples:
     """One trial's samples from ``since`` (ns) on: what was there before is not the target yet."""
 
-    def __init__(self, looks: Looks, details: Details) -> None:
+    def __init__(self, looks: Looks, details: Details, since: int) -> None:
         self._looks = looks
+        self._since = since
         self._details = details
 
     @classmethod
@@ -58,7 +59,7 @@ class Samples:
             looks[at] = list(accumulate(looks[at], max))
         dear = [row for row in kept if row[-1]]
         details = [[int(row[at]) for row in dear] for at in (0, -3, -2, -1)]
-        return cls(Looks(*looks), Details(*details))
+        return cls(Looks(*looks), Details(*details), since)
 
     def values(self, start: int, end: int) -> dict[str, float]:
         """Metrics of the stretch from ``start`` to ``end`` (ns); those of which nothing was seen are missing."""
@@ -92,15 +93,13 @@ class Samples:
         }
 
     def _cpu(self, ns: int) -> float:
-        """CPU ns of the whole tree by then, between two samples on the line that joins them."""
+        """CPU ns of the whole tree by then, on the line that joins two samples; before the first, nothing at exec."""
         times, cpu = self._looks.ns, self._looks.cpu
         at = bisect_left(times, ns)
-        if at == 0:
-            return float(cpu[0])
         if at == len(times):
             return float(cpu[-1])
-        share = (ns - times[at - 1]) / (times[at] - times[at - 1])
-        return cpu[at - 1] + share * (cpu[at] - cpu[at - 1])
+        before, used = (times[at - 1], cpu[at - 1]) if at else (self._since, 0)
+        return used + (cpu[at] - used) * max(0, ns - before) / max(1, times[at] - before)
 
     def _peak(self, start: int, end: int) -> float:
         """The highest share of one core over any second, or over all of a shorter stretch."""

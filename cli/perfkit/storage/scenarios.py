@@ -28,8 +28,8 @@ from perfkit.model.scenario import (
     Step,
     Stir,
     Strike,
-    Wait,
     Trace,
+    Wait,
 )
 from perfkit.storage import churn, links, matrix, names
 from perfkit.storage.driving import ANSWERED, KEYS, QUERY, SIZE, check_query, read_terminal
