@@ -161,3 +161,50 @@ def test_foreground_stays_and_ends_with_ctrl_c(stage: Stage) -> None:
         finally:
             process.kill()  # a failure must not become a hang
     assert not kubeconfig.exists()
+
+
+def test_requests_tells_what_clients_asked_of_a_cluster_and_goes_on_while_it_is_up(stage: Stage) -> None:
+    kubeconfig = kubeconfig_of(stage.cluster("up", "--shape", "tiny").stdout)
+    ask(kubeconfig, "/api/v1/pods?limit=5")
+    ask(kubeconfig, "/version")
+    found = _requests(stage, 2)
+    assert [(each["verb"], each["resource"], each["query"]) for each in found["requests"]] == [
+        ("list", "pods", "limit=5"),
+        ("get", "nonresource", ""),
+    ]
+    assert {each["resource"]: each["count"] for each in found["summary"]} == {"pods": 1, "nonresource": 1}
+    assert "list pods" in stage.cluster("requests").stdout
+    assert "█" in stage.cluster("requests", "--waterfall").stdout
+    assert stage.cluster("requests", "--tail", "1", "-o", "csv").stdout.count("\n") == 2
+    with subprocess.Popen(
+        [sys.executable, "-m", "perfkit", "cluster", "requests", "-f", "--tail", "1", "-o", "json"],
+        env=stage.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as following:
+        assert following.stdout is not None
+        assert json.loads(following.stdout.readline())["path"] == "/version"
+        ask(kubeconfig, "/api/v1/nodes")
+        assert json.loads(following.stdout.readline())["resource"] == "nodes"
+        stage.cluster("down")
+        assert following.wait(20) == 0
+
+
+def test_a_reset_begins_the_record_anew(stage: Stage) -> None:
+    kubeconfig = kubeconfig_of(stage.cluster("up", "--shape", "tiny").stdout)
+    ask(kubeconfig, "/api/v1/pods?limit=5")
+    _requests(stage, 1)
+    stage.cluster("reset")
+    ask(kubeconfig, "/api/v1/nodes")
+    (only,) = _requests(stage, 1)["requests"]
+    assert only["resource"] == "nodes"
+
+
+def _requests(stage: Stage, count: int) -> dict[str, list[dict[str, object]]]:
+    """What the record holds, once it holds so many: lines come a moment after the answers."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found: dict[str, list[dict[str, object]]] = json.loads(stage.cluster("requests", "-o", "json").stdout)
+        if len(found["requests"]) == count:
+            return found
+    raise AssertionError(found)

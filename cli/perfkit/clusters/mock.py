@@ -52,11 +52,15 @@ ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only end
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
-    """How one comes in: ``host`` and ``port`` for clients (0: any), ``control`` the path of a socket for commands."""
+    """How one comes in: ``host`` and ``port`` for clients (0: any), ``control`` the path of a socket for commands.
+
+    ``record`` is where a record of all requests is written from the start on.
+    """
 
     host: str = LOOPBACK
     port: int = 0
     control: Path | None = None
+    record: Path | None = None
 
 
 _CLOSED = Doors()
@@ -98,6 +102,7 @@ class MockCluster:
                 token=self._token,
                 deny=self._spec.deny,
                 faults=self._spec.fault,
+                record=str(self._doors.record or ""),
                 control=str(self._doors.control or ""),
             ),
             MockReady,

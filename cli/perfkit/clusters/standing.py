@@ -68,6 +68,8 @@ class Approach:
     open: Callable[[tuple[str, int], Path], AbstractContextManager[Front]] | None = None
 
 
+RECORD = "requests.jsonl"  # its name in the cluster's folder
+
 clusters = Keeping("cluster", Standing, ClusterError)
 
 
@@ -82,7 +84,8 @@ def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[S
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(clusters.kept(name))
         port = 0 if approach.open else approach.port
-        cluster = MockCluster(spec, folder, Doors(host=approach.host, port=port, control=folder / SOCKET))
+        doors = Doors(host=approach.host, port=port, control=folder / SOCKET, record=folder / RECORD)
+        cluster = MockCluster(spec, folder, doors)
         stack.callback(cluster.close)
         cluster.open()
         front: Front = cluster

@@ -1,8 +1,9 @@
-"""``perfkit cluster up|set|reset|ls|down``: a mock cluster for a person's own use."""
+"""``perfkit cluster up|set|reset|requests|ls|down``: a mock cluster for a person's own use."""
 
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,15 @@ from perfkit.commands import options
 
 if TYPE_CHECKING:
     from perfkit.clusters.standing import Standing
+
+
+class RequestsOutput(StrEnum):
+    """What ``cluster requests -o`` takes."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
 
 app = typer.Typer(help="Start, list and end mock clusters for your own use.", no_args_is_help=True)
 
@@ -126,6 +136,31 @@ def down(
     for each in standing.clusters.chosen(name, every=every):
         standing.clusters.down(each)
         sys.stderr.write(f"cluster {each} is down\n")
+
+
+@app.command("requests")
+def requests(
+    *,
+    name: Annotated[str | None, typer.Argument(help="Which cluster (default: the only one).")] = None,
+    tail: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="The last N requests, a line each, in place of a summary.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on with what comes, until Ctrl-C.")] = False,
+    waterfall: Annotated[
+        bool, typer.Option("--waterfall", help="The last 40, or --tail, as bars: to the first byte, to the last.")
+    ] = False,
+    output: Annotated[RequestsOutput, typer.Option("-o", "--output", help="Format on stdout.")] = RequestsOutput.TABLE,
+) -> None:
+    """Show what clients asked of a cluster: by verb and resource, line by line, or as a waterfall.
+
+    perfkit cluster requests -f
+    """
+    from perfkit.commands.requesting import Asked, show_requests
+
+    try:
+        show_requests(Asked(name=name, tail=tail, follow=follow, waterfall=waterfall, output=output))
+    except KeyboardInterrupt:
+        return
 
 
 def _announce(standing: Standing) -> None:

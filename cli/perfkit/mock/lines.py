@@ -6,6 +6,8 @@ import asyncio
 from io import FileIO
 from typing import TYPE_CHECKING
 
+from perfkit.model.requests import turned
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,6 +36,12 @@ class Lines:
         self._write()
         if self._failure is not None:
             raise self._failure
+
+    def clear(self) -> None:
+        """Begin anew. Raises OSError."""
+        self._waiting.clear()
+        self._file.truncate(0)
+        self._file.seek(0)
 
     def close(self) -> None:
         """Let go of the file; what was not flushed is lost."""
@@ -67,6 +75,11 @@ class FollowedLines(Lines):
         if self._due is None:
             self._due = asyncio.get_running_loop().call_later(FOLLOWED, self._write)
 
+    def clear(self) -> None:
+        """Begin anew, also what was renamed. Raises OSError."""
+        super().clear()
+        turned(self._path).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of the file."""
         if self._due is not None:
@@ -83,7 +96,7 @@ class FollowedLines(Lines):
 
     def _turn(self) -> None:
         try:
-            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            self._path.replace(turned(self._path))
             self._file.close()
             self._file = FileIO(self._path, "wb")
         except OSError as error:

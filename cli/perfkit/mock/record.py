@@ -52,10 +52,15 @@ class Record:
 
     def __init__(self) -> None:
         self._file: Lines | None = None
-        self.clear()
+        self._forget()
 
     def clear(self) -> None:
-        """Forget what was seen."""
+        """Forget what was seen, and begin its file anew. Raises OSError."""
+        self._forget()
+        if self._file is not None:
+            self._file.clear()
+
+    def _forget(self) -> None:
         self.ports: set[int] = set()
         self._count = 0
         self._first_ns: int | None = None
@@ -75,7 +80,7 @@ class Record:
     def _write_to(self, file: Lines) -> None:
         self.close()
         self._file = file
-        self.clear()
+        self._forget()
 
     def close(self) -> None:
         """Write to no file any more."""

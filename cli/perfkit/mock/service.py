@@ -85,6 +85,9 @@ class Lifeline:
 Change = AddFault | ClearFaults | Deny | AllowAll
 
 
+_LARGEST_RECORD = 32 * 1024 * 1024  # bytes of a record that no trial ends; about 130,000 requests, and as many before
+
+
 class Service:
     """The parts of a running mock, and what each message does to them."""
 
@@ -118,6 +121,8 @@ class Service:
         await self._conduct.reset()
         self._record.clear()  # of our own question whether it answers
         self._app.meters.clear()
+        if self._config.record:
+            self._record.follow(Path(self._config.record), _LARGEST_RECORD)
         self._connections.forget()
         pods = len(self._population.collections["pods"])
         gc.freeze()  # nothing made so far ever becomes garbage

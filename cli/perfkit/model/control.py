@@ -28,6 +28,9 @@ class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     token: str
     deny: tuple[str, ...] = ()  # rules such as "delete,create pods in default"; all else is allowed
     faults: tuple[ApiFault, ...] = ()  # in force from the start, and again after each reset
+    record: str = (
+        ""  # path of a record of requests from the start on, bounded in size; "": none until a reset names one
+    )
     control: str = ""  # path of a Unix socket that takes the same messages; "": none
 
 

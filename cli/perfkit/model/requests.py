@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 FLOW_NS = 100_000_000  # width of the slices in which a watch's flow is counted
+
+
+def turned(path: Path) -> Path:
+    """What a record that is full is renamed to; another one begins at ``path``."""
+    return path.with_name(f"{path.name}.1")
 
 
 class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
