@@ -102,7 +102,6 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         values={
             **api_values(asked, stage.windows),
             **_values(stage, traffic),
-            **_fault_values(scenario, traffic),
             **carried.values,
             **shown.values,
             **observation.values(stage),
@@ -171,11 +170,6 @@ def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
     if stage.usage is not None:
         values |= _usage_values(stage.usage)
     return values
-
-
-def _fault_values(scenario: Scenario, traffic: Traffic) -> dict[str, float]:
-    """How many requests faults struck, where there may be any; none is a value too."""
-    return {"api.faults": float(sum(traffic.faults.values()))} if scenario.faulty else {}
 
 
 def _churn_values(churned: list[Churned]) -> dict[str, float]:

@@ -133,6 +133,10 @@ def _retried(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
             refused[key].append(entry)
 
 
+def _faults(entries: Iterable[Entry]) -> Iterator[Amount]:
+    return (Amount(entry.ns, entry, entry.fault.count(",") + 1) for entry in entries if entry.fault)
+
+
 _COUNTED: dict[str, Callable[[Sequence[Entry]], Iterator[Amount]]] = {
     "api.requests": _requests,
     "api.bytes_received": _bytes,
@@ -141,6 +145,7 @@ _COUNTED: dict[str, Callable[[Sequence[Entry]], Iterator[Amount]]] = {
     "api.relists": _relists,
     "api.watch_restarts": _watch_restarts,
     "api.watch_events": _watch_events,
+    "api.faults": _faults,
     "api.retries": _retries,
     "api.retry_after_ignored": _impatient,
 }

@@ -196,16 +196,6 @@ SHOWN: Final[tuple[Metric, ...]] = (
 ASKED: Final = _timed("query.time", "From asking the target for something until it has answered: {}.", "query step")
 """What is measured in addition where steps query the target."""
 
-FAULTY: Final[tuple[Metric, ...]] = (
-    Metric(
-        name="api.faults",
-        kind="count",
-        source="mock request log",
-        help="Requests that a fault struck; one that two faults struck counts twice.",
-    ),
-)
-"""What is measured in addition where a scenario lets something go wrong at the API."""
-
 
 def _asked(name: str, help_: str) -> Metric:
     """A count of requests or events that adds up over steps, verbs and resources."""
@@ -301,6 +291,11 @@ TRACED: Final[tuple[Metric, ...]] = (
 """What is measured in addition in the trace pass."""
 
 SHOWN_TRACED: Final = ("cpu.mean", "cpu.peak", "memory.pss.peak")
+
+FAULTY: Final[tuple[Metric, ...]] = (
+    _asked("api.faults", "Requests that a fault struck; one that two faults struck counts twice."),
+)
+"""What is shown in addition where a scenario lets something go wrong at the API."""
 
 BY_NAME: Final[dict[str, Metric]] = {
     metric.name: metric

@@ -134,6 +134,11 @@ def test_who_waits_as_long_as_asked_ignores_nothing() -> None:
     assert (found["api.retries"], found["api.retry_after_ignored"]) == (1, 0)
 
 
+def test_faults_are_counted_by_what_they_struck() -> None:
+    found = values(lists(1, fault="latency,429"), lists(2, fault="latency"), lists(3))
+    assert found["api.faults"] == found["api.faults{resource=pods,verb=list}"] == 3
+
+
 def test_chatter_is_what_is_asked_in_idle_windows_by_time() -> None:
     found = values(lists(1), lists(20), lists(21), lists(22), lists(45))
     assert found["api.chattiness"] == found["quiet/api.chattiness"] == pytest.approx(0.1)
