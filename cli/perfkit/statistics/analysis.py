@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from perfkit.model.control import LATE
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.metrics import BY_NAME, Metric
 from perfkit.model.result import Result, Trial, complete_blocks, sample
@@ -34,6 +35,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     q3: float | None = None
     lowest: float | None = None
     highest: float | None = None
+    late: int = 0  # how many of them, being times, a late relay of the link may have set
 
     @property
     def spread(self) -> float | None:
@@ -198,7 +200,8 @@ def compare_unpaired(base: tuple[Result, str], head: tuple[Result, str], refused
     for metric, sides in samples.items():
         limits = limits_of(scenario, metric)
         judgement = None if metric.name in refused else judge_unpaired(*sides, metric, limits, alone)
-        rows.append(_row(metric, sides, limits, judgement, refused.get(metric.name, "")))
+        summaries = (_summary(trials[0], metric), _summary(trials[1], metric))
+        rows.append(_row(metric, summaries, limits, judgement, refused.get(metric.name, "")))
     return Comparison(
         base=specs[0],
         head=specs[1],
@@ -234,9 +237,15 @@ def limits_of(scenario: Scenario, metric: Metric) -> tuple[Limit, ...]:
 
 def measure(trials: Iterable[Trial], target: str, metric: Metric, limits: tuple[Limit, ...]) -> Measured:
     """One metric of one target over its trials, warm-ups aside."""
-    own = [trial for trial in trials if trial.target == target and not trial.warmup]
-    summary = summarise([sample(trial, metric.name) for trial in own])
+    summary = _summary([trial for trial in trials if trial.target == target and not trial.warmup], metric)
     return Measured(metric=metric, summary=summary, limits=limits, broken=_broken(limits, summary))
+
+
+def _summary(trials: Sequence[Trial], metric: Metric) -> Summary:
+    waited = metric.kind == "time" and not metric.name.startswith(("cpu.", "link."))
+    known = [trial for trial in trials if waited and sample(trial, metric.name) is not None]
+    late = sum(trial.values.get("link.lateness.p99", 0.0) * 1e9 > LATE for trial in known)
+    return msgspec.structs.replace(summarise([sample(trial, metric.name) for trial in trials]), late=late)
 
 
 def work_seen(trials: Iterable[Trial], target: str) -> tuple[dict[str, int], bool]:
@@ -280,7 +289,8 @@ def _judge_blocks(
     rows = []
     for metric, sides in samples.items():
         limits = limits_of(scenario, metric)
-        rows.append(_row(metric, sides, limits, judge_paired(*sides, metric, limits, allowed)))
+        summaries = (_summary(trials[0], metric), _summary(trials[1], metric))
+        rows.append(_row(metric, summaries, limits, judge_paired(*sides, metric, limits, allowed)))
     return _worst_first(rows)
 
 
@@ -300,12 +310,12 @@ def _sides(metric: Metric, base: Iterable[Trial], head: Iterable[Trial]) -> Side
 
 def _row(
     metric: Metric,
-    samples: Sides,
+    sides: tuple[Summary, Summary],
     limits: tuple[Limit, ...],
     judgement: Judgement | None,
     refused: str = "",
 ) -> Row:
-    base, head = (summarise(side) for side in samples)
+    base, head = sides
     return Row(
         metric=metric,
         base=base,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from perfkit.statistics.analysis import Comparison, Ranking, Survey
-from perfkit.views.text import counted, noise_floor, percent, span, spread, times, value
+from perfkit.views.text import LATE_NOTE, counted, median, noise_floor, percent, span, spread, times, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from perfkit.model.limits import Limit
     from perfkit.model.scenario import TargetSpec
-    from perfkit.statistics.analysis import Measured, Row, Section
+    from perfkit.statistics.analysis import Measured, Row, Section, Summary
     from perfkit.statistics.ranking import Place
     from perfkit.statistics.verdict import Judgement
 
@@ -49,15 +49,21 @@ def grids(section: Section) -> list[Grid]:
             return _ranking(section)
 
 
+def late_note(summaries: Iterable[Summary]) -> list[str]:
+    """What the mark of a late relay means, where there is one."""
+    return [LATE_NOTE] if any(summary.late for summary in summaries) else []
+
+
 def _survey(survey: Survey) -> Grid:
     grid = Grid(_name(survey.target), ("", "median", "spread", "lowest", "highest", "n", "limit", ""))
     for row in survey.rows:
         metric, summary = row.metric, row.summary
-        median, lowest, highest = (value(v, metric) for v in (summary.median, summary.lowest, summary.highest))
+        lowest, highest = (value(v, metric) for v in (summary.lowest, summary.highest))
         good = str(summary.n - summary.failed)
-        doubt = spread(summary.spread)
+        middle = (median(summary, metric), spread(summary.spread))
         broken: Cell = BROKEN if row.broken else ""
-        grid.rows.append((metric.name, median, doubt, lowest, highest, good, _limits(row.limits), broken))
+        grid.rows.append((metric.name, *middle, lowest, highest, good, _limits(row.limits), broken))
+    grid.footer.extend(late_note(row.summary for row in survey.rows))
     return grid
 
 
@@ -67,6 +73,7 @@ def _comparison(comparison: Comparison) -> Grid:
     title = f"{_name(comparison.base, 'base')} → {_name(comparison.head, 'head')} · {trials}{kind}"
     grid = Grid(title, ("", *comparison_header(comparison)), spare=FLOOR)
     grid.rows.extend((row.metric.name, *comparison_cells(row, comparison)) for row in comparison.rows)
+    grid.footer.extend(late_note(summary for row in comparison.rows for summary in (row.base, row.head)))
     if comparison.versions:
         grid.footer.append(_overall(comparison))
     return grid
@@ -94,8 +101,8 @@ def comparison_cells(row: Row, comparison: Comparison) -> tuple[Cell, ...]:
     judgement = row.judgement
     floor = (_floor(row),) if comparison.noise else ()
     return (
-        value(row.base.median, row.metric),
-        value(row.head.median, row.metric),
+        median(row.base, row.metric),
+        median(row.head, row.metric),
         "–" if judgement is None else percent(judgement.change),
         _interval(judgement),
         *floor,
@@ -151,11 +158,12 @@ def _ranking(ranking: Ranking) -> list[Grid]:
         found.append(grid)
     gated_orders = [f"{r.metric.name}: {_order(r.places)}" for r in ranking.metrics if r.metric.gated]
     found[-1].footer.extend(gated_orders)
+    found[-1].footer.extend(late_note(row.summary for rows in ranking.rows.values() for row in rows))
     return found
 
 
 def _median(row: Measured) -> str | Text:
-    text = value(row.summary.median, row.metric)
+    text = median(row.summary, row.metric)
     return Text(text, style="bold red") if row.broken else text
 
 

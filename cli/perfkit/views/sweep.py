@@ -12,8 +12,8 @@ from perfkit.model.metrics import CATALOGUE
 from perfkit.statistics.growth import called
 from perfkit.statistics.sweeps import amount
 from perfkit.views.curve import Picture, Series
-from perfkit.views.grids import Grid, comparison_cells, comparison_header, verdict_of
-from perfkit.views.text import fixed, percent, spread, value
+from perfkit.views.grids import Grid, comparison_cells, comparison_header, late_note, verdict_of
+from perfkit.views.text import fixed, median, percent, spread, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,12 +43,16 @@ def grids(sweep: Sweep, width: int) -> list[Grid]:
     found = [grid for head in heads for grid in _changes(sweep, head, width, blocks=len(heads) == 1)]
     if len(heads) != 1:
         found += [grid for panel in sweep.panels for grid in _panel(sweep, panel, width)]
+    found[-1].footer.extend(_late(sweep))
     return [*found, *_growths(sweep), *_round_trips(sweep)]
 
 
 def changes(section: Changes, width: int) -> list[Grid]:
     """Two sweeps compared: the change of each cell in one table, then the numbers metric by metric."""
-    return [_overview(section.changes, width), *_blocks(section.changes, section.shown)]
+    found = [_overview(section.changes, width), *_blocks(section.changes, section.shown)]
+    rows = [row for change in section.changes for row in change.comparison.rows if row.metric.name in section.shown]
+    found[-1].footer.extend(late_note(summary for row in rows for summary in (row.base, row.head)))
+    return found
 
 
 def pictures(sweep: Sweep) -> list[Picture]:
@@ -95,6 +99,11 @@ def _of_metric(sweep: Sweep, panel: Panel, metric: Metric, width: int) -> list[G
     return [replace(found[0], title=_title(panel, metric.name)), *found[1:]]
 
 
+def _late(sweep: Sweep) -> list[str]:
+    shown = [each for panel in sweep.panels for each in panel.curves if each.metric.name in sweep.shown]
+    return late_note(point.summary for curve in shown for point in curve.points)
+
+
 def _title(panel: Panel, name: str) -> str:
     return " · ".join(filter(None, (where(panel.at), name)))
 
@@ -126,7 +135,7 @@ def _point(point: Measured, ready: Measured, *, doubt: bool) -> Cell:
     if summary.median is None:
         tried = f"failed {ready.summary.failed} of {ready.summary.n}"
         return Text(tried, style="bold red") if ready.summary.median is None else "–"
-    parts = [value(summary.median, point.metric)]
+    parts = [median(summary, point.metric)]
     if ready.summary.failed:
         parts.append(f"{ready.summary.failed}/{ready.summary.n} failed")
     elif doubt and summary.spread:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from perfkit.model.units import format_value
 
 if TYPE_CHECKING:
     from perfkit.model.metrics import Metric
     from perfkit.model.result import Result
+    from perfkit.statistics.analysis import Summary
+
+LATE_MARK: Final = "~"
+LATE_NOTE: Final = f"{LATE_MARK} the link's relay was late in some of these trials, and may have set the time"
 
 MINUS = "−"  # as wide as a plus sign
 
@@ -27,6 +31,11 @@ def headline(result: Result) -> str:
 def value(number: float | None, metric: Metric) -> str:
     """A metric's value with its unit, or a dash."""
     return "–" if number is None else format_value(number, metric.kind)
+
+
+def median(summary: Summary, metric: Metric) -> str:
+    """The median of a metric, marked where a late relay of the link may have set some of its values."""
+    return f"{value(summary.median, metric)}{f' {LATE_MARK}' if summary.late else ''}"
 
 
 def percent(change: float | None) -> str:

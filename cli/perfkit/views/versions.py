@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from perfkit.statistics.analysis import Row
-from perfkit.views.grids import LOUD, STYLES, Grid, difference_in_words
+from perfkit.views.grids import LOUD, STYLES, Grid, difference_in_words, late_note
 from perfkit.views.history import shortened
-from perfkit.views.text import percent, value
+from perfkit.views.text import median, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ def grids(section: Versions, width: int) -> list[Grid]:
     heads = range(1, len(section.names))
     found = [_grid(section, (0, *heads[start : start + each])) for start in range(0, len(heads), each)]
     found[-1].footer.extend(_steps(section))
+    found[-1].footer.extend(late_note(summary for row in section.rows for summary in row.summaries))
     found[0] = Grid(_title(section), found[0].header, found[0].rows, found[0].footer)
     return found
 
@@ -42,7 +43,7 @@ def _title(section: Versions) -> str:
 def _grid(section: Versions, places: Sequence[int]) -> Grid:
     grid = Grid("", ("", *(_header(section.names[place]) for place in places)))
     for row in section.rows:
-        grid.rows.append((row.metric.name, *(value(row.summaries[place].median, row.metric) for place in places)))
+        grid.rows.append((row.metric.name, *(median(row.summaries[place], row.metric) for place in places)))
         grid.rows.append(("", *(_change(row, place) for place in places)))
         grid.rows.append(("", *(_verdict(section, row, place) for place in places)))
     return grid

@@ -19,10 +19,12 @@ from perfkit.statistics.analysis import (
     compare_paired,
     compare_unpaired,
     look,
+    measure,
     summarise,
     work_seen,
 )
 from support.fakes import scenario, spec
+from support.samples import sample_result
 
 
 def trials(values: dict[str, list[float | None]], metric: str = "cpu.seconds") -> list[Trial]:
@@ -165,3 +167,20 @@ def test_a_summary_lies_within_its_samples_and_counts_the_failed(samples: list[f
 def test_the_spread_is_half_the_interquartile_range_over_the_median() -> None:
     assert summarise([1.0, 2.0, 3.0, 4.0, 5.0]).spread == pytest.approx(1 / 3)
     assert summarise([0.0, 0.0]).spread is None
+
+
+def test_only_times_of_good_trials_can_be_set_by_a_late_relay() -> None:
+    """p99 above 1 ms is late; what failed has no value that could be doubted."""
+    found = sample_result({"one": {}}, blocks=4)
+    lateness = (0.0009, 0.0011, 0.5, 0.5)
+    doubtful = [
+        msgspec.structs.replace(
+            trial,
+            values={**trial.values, "link.lateness.p99": late},
+            outcome="timeout" if trial.block == 3 else "ok",
+        )
+        for trial, late in zip(found.trials, lateness, strict=True)
+    ]
+    late = {metric.name: measure(doubtful, "one", metric, ()).summary.late for metric in found.metrics}
+    assert {name for name, count in late.items() if count} == {"startup.first_request", "startup.ready"}
+    assert late["startup.ready"] == 2

@@ -64,6 +64,26 @@ def test_a_table_is_no_wider_than_80_columns(kind: str) -> None:
         assert max(len(line.rstrip()) for line in table) <= 80
 
 
+def over_a_late_relay(result: Result) -> Result:
+    """The same over a link, whose relay was late in block 2."""
+    late = [
+        msgspec.structs.replace(
+            trial, values={**trial.values, "link.lateness.p99": 0.005 if trial.block == 2 else 0.0001}
+        )
+        for trial in result.trials
+    ]
+    return msgspec.structs.replace(result, trials=tuple(late))
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_times_that_a_late_relay_may_have_set_are_marked_and_nothing_else(kind: str) -> None:
+    text = as_table(over_a_late_relay(RESULTS[kind]()), 140)
+    assert "~ the link's relay was late in some of these trials" in text
+    marked = [line for line in text.splitlines() if " ~ " in f"{line} " and not line.startswith("~")]
+    assert marked
+    assert not [line for line in marked if line.startswith(("cpu.", "memory.", "api.requests"))]
+
+
 def test_what_neither_side_has_is_no_failure() -> None:
     result = samples.sample_result({"base": {}, "head": {}}, base="base")
     silent = [
