@@ -199,9 +199,10 @@ def compare_unpaired(base: tuple[Result, str], head: tuple[Result, str], refused
     rows = []
     for metric, sides in samples.items():
         limits = limits_of(scenario, metric)
-        judgement = None if metric.name in refused else judge_unpaired(*sides, metric, limits, alone)
+        reason = refused.get(metric.name, "") or _absent(metric, specs, trials)
+        judgement = None if reason else judge_unpaired(*sides, metric, limits, alone)
         summaries = (_summary(trials[0], metric), _summary(trials[1], metric))
-        rows.append(_row(metric, summaries, limits, judgement, refused.get(metric.name, "")))
+        rows.append(_row(metric, summaries, limits, judgement, reason))
     return Comparison(
         base=specs[0],
         head=specs[1],
@@ -284,13 +285,16 @@ def _judge_blocks(
     blocks: Sequence[dict[str, Trial]], pair: tuple[str, str], metrics: Sequence[Metric], scenario: Scenario
 ) -> tuple[Row, ...]:
     trials = [[block[name] for block in blocks] for name in pair]
+    specs = [next(target for target in scenario.targets if target.name == name) for name in pair]
     samples = {metric: _sides(metric, *trials) for metric in metrics}
     allowed = risk(len(blocks), scenario.repeat.pairs, _gates(samples) * _heads(scenario))
     rows = []
     for metric, sides in samples.items():
         limits = limits_of(scenario, metric)
         summaries = (_summary(trials[0], metric), _summary(trials[1], metric))
-        rows.append(_row(metric, summaries, limits, judge_paired(*sides, metric, limits, allowed)))
+        reason = _absent(metric, specs, trials)
+        judgement = None if reason else judge_paired(*sides, metric, limits, allowed)
+        rows.append(_row(metric, summaries, limits, judgement, reason))
     return _worst_first(rows)
 
 
@@ -325,6 +329,14 @@ def _row(
         broken=_broken(limits, head),
         refused=refused,
     )
+
+
+def _absent(metric: Metric, specs: Sequence[TargetSpec], sides: Sequence[Sequence[Trial]]) -> str:
+    """Why a metric is not judged that one side has and the other, which works, never does: a watch has no latency."""
+    good = [[trial for trial in trials if trial.ok] for trials in sides]
+    having = [any(sample(trial, metric.name) is not None for trial in trials) for trials in good]
+    missing = [spec.name for spec, trials, has in zip(specs, good, having, strict=True) if trials and not has]
+    return f"{missing[0]} never has it" if any(having) and missing else ""
 
 
 def _worst_first(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -125,8 +125,8 @@ def _floor(row: Row) -> str:
 
 def verdict_of(row: Row, *, versions: bool) -> Text:
     """The verdict in a word, loud where it is gated; of different programs the difference in words."""
-    if row.head.median is None:  # no trial gave a value: where the base has one, the head failed
-        return Text("–") if row.base.median is None else Text("failed", style="bold red")
+    if row.head.median is None:  # no trial gave a value: where the base has one, the head failed, or has no such thing
+        return Text("–") if row.base.median is None or row.judgement is None else Text("failed", style="bold red")
     word = row.verdict
     shown = word if versions else difference_in_words(row)
     return Text(shown.upper() if row.metric.gated and word in LOUD and versions else shown, style=STYLES.get(word, ""))
@@ -173,8 +173,9 @@ def _doubt(ranking: Ranking, row: Measured, name: str) -> Text:
     place = next(place for place in places if place.target == name)
     parts = [times(place.ratio)] if place.ratio is not None and place.rank > 1 else []
     parts.append(spread(row.summary.spread))
-    if row.summary.failed:
-        parts = [f"{row.summary.failed} of {row.summary.n} failed"]
+    if row.summary.failed:  # of a metric that a client never has, such as latency where it only watches, none did
+        ready = next(each.summary for each in ranking.rows[name] if each.metric.name == "startup.ready")
+        parts = [f"{ready.failed} of {ready.n} failed"] if ready.failed else parts if row.summary.median else []
     return Text("  ".join(filter(None, parts)), style="dim")
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from perfkit.views.grids import Cell
 
 MARK: Final = "!"
+FEWEST: Final = 3  # blocks of which an estimate is told
 LEGEND: Final = f"{MARK} exceeds its limit"
 
 
@@ -198,9 +199,14 @@ def _growths(sweep: Sweep) -> list[Grid]:
 def _growth(curve: Curve) -> tuple[Cell, ...]:
     assert curve.exponent is not None
     word = called(curve.exponent) if curve.exponent.known else "too few blocks"
-    top = (fixed(curve.top.estimate, 2), _ends(curve.top, 2)) if curve.top else ("–", "–")
+    top = (_estimate(curve.top, 2), _ends(curve.top, 2)) if curve.top else ("–", "–")
     name = f"{curve.metric.name} of {curve.target}"
-    return name, fixed(curve.exponent.estimate, 2), _ends(curve.exponent, 2), word, *top
+    return name, _estimate(curve.exponent, 2), _ends(curve.exponent, 2), word, *top
+
+
+def _estimate(growth: Growth, digits: int) -> str:
+    """Of one block or two nothing is told: that is anything."""
+    return fixed(growth.estimate, digits) if growth.blocks >= FEWEST else "–"
 
 
 def _ends(growth: Growth, digits: int) -> str:
@@ -217,7 +223,7 @@ def _round_trips(sweep: Sweep) -> list[Grid]:
         growth = each.growth
         rtts = f"{min(each.rtts) * 1e3:g} … {max(each.rtts) * 1e3:g} ms"
         place = (where(each.at),) if several else ()
-        grid.rows.append((each.target, *place, fixed(growth.estimate, 1), _ends(growth, 1), rtts, str(growth.blocks)))
+        grid.rows.append((each.target, *place, _estimate(growth, 1), _ends(growth, 1), rtts, str(growth.blocks)))
     return [grid]
 
 

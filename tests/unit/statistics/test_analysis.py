@@ -14,6 +14,7 @@ from perfkit.model.scenario import MetricLimit, Scenario
 from perfkit.statistics.analysis import (
     Comparison,
     Ranking,
+    Row,
     Survey,
     analyse,
     compare_paired,
@@ -184,3 +185,24 @@ def test_only_times_of_good_trials_can_be_set_by_a_late_relay() -> None:
     late = {metric.name: measure(doubtful, "one", metric, ()).summary.late for metric in found.metrics}
     assert {name for name, count in late.items() if count} == {"startup.first_request", "startup.ready"}
     assert late["startup.ready"] == 2
+
+
+def test_what_a_working_side_never_has_is_no_failure_of_it() -> None:
+    """A client that only watches has no answers that it waited for; one that fails has none either, and is worse."""
+    found = sample_result({"base": {}, "head": {}}, base="base")
+    silent = [
+        msgspec.structs.replace(trial, values={k: v for k, v in trial.values.items() if k != "startup.first_request"})
+        if trial.target == "head"
+        else trial
+        for trial in found.trials
+    ]
+    row = first_request(msgspec.structs.replace(found, trials=tuple(silent)))
+    assert (row.judgement, row.refused) == (None, "head never has it")
+    failing = first_request(sample_result({"base": {}, "head": {}}, base="base", failing="head"))
+    assert failing.verdict == "regressed"
+
+
+def first_request(found: Result) -> Row:
+    (comparison,) = analyse(found)
+    assert isinstance(comparison, Comparison)
+    return next(row for row in comparison.rows if row.metric.name == "startup.first_request")
