@@ -100,6 +100,29 @@ def test_events_tell_what_happened(kubectl: Kubectl, web: str) -> None:
         assert reason in described
 
 
+def test_a_job_completes(kubectl: Kubectl) -> None:
+    kubectl("create", "job", "task", "--image=registry.example.com/task:v1", "--", "sleep", "1")
+    kubectl("wait", "--for=condition=Complete", "job/task", "--timeout=30s")
+    assert kubectl("get", "job", "task", "--no-headers").split()[1:3] == ["Complete", "1/1"]
+    pod = kubectl("get", "pods", "-l", "batch.kubernetes.io/job-name=task", "-o", "name").strip()
+    assert kubectl("get", pod, "--no-headers").split()[1:3] == ["0/1", "Completed"]
+
+
+def test_a_stateful_set_is_rolled_out(kubectl: Kubectl) -> None:
+    labels = {"app": "db"}
+    containers = [{"name": "db", "image": "registry.example.com/db:v1"}]
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+    spec = {"serviceName": "db", "replicas": 2, "selector": {"matchLabels": labels}, "template": template}
+    kubectl(
+        "apply",
+        "-f",
+        "-",
+        given={"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"}, "spec": spec},
+    )
+    kubectl("rollout", "status", "sts/db", "--timeout=60s")
+    assert _names(kubectl, "db") == {"db-0", "db-1"}
+
+
 def _names(kubectl: Kubectl, app: str) -> set[str]:
     return set(kubectl("get", "pods", "-l", f"app={app}", "-o", "jsonpath={.items[*].metadata.name}").split())
 

@@ -92,6 +92,11 @@ class Shelf:
         if end > position:
             yield range(position, end)
 
+    @property
+    def changed(self) -> Mapping[str, object]:
+        """What was changed since the start, by key; what is gone may be among it."""
+        return self._history
+
     def one(self, key: str, version: int) -> Run | None:
         """The object at ``key``, or None."""
         if key in self._history:

@@ -107,6 +107,10 @@ class Scheduler:
         else:
             self._nodes[name] = _Node(node)
 
+    def open_to(self, spec: Mapping[str, Any]) -> list[str]:
+        """The names of all nodes that would let such a pod in."""
+        return [name for name, node in self._known().items() if not node.objection(spec)]
+
     def sync(self, key: str) -> None:
         """Give a pod its node."""
         pod = self._hands.read(PODS, key)
