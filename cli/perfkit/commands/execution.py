@@ -18,19 +18,8 @@ from perfkit.engine.sweep import Sweep
 from perfkit.errors import InterruptedRunError, UsageError
 from perfkit.measure.machine import context_facts, machine_facts
 from perfkit.model.events import RunStarted
-from perfkit.model.metrics import (
-    ASKED,
-    BY_NAME,
-    CATALOGUE,
-    CHURNED,
-    FAULTY,
-    LINKED,
-    SHOWN,
-    SHOWN_TRACED,
-    metric_of,
-)
+from perfkit.model.measured import measured
 from perfkit.model.result import Fingerprint
-from perfkit.model.scenario import Query, Stir
 from perfkit.storage import fingerprint, labels
 from perfkit.storage.commits import described
 from perfkit.storage.journal import Header, Journal, Ledger, Resumed, Stopped
@@ -49,7 +38,6 @@ if TYPE_CHECKING:
     from perfkit.model.events import Emit
     from perfkit.model.metrics import Metric
     from perfkit.model.result import Result
-    from perfkit.model.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +143,8 @@ def _header(prepared: Prepared, label: str, run: str, bench: Bench) -> Header:
             machine=machine_facts(),
             context=context_facts(),
         ),
-        metrics=tuple(_with_source(metric, sources) for metric in _metrics(scenario, linked=bench.link is not None)),
+        metrics=tuple(_with_source(metric, sources) for metric in measured(scenario, linked=bench.link is not None)),
     )
-
-
-def _metrics(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
-    """What is shown of a run: the usual, and what its limits name."""
-    churned = CHURNED if any(isinstance(step, Stir) for step in scenario.steps) else ()
-    faulty = FAULTY if scenario.faulty else ()
-    families = (CATALOGUE, LINKED if linked else (), churned, faulty, *_of_terminals(scenario), _traced(scenario))
-    usual = {metric.name: metric for family in families for metric in family}
-    limited = (metric_of(each.metric) for each in scenario.limits)
-    return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())
-
-
-def _traced(scenario: Scenario) -> tuple[Metric, ...]:
-    return tuple(BY_NAME[name] for name in SHOWN_TRACED) if scenario.pass_ == "trace" else ()
-
-
-def _of_terminals(scenario: Scenario) -> tuple[tuple[Metric, ...], ...]:
-    """What is known where there are terminals, or queries."""
-    shown = SHOWN if any(target.terminal for target in scenario.targets) else ()
-    return shown, ASKED if any(isinstance(step, Query) for step in scenario.steps) else ()
 
 
 def _with_source(metric: Metric, sources: Mapping[str, str]) -> Metric:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from perfkit.measure.film import Film, longest_freeze, watch
+from perfkit.measure.shown_changes import follow, read_changes
 from perfkit.statistics.estimate import nearest_rank
 from perfkit.statistics.windows import step_values
 from perfkit.storage.files import write_whole
@@ -37,29 +38,46 @@ class Screens:
     last: str = ""
 
 
-def screens(stage: Stage, terminal: Terminal | None) -> Screens:
-    """Read them off the recording, which is complete by now; it becomes an asciicast. Raises StorageError."""
-    timed = _timings(stage)
+def screens(stage: Stage, terminal: Terminal | None, log: Path) -> Screens:
+    """Read them off the recording and the ``log`` of changes, which are complete by now.
+
+    The recording becomes an asciicast.
+
+    Raises:
+        StorageError: that cannot be written.
+    """
+    values = _timed(stage)
     if terminal is None or stage.running is None or not stage.output.exists():
-        return Screens(timed)
+        return Screens(values)
     film = watch(stage.output, terminal, stage.useful, stage.stopped_ns)
-    kept, doubts = _keep(stage.output, film, terminal, stage.running.started_ns)
-    return Screens(timed | _values(film, stage), doubts, kept, "\n".join(film.screen.lines).rstrip())
+    values |= _values(film, stage)
+    doubts = []
+    if changes := read_changes(log):
+        shown = follow(stage.output, terminal, changes, stage.stopped_ns)
+        values |= _percentiles("ui.event_to_paint", shown.times, stage) | {"ui.events": float(len(shown.times))}
+        doubts += [f"{shown.never} changes were never shown, and count as shown at the end"] if shown.never else []
+    kept, room = _keep(stage.output, film, terminal, stage.running.started_ns)
+    return Screens(values, (*doubts, *room), kept, "\n".join(film.screen.lines).rstrip())
 
 
-def _timings(stage: Stage) -> dict[str, float]:
-    """What steps timed themselves, of the trial and of each step."""
+def _timed(stage: Stage) -> dict[str, float]:
+    """What steps timed themselves."""
     values: dict[str, float] = {}
     for metric in dict.fromkeys(timing.metric for timing in stage.timings):
         series = [(timing.ns, timing.seconds) for timing in stage.timings if timing.metric == metric]
-        seconds = [second for _, second in series]
-        values |= {f"{metric}.{stat}": nearest_rank(seconds, int(stat[1:])) for stat in PERCENTILES}
-        values |= step_values(metric, series, stage.windows, PERCENTILES)
+        values |= _percentiles(metric, series, stage)
     return values
 
 
+def _percentiles(metric: str, series: list[tuple[int, float]], stage: Stage) -> dict[str, float]:
+    """Of the whole trial, and of each step; none where nothing was timed."""
+    seconds = [second for _, second in series]
+    whole = {f"{metric}.{stat}": nearest_rank(seconds, int(stat[1:])) for stat in PERCENTILES if seconds}
+    return whole | step_values(metric, series, stage.windows, PERCENTILES)
+
+
 def _values(film: Film, stage: Stage) -> dict[str, float]:
-    driven = [window for window in stage.windows if window.do in DRIVEN]
+    driven = [window for window in stage.windows if _driven(window, stage)]
     values = _frames(film, "") | _freeze(film, driven, "")
     moments = {"ui.first_paint": film.first_paint, "ui.useful_screen": film.useful}
     values |= {name: (ns - stage.origin_ns) / 1e9 for name, ns in moments.items() if ns is not None}
@@ -68,6 +86,12 @@ def _values(film: Film, stage: Stage) -> dict[str, float]:
     for window in driven:
         values |= _freeze(film, [window], f"{window.name}/")
     return values
+
+
+def _driven(window: Window, stage: Stage) -> bool:
+    """Whether something was done to the target or its cluster meanwhile, so that there was something to show."""
+    stirred = any(start <= window.start_ns < end for start, end in stage.stirs)
+    return window.do in DRIVEN or (stirred and window.do != "quit")
 
 
 def _frames(film: Film, step: str) -> dict[str, float]:

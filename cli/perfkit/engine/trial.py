@@ -19,6 +19,7 @@ from perfkit.model.result import Health, Outcome, Trial
 from perfkit.model.windows import Window, kind_of, step_names
 from perfkit.steps.perform import perform
 from perfkit.steps.stage import Stage
+from perfkit.steps.stirring import end_churn
 from perfkit.targets.home import fresh_home
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         outcome, reason = _do_steps(scenario, stage, observation)
         health = gauge.read(stage, observation.end())
     traffic = bench.cluster.traffic()
-    shown = screens(stage, target.terminal)
+    shown = screens(stage, target.terminal, changes)
     asked = read_requests(requests) if requests.exists() else []
     carried = carriage(bench.link, asked, edges) if bench.link is not None else NO_LINK
     return Trial(
@@ -133,6 +134,7 @@ def _do_steps(scenario: Scenario, stage: Stage, observation: Observation) -> tup
     try:
         for name, step in zip(step_names(scenario.steps), scenario.steps, strict=True):
             _do_step(name, step, stage, observation)
+        end_churn(stage)
     except TargetFailedError as error:
         return error.outcome, error.reason
     else:
@@ -174,7 +176,8 @@ def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
 
 def _churn_values(churned: list[Churned]) -> dict[str, float]:
     events = sum(churn.events for churn in churned)
-    return {"churn.events": float(events), "churn.rate": events / sum(churn.seconds for churn in churned)}
+    seconds = sum(churn.seconds for churn in churned)
+    return {"churn.events": float(events)} | ({"churn.rate": events / seconds} if seconds else {})
 
 
 def _usage_values(usage: Usage) -> dict[str, float]:

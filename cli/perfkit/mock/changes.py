@@ -5,22 +5,36 @@ Held against what a client shows, it says how stale that was, and how long a cha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from perfkit.mock.resources.description import Meta  # noqa: TC001 - msgspec reads annotations at run time
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from perfkit.mock.resources.description import Resource
     from perfkit.mock.store import Event, Store
 
 _BUFFER = 256 * 1024
+_UNSHOWN = frozenset({"Name", "Age"})
 SUFFIX = ".changes.jsonl"
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One change. ``ns`` is CLOCK_MONOTONIC; ``by`` tells a client's write from what the cluster does by itself."""
+class _Object(msgspec.Struct, frozen=True):
+    metadata: Meta
+
+
+_decode_metadata = msgspec.json.Decoder(_Object).decode
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change. ``ns`` is CLOCK_MONOTONIC; ``by`` tells a client's write from what the cluster does by itself.
+
+    ``shows``, of what was MODIFIED, is what a table shows of it now, name and age aside: the first word of each cell.
+    """
 
     ns: int
     tick: int
@@ -30,6 +44,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str
     name: str
     version: int
+    shows: tuple[str, ...] = ()
 
 
 class ChangeLog:
@@ -39,6 +54,7 @@ class ChangeLog:
         self._store = store
         self._path: Path | None = None
         self._lines = bytearray()
+        self._views: dict[str, Callable[[bytes], Any]] = {}
         store.on_event(self._note)
 
     def restart(self, record: Path) -> None:
@@ -66,10 +82,23 @@ class ChangeLog:
             namespace=namespace,
             name=name,
             version=event.version,
+            shows=self._shown(resource, event.object.body) if event.type == "MODIFIED" else (),
         )
         self._lines += msgspec.json.encode(line) + b"\n"
         if len(self._lines) > _BUFFER:
             self.flush()
+
+    def _shown(self, resource: Resource, body: bytes) -> tuple[str, ...]:
+        view = self._decoder(resource)(body)
+        row = resource.row(_decode_metadata(body).metadata, view, self._store.now)
+        cells = zip(resource.columns, row.cells, strict=True)
+        words = (str(cell).split() for column, cell in cells if column.name not in _UNSHOWN and not column.priority)
+        return tuple(word[0] for word in words if word)
+
+    def _decoder(self, resource: Resource) -> Callable[[bytes], Any]:
+        if resource.qualified not in self._views:
+            self._views[resource.qualified] = msgspec.json.Decoder(resource.view).decode
+        return self._views[resource.qualified]
 
 
 def beside(record: Path) -> Path:

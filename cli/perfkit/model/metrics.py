@@ -168,7 +168,6 @@ SHOWN: Final[tuple[Metric, ...]] = (
         source=RECORDING,
         help="From exec of the target until its screen matches its ready condition.",
     ),
-    *_timed("ui.key_to_paint", "From a key until the change of the screen that a keys step waits for: {}.", RECORDING),
     Metric(
         name="ui.frames",
         kind="count",
@@ -183,6 +182,10 @@ SHOWN: Final[tuple[Metric, ...]] = (
         by=("step",),
         help="Bytes that the target printed for one frame, on average.",
     ),
+)
+"""What is measured in addition of targets in a terminal."""
+
+DRIVEN: Final = (
     Metric(
         name="ui.longest_freeze",
         kind="time",
@@ -191,7 +194,28 @@ SHOWN: Final[tuple[Metric, ...]] = (
         help="The longest time without a change of the screen while something was done to the target or its cluster.",
     ),
 )
-"""What is measured in addition of targets in a terminal."""
+"""The same, where something is done to them or to the cluster."""
+
+KEYED: Final = _timed(
+    "ui.key_to_paint", "From a key until the change of the screen that a keys step waits for: {}.", RECORDING
+)
+"""The same, where steps press keys."""
+
+FOLLOWED: Final = (
+    *_timed(
+        "ui.event_to_paint",
+        "From a change in the cluster until the screen shows it, where it can be told: {}.",
+        "the mock's log of changes and the recording of the terminal, joined",
+    ),
+    Metric(
+        name="ui.events",
+        kind="count",
+        direction="higher",
+        source="the mock's log of changes and the recording of the terminal, joined",
+        help="Changes in the cluster that ui.event_to_paint is about.",
+    ),
+)
+"""The same, where the cluster changes."""
 
 ASKED: Final = _timed("query.time", "From asking the target for something until it has answered: {}.", "query step")
 """What is measured in addition where steps query the target."""
@@ -297,9 +321,11 @@ FAULTY: Final[tuple[Metric, ...]] = (
 )
 """What is shown in addition where a scenario lets something go wrong at the API."""
 
+ON_SCREEN: Final = (*SHOWN, *DRIVEN, *KEYED, *FOLLOWED)
+
 BY_NAME: Final[dict[str, Metric]] = {
     metric.name: metric
-    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, SHOWN, ASKED, DETAILED, TRACED)
+    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, ON_SCREEN, ASKED, DETAILED, TRACED)
     for metric in family
 }
 

@@ -120,11 +120,15 @@ class Strike(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="fau
 
 
 class Stir(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="churn", forbid_unknown_fields=True):
-    """Have the cluster change by itself for ``duration`` seconds."""
+    """Have the cluster change by itself for ``duration`` seconds.
+
+    In the ``background``, from here on while the next steps are done, up to the next such step or the trial's end.
+    """
 
     name: str = ""
     churn: Churn
-    duration: float
+    duration: float = 0.0
+    background: bool = False
 
 
 class Rescale(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="scale", forbid_unknown_fields=True):

@@ -28,6 +28,13 @@ class Timing(NamedTuple):
     seconds: float
 
 
+class Stirred(NamedTuple):
+    """Churn that goes on: the name of its step, and since when."""
+
+    name: str
+    ns: int
+
+
 @dataclass(slots=True)
 class Stage:
     """A trial in progress. ``home`` is fresh; ``output`` is the file that receives what the target prints."""
@@ -48,6 +55,8 @@ class Stage:
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
     churned: list[Churned] = field(default_factory=list)
+    stirred: Stirred | None = None  # the churn that goes on now
+    stirs: list[tuple[int, int]] = field(default_factory=list)  # from when to when there was churn (ns)
     timings: list[Timing] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)  # of the steps so far, by the clock
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfkit.model.control import Scale
+from perfkit.steps.stage import Stirred
 
 if TYPE_CHECKING:
     from perfkit.model.scenario import Rescale, Stir
@@ -15,14 +16,26 @@ KEPT = 0.95  # share of its events that churn must have come to for its rate to 
 
 def stir(step: Stir, stage: Stage) -> None:
     """Have the cluster change by itself for as long as the step says. Raises ClusterError."""
+    end_churn(stage)
     stage.cluster.churn(step.churn)
-    stage.clock.sleep(step.duration)
+    stage.stirred = Stirred(step.name, stage.clock.now())
+    if not step.background:
+        stage.clock.sleep(step.duration)
+        end_churn(stage)
+
+
+def end_churn(stage: Stage) -> None:
+    """Have the cluster change by itself no more, and note what it did until now. Raises ClusterError."""
+    if stage.stirred is None:
+        return
+    (name, since), stage.stirred = stage.stirred, None
+    stage.stirs.append((since, stage.clock.now()))
     done = stage.cluster.churn(None)
     stage.churned.append(done)
     if done.events < KEPT * (done.events + done.missed):
         wanted = done.events + done.missed
         stage.warnings.append(
-            f"the mock cluster made {done.events:,} of {wanted:,} changes{f' in {step.name}' if step.name else ''}: "
+            f"the mock cluster made {done.events:,} of {wanted:,} changes{f' in {name}' if name else ''}: "
             "it could not keep the rate of the churn, or found nothing to change"
         )
 

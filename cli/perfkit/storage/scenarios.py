@@ -276,7 +276,7 @@ def _step(value: Value) -> Step:
         "quit": (Quit, {"timeout": duration}, ()),
         "link": (ChangeLink, LINK_CHANGES, ()),
         "fault": (Strike, {"fault": read_fault, "clear": true}, ()),
-        "churn": (Stir, {**churn.READERS, "duration": duration}, ("duration",)),
+        "churn": (Stir, {**churn.READERS, "duration": duration, "background": true}, ()),
         "scale": (Rescale, _SCALING, ()),
         "wait": (Wait, {"until": read_ready, "timeout": duration}, ("until",)),
         "keys": (Keys, KEYS | ANSWERED, ("send",)),
@@ -292,6 +292,8 @@ def _step(value: Value) -> Step:
         raise value.error(f"a link step changes one thing; allowed: {', '.join(LINK_CHANGES)}")
     if kind is Strike and len(fields.keys() & {"fault", "clear"}) != 1:
         raise value.error("a fault step says what goes wrong, or clear = true", 'such as fault = "429 share=10%"')
+    if kind is Stir and ("duration" in fields) == ("background" in fields):
+        raise value.error("a churn step has a 'duration', or background = true")
     if kind is Stir:
         fields["churn"] = churn.churn_of(value, fields)
     if kind is Rescale and fields.keys() - {"name", "timeout"} not in ({"deployment", "replicas"}, {"pods"}):

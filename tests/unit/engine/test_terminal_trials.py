@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from perfkit.engine.trial import Bench, Place, run_trial
+from perfkit.model.churn import Churn
 from perfkit.model.result import Trial
-from perfkit.model.scenario import Idle, Keys, Launch, Query, Quit, Ready, Resize, Scenario, Step, Terminal, Wait
-from support.fakes import Behaviour, FakeWorld, spec
+from perfkit.model.scenario import Idle, Keys, Launch, Query, Quit, Ready, Resize, Scenario, Step, Stir, Terminal, Wait
+from support.fakes import Behaviour, FakeClock, FakeWorld, spec
 
 SIZE = Terminal(columns=20, rows=4)
 FULL = Ready(kind="screen", pattern="^full")
@@ -31,6 +32,12 @@ class House:
         scenario = Scenario(name="ui", title="UI", steps=(Launch(timeout=5.0), *steps), targets=(target,))
         bench = Bench(self.world, self.world, self.world.clock, self.folder, None, self.folder)
         return run_trial(bench, scenario, target, Place(0, 0, 0))
+
+    def changes(self, *changes: tuple[float, str]) -> None:
+        """Have the log of changes say (seconds after the start, what a table shows of ``pod-a`` from then on)."""
+        start = FakeClock().now()
+        lines = [{"ns": start + round(s * 1e9), "name": "pod-a", "shows": shows.split()} for s, shows in changes]
+        (self.folder / "0000-mine.changes.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
     def artifact(self, suffix: str) -> str:
         return (self.folder / f"0000-mine.{suffix}").read_text(encoding="utf-8")
@@ -143,3 +150,26 @@ def test_a_target_is_quit_as_its_user_would(house: House) -> None:
     assert house.world.running.stopped
     assert house.artifact("screen.txt") == "full: 10 pods\n"
     assert json.loads(house.artifact("cast").splitlines()[3])[1:] == ["i", ":q\r"]
+
+
+def test_changes_in_the_cluster_are_followed_to_the_screen(house: House) -> None:
+    """Churn in the background goes on under the next steps; each sees what changed in its own time."""
+    house.changes((2.0, "0/1 Running"), (4.5, "1/1 Running"))
+    paints = ((0.5, b"full\r\npod-a 1/1 Running"), (2.25, b"\x1b[2;7H0"), (4.6, b"\x1b[2;7H1"))
+    churn = Stir(churn=Churn(rate=10.0), background=True)
+    trial = house.trial(
+        Behaviour(paints=paints), churn, Idle(name="a", duration=2.0), Idle(name="b", duration=3.0), Quit()
+    )
+    assert trial.ok
+    assert [seconds(trial, f"{step}/ui.event_to_paint.p95") for step in "ab"] == [0.25, 0.1]
+    assert (trial.values["ui.events"], trial.values["churn.events"]) == (2, 25)
+    assert seconds(trial, "a/ui.longest_freeze") == 1.75
+    assert "quit/ui.longest_freeze" not in trial.values
+
+
+def test_a_screen_that_freezes_is_as_stale_as_it_is(house: House) -> None:
+    house.changes((2.0, "0/1 Running"))
+    behaviour = Behaviour(paints=((0.5, b"full\r\npod-a 1/1 Running"),))
+    trial = house.trial(behaviour, Stir(churn=Churn(rate=1.0), duration=5.5), Quit())
+    assert seconds(trial, "ui.event_to_paint.p50") == 4
+    assert "1 changes were never shown, and count as shown at the end" in trial.warnings

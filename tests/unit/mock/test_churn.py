@@ -178,6 +178,8 @@ def test_every_change_is_logged_with_who_made_it(tmp_path: Path) -> None:
         "a",
     )
     assert [line.version for line in lines] == sorted(line.version for line in lines)
+    assert lines[0].shows == ()
+    assert {line.shows for line in lines[1:]} == {("1/2", "Running", "0")}, "what a table shows, name and age aside"
 
 
 def test_no_log_is_made_where_nothing_changes(tmp_path: Path) -> None:
