@@ -65,13 +65,15 @@ def _chosen(words: list[str]) -> list[Case]:
 
 
 def _outcomes(options: argparse.Namespace) -> Iterator[dict[str, Outcome]]:
-    """Of each case, by what was measured; shown as they come."""
-    oracle = table.read()
-    for case, measured in _measured(_chosen(options.words), options):
+    """Of each case, by what was measured; shown as they come. The model goes first: the relay's part has priority."""
+    oracle, cases = table.read(), _chosen(options.words)
+    modelled = {
+        case: [model.run(case, seed) for seed in range(MODEL_RUNS if case.link.random else 1)] for case in cases
+    }
+    for case, measured in _measured(cases, options):
         row = oracle[case.name]
         found = {"relay": judge(case, row, measured.seconds)} if measured else {}
-        runs = MODEL_RUNS if case.link.random else 1
-        found["model"] = judge(case, row, [model.run(case, seed) for seed in range(runs)])
+        found["model"] = judge(case, row, modelled[case])
         _show(found, measured)
         yield found
 

@@ -1,0 +1,43 @@
+"""What a trial says of the link it ran over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from perfkit.engine.carriage import Carriage, carriage
+from perfkit.model.control import LATE, RelayStats
+from perfkit.network.edges import EdgeLog
+
+
+@dataclass
+class Counted:
+    """A link of which only the counters are known."""
+
+    late: int
+
+    def stats(self) -> RelayStats:
+        counts = dict.fromkeys(("open", "refused", "resets", "faults"), 0)
+        return RelayStats(
+            down=7000, up=70, connections=2, retransmissions=3, cpu=0.1,
+            late_p50=1000, late_p99=self.late, lateness=(), **counts,
+        )  # fmt: skip
+
+
+def carried(late: int, folder: Path) -> Carriage:
+    log = EdgeLog()
+    log.switch(folder / "edges")
+    log.switch(None)
+    return carriage(cast("Any", Counted(late)), (), folder / "edges")
+
+
+def test_lateness_bytes_repetitions_and_connections_are_values_of_the_trial(tmp_path: Path) -> None:
+    assert carried(40_000, tmp_path) == Carriage(
+        {"link.bytes": 7000, "link.connections": 2, "link.retransmissions": 3, "link.lateness.p99": 40_000 / 1e9}
+    )
+
+
+def test_a_trial_is_flagged_when_the_relay_was_late_by_more_than_a_millisecond_at_its_p99(tmp_path: Path) -> None:
+    assert carried(LATE, tmp_path).doubts == ()
+    assert carried(LATE + 500_000, tmp_path).doubts == ("the link's relay was late: p99 1.5 ms",)
