@@ -36,7 +36,6 @@ class Details(NamedTuple):
     ns: Sequence[int]
     pss: Sequence[int]
     fds: Sequence[int]
-    switches: Sequence[int]
 
 
 class Samples:
@@ -52,13 +51,13 @@ class Samples:
         """Read a log of the sampler. Raises OSError."""
         with path.open(newline="") as file:
             rows = [row for row in csv.reader(file) if len(row) == len(COLUMNS) and row[0].isdigit()]
-        kept = [row for row in rows if int(row[0]) >= since and row[1] != "0"]
+        kept = [row for row in rows if int(row[0]) >= since]
         looks = [[int(row[at]) for row in kept] for at in range(len(Looks._fields))]
         # A child's time is in ns while it lives and in whole ticks once it is waited for: sums may fall by a tick.
         for at in (Looks._fields.index("cpu"), Looks._fields.index("system"), Looks._fields.index("faults")):
             looks[at] = list(accumulate(looks[at], max))
-        dear = [row for row in kept if row[-1]]
-        details = [[int(row[at]) for row in dear] for at in (0, -3, -2, -1)]
+        dear = [row for row in kept if row[-1] and row[-2] != "0"]
+        details = [[int(row[at]) for row in dear] for at in (0, -2, -1)]
         return cls(Looks(*looks), Details(*details), since)
 
     def values(self, start: int, end: int) -> dict[str, float]:
@@ -67,18 +66,32 @@ class Samples:
         if low == high or end <= start:
             return {}
         looks = Looks(*(column[low:high] for column in self._looks))
-        seconds = (end - start) / 1e9
         found = {
             "cpu.mean": (self._cpu(end) - self._cpu(start)) / (end - start),
             "cpu.peak": self._peak(start, end),
-            "memory.rss.peak": float(max(looks.rss)),
-            "memory.rss.mean": sum(looks.rss) / len(looks.rss),
-            "memory.rss.end": float(next(filter(None, reversed(looks.rss)), 0)),  # what has ended holds nothing
             "process.count.peak": float(max(looks.processes)),
             "process.threads.peak": float(max(looks.threads)),
             "process.page_faults": float(looks.faults[-1] - looks.faults[0]),
         }
-        return found | self._dear(start, end) | self._growth(looks, seconds)
+        return found | self._memory(looks) | self._dear(start, end)
+
+    @staticmethod
+    def _memory(looks: Looks) -> dict[str, float]:
+        """Of the looks at which something lived: what has ended holds nothing."""
+        held = [(ns / 1e9, rss) for ns, rss in zip(looks.ns, looks.rss, strict=True) if rss]
+        if not held:
+            return {}
+        sizes = [rss for _, rss in held]
+        found = {
+            "memory.rss.peak": float(max(sizes)),
+            "memory.rss.mean": sum(sizes) / len(sizes),
+            "memory.rss.end": float(sizes[-1]),
+        }
+        slope = trend([second for second, _ in held], sizes)
+        if slope is None:
+            return found
+        per_hour = {"": slope.slope, ".low": slope.low, ".high": slope.high}
+        return found | {f"memory.growth{end}": rate * HOUR for end, rate in per_hour.items()}
 
     def _dear(self, start: int, end: int) -> dict[str, float]:
         low, high = bisect_left(self._details.ns, start), bisect_right(self._details.ns, end)
@@ -106,13 +119,3 @@ class Samples:
         width = min(PEAK, end - start)
         begins = [ns for ns in self._looks.ns if start <= ns <= end - width] or [start]
         return max((self._cpu(begin + width) - self._cpu(begin)) / width for begin in begins)
-
-    @staticmethod
-    def _growth(looks: Looks, seconds: float) -> dict[str, float]:
-        if seconds < 1:
-            return {}
-        found = trend([ns / 1e9 for ns in looks.ns], looks.rss)
-        if found is None:
-            return {}
-        per_hour = {"": found.slope, ".low": found.low, ".high": found.high}
-        return {f"memory.growth{end}": slope * HOUR for end, slope in per_hour.items()}

@@ -96,6 +96,19 @@ def test_threads_descriptors_and_their_cpu(stage: Stage, sampler: Sampler, tmp_p
     assert '"burner":' in threads.read_text().splitlines()[-1]
 
 
+def test_a_tree_that_runs_already_is_found(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
+    """Sampling that begins late sees what was there before it, from then on."""
+    running = stage.start(program("threads", "0.1"), pattern="ready")
+    assert running.wait_log(DEADLINE) is not None
+    began = time.monotonic_ns()
+    sampler.start(tmp_path / "samples.csv", None)
+    sampler.mark()
+    running.stop(1)
+    sampler.stop()
+    values = Samples.read(tmp_path / "samples.csv", began).values(began, time.monotonic_ns())
+    assert values["process.threads.peak"] == 5
+
+
 def test_one_trial_does_not_count_in_the_next(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
     observe(stage, sampler, tmp_path / "first.csv", "burn", "0.3")
     values, _, seconds = observe(stage, sampler, tmp_path / "second.csv", "burn", "0.1")

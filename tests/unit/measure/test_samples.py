@@ -16,7 +16,7 @@ SECOND = 1_000_000_000
 MIB = 1 << 20
 
 
-def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",,") -> str:
+def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",") -> str:
     """A line of the log: seconds, CPU seconds, MiB."""
     return f"{int(at * SECOND)},{processes},{int(cpu * SECOND)},0,{rss * MIB},3,{int(cpu * 100)},{detail}"
 
@@ -28,7 +28,7 @@ def log(tmp_path: Path) -> Path:
     for k in range(101):
         at = k / 10
         cpu = 0.5 * (min(max(at, 4), 6) - 4)
-        detail = f"{(40 + int(at)) * MIB},{10 + k // 10},{k}" if k % 10 == 0 else ",,"
+        detail = f"{(40 + int(at)) * MIB},{10 + k // 10}" if k % 10 == 0 else ","
         lines.append(line(at, cpu, 50 if at < 4 else 80, detail=detail))
     path = tmp_path / "samples.csv"
     path.write_text("\n".join(lines) + "\n")

@@ -1,6 +1,6 @@
 """One process under observation: its files are kept open, and read again at each look.
 
-``statm`` and the CPU clock cost a third of ``stat``; so ``stat`` is read only by ``refresh``, ten times a second.
+``statm`` and the CPU clock cost a third of ``stat``; so ``stat`` is read only by ``refresh``, five times a second.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ class Look(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """What is dear to know. Memory in bytes; ``switches`` of the threads that live."""
+    """What is dear to know. Memory in bytes."""
 
     pss: int = 0
     fds: int = 0
-    switches: int = 0
 
 
 class Process:
@@ -85,11 +84,15 @@ class Process:
 
     def detail(self) -> Detail:
         """What is dear to know: milliseconds for a large process, since the kernel walks its page tables."""
-        return Detail(pss=self._pss(), fds=self._fds(), switches=sum(map(_switches, self._tasks("status"))))
+        return Detail(pss=self._pss(), fds=self._fds())
 
     def threads(self) -> list[tuple[str, int]]:
         """Name and CPU ns (whole ticks) of each thread."""
-        return [_named(text) for text in self._tasks("stat")]
+        found = []
+        for task in os.listdir(f"{self._folder}/task"):  # noqa: PTH208
+            with contextlib.suppress(OSError):  # a thread that ends meanwhile
+                found.append(_named(Path(f"{self._folder}/task/{task}/stat").read_text(errors="replace")))
+        return found
 
     def _open(self, name: str, opened: contextlib.ExitStack) -> int:
         descriptor = os.open(f"{self._folder}/{name}", os.O_RDONLY | os.O_CLOEXEC)
@@ -120,17 +123,6 @@ class Process:
     def _fds(self) -> int:
         size = os.stat(f"{self._folder}/fd").st_size  # noqa: PTH116 - Linux 6.2 and later tell the number
         return size or len(os.listdir(f"{self._folder}/fd"))  # noqa: PTH208
-
-    def _tasks(self, name: str) -> list[str]:
-        found = []
-        for task in os.listdir(f"{self._folder}/task"):  # noqa: PTH208
-            with contextlib.suppress(OSError):  # a thread that ends meanwhile
-                found.append(Path(f"{self._folder}/task/{task}/{name}").read_text(errors="replace"))
-        return found
-
-
-def _switches(status: str) -> int:
-    return sum(int(line.rpartition(":")[2]) for line in status.splitlines() if "ctxt_switches" in line)
 
 
 def _named(stat: str) -> tuple[str, int]:

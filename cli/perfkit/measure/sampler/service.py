@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import socket
 
 INTERVAL = 20_000_000  # ns between looks
-FINDING = 5  # looks between two searches for new processes
+FINDING = 10  # looks between two searches for new processes
 DETAILS = 50  # looks between two readings of what is dear
 
 

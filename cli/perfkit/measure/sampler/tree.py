@@ -24,7 +24,7 @@ class Tree:
     def __init__(self, root: int) -> None:
         self._root = Process(root)
         self._members: dict[int, Process] = {}
-        self._strangers: set[str] = set(os.listdir("/proc"))  # noqa: PTH208 - names are all we want
+        self._strangers: set[str] = set()
         self._before = self._root.inherited
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ class Tree:
                 process.refresh()
             except OSError:
                 self._drop(process)
-        names = set(os.listdir("/proc"))  # noqa: PTH208
+        names = set(os.listdir("/proc"))  # noqa: PTH208 - names are all we want
         self._strangers &= names
         new = sorted(int(name) for name in names - self._strangers if name.isdigit())
         fresh = [pid for pid in new if pid not in self._members]
