@@ -116,3 +116,12 @@ duration = "2 s"
     for trial in result["trials"]:
         assert trial["values"]["api.requests"] == 2  # a watch, and the next after its backoff of about a second
         assert struck(project, trial) == ["restart"]
+
+
+def test_a_fault_may_be_an_axis_of_a_matrix(project: Path) -> None:
+    scenario = '[[step]]\ndo = "launch"\n[matrix]\n"cluster.fault" = ["latency 0ms", "latency 300ms"]\n'
+    (project / "scenarios/trouble.toml").write_text(HEAD + scenario)
+    perfkit(project, "run", "trouble", "-t", "lean", "-r", "1", "--label", "one")
+    results = sorted((project / "results/local/one").glob("*.perfkit.json"))
+    ready = [json.loads(path.read_text())["trials"][-1]["values"]["startup.ready"] for path in results]
+    assert ready[1] - ready[0] > 0.15

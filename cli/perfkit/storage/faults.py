@@ -31,7 +31,9 @@ def parse_fault(words: str, said: str = "") -> ApiFault:
 
 
 def read_faults(value: Value) -> tuple[ApiFault, ...]:
-    """The tables of a ``[[cluster.fault]]``, or a list of faults in words. Raises ScenarioError."""
+    """The tables of a ``[[cluster.fault]]``, or one or a list of faults in words. Raises ScenarioError."""
+    if isinstance(value.data, str):
+        return (read_fault(value),)
     if isinstance(value.data, list) and all(isinstance(item, str) for item in value.data):
         return tuple(
             read_fault(Value(value.file, f"{value.key}[{index}]", item)) for index, item in enumerate(value.data)

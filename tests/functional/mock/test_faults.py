@@ -276,6 +276,15 @@ def test_a_wrong_clock_shows_in_dates_and_in_new_objects(mock: Mock) -> None:
     assert abs(parsedate_to_datetime(answer.headers["Date"]).timestamp() - time.time()) < 100
 
 
+def test_a_watch_lives_on_under_a_wrong_clock(mock: Mock) -> None:
+    fault(mock, "clock -1h")
+    connection, answer = watch(mock, "&timeoutSeconds=1")
+    create(mock, "wrong")
+    (event,) = answer.read().splitlines()
+    assert json.loads(event)["type"] == "ADDED"
+    connection.close()
+
+
 def test_an_expired_token_is_refused_and_its_successor_taken(mock: Mock) -> None:
     assert get(mock, PODS, "the-next").status == 401
     fault(mock, "token next=the-next")

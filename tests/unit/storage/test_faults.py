@@ -99,6 +99,7 @@ def test_a_misspelt_setting_gets_the_closest() -> None:
 def test_tables_and_words_are_the_same() -> None:
     table = {"kind": "429", "share": "10 %", "retry_after": "2 s", "count": 5}
     assert read_fault(Value("x.toml", "fault", table)) == parse_fault("429 share=10% retry-after=2s count=5")
+    assert read_faults(Value("x.toml", "fault", "drop")) == (ApiFault(kind="drop"),)
     words = ["429 count=1", "drop"]
     assert read_faults(Value("x.toml", "fault", words)) == (ApiFault(kind="429", count=1), ApiFault(kind="drop"))
 

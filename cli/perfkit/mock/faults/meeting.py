@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfkit.mock.faults.board import refuses
 from perfkit.mock.faults.refusal import refusal
+from perfkit.model.faults import ON_WATCHES
 
 if TYPE_CHECKING:
     from perfkit.mock.exchange import Exchange
@@ -30,5 +31,5 @@ async def meet(faults: Faults, exchange: Exchange, request: Request, inflight: i
             await asyncio.sleep(strike.delay)
         elif refuses(strike.fault, request):
             raise refusal(strike.fault, exchange.query.get("continue", ""))
-        else:
+        elif strike.fault.kind in ON_WATCHES:
             exchange.strikes.append(strike.fault)
