@@ -136,7 +136,8 @@ def lateness(server: Address) -> None:
             trips = pings(link.address)
             stats = link.stats()
             late = f"late p50 {stats.late_p50 / 1e3:.0f} µs, p99 {stats.late_p99 / 1e3:.0f} µs"
-            print(f"relay, burners:       warm round trip {trips}; {late} ({link.ready.priority})")
+            flag = ": flagged" if stats.late else ""
+            print(f"relay, burners:       warm round trip {trips}; {late}{flag} ({link.ready.priority})")
     finally:
         for burner in burners:
             burner.kill()
