@@ -12,7 +12,9 @@ from perfkit.mock.generator.shape import load
 from support.asgi import shape_file
 
 
-@pytest.mark.parametrize(("name", "pods"), [("tiny", 20), ("small", 1_000), ("medium", 10_000)])
+@pytest.mark.parametrize(
+    ("name", "pods"), [("tiny", 20), ("small", 1_000), ("medium", 10_000), ("many-crds", 1_000), ("big-objects", 1_000)]
+)
 def test_shipped_shapes_hold_what_their_titles_say(name: str, pods: int) -> None:
     path = bundled.find("fixtures/shapes", name)
     assert path is not None
@@ -37,6 +39,8 @@ def test_the_number_of_pods_can_be_overridden(tmp_path: Path) -> None:
         ("pods = 1\npods_per_node = 0", "pods_per_node must be between"),
         ("pods = 1\nnamespaces = 0", "namespaces must be between"),
         ("pods = 1\ngiant = 2.0", "giant must be between"),
+        ("pods = 1\nvariables = 5000", "variables must be between 0 and 2,000"),
+        ("pods = 1\ncrds = -1", "crds must be between 0 and 10,000"),
         ("pods = 1\ngroups = []", "groups need"),
         ("pods = 1\ngroups = [{ replicas = 0, share = 1.0 }]", "groups need"),
         ('pods = 1\nepoch = "soon"', "epoch must look like"),

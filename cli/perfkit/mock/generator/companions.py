@@ -45,7 +45,7 @@ class Companions:
         self._plan = plan
         self._pods = pods
         self._maker = maker
-        self._template = Template.of(pod_template())
+        self._template = Template.of(pod_template(plan.variables))
 
     def collections(self) -> dict[str, Collection]:
         """One collection a resource, by its qualified name."""

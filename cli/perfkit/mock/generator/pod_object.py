@@ -15,12 +15,16 @@ _POD_NAME = f"{s('workload')}-{s('hash')}-{s('suffix')}"
 _REPLICA_SET = f"{s('workload')}-{s('hash')}"
 _TOKEN_VOLUME = f"kube-api-access-{s('volume')}"
 _CONTAINERS = ("main", "sidecar")
+SETTINGS = 4  # different values, but for their ends, of a workload's further variables
 _INIT_CONTAINERS = ("init-schema", "init-config")
 
 
-def pod_object() -> dict[str, Any]:
-    """The pod as JSON with slots, without kind and apiVersion (a list's items have none)."""
-    metadata, spec, status = _metadata(), _spec(), _status()
+def pod_object(variables: int = 0) -> dict[str, Any]:
+    """The pod as JSON with slots, without kind and apiVersion (a list's items have none).
+
+    ``variables``: environment variables of its first container beside the usual.
+    """
+    metadata, spec, status = _metadata(), _spec(variables), _status()
     created = {key: metadata[key] for key in ("annotations", "generateName", "labels", "ownerReferences")}
     metadata["managedFields"] = [
         managed_entry("kube-controller-manager", _at("created"), {"metadata": created, "spec": _as_submitted(spec)}),
@@ -29,10 +33,10 @@ def pod_object() -> dict[str, Any]:
     return {"metadata": metadata, "spec": spec, "status": status}
 
 
-def pod_template() -> dict[str, Any]:
+def pod_template(variables: int = 0) -> dict[str, Any]:
     """The template that a deployment makes such pods from."""
     labels = {name: value for name, value in pod_labels().items() if name != "pod-template-hash"}
-    return {"metadata": {"labels": labels}, "spec": _as_submitted(_spec())}
+    return {"metadata": {"labels": labels}, "spec": _as_submitted(_spec(variables))}
 
 
 # What admission and the scheduler add; the controller that created the pod does not own it.
@@ -113,7 +117,7 @@ def pod_labels() -> dict[str, str]:
     }
 
 
-def _spec() -> dict[str, Any]:
+def _spec(variables: int) -> dict[str, Any]:
     return {
         "volumes": [
             {"name": "config", "configMap": {"name": s("workload"), "defaultMode": 420}},
@@ -121,7 +125,7 @@ def _spec() -> dict[str, Any]:
             {"name": _TOKEN_VOLUME, "projected": {"sources": _token_sources(), "defaultMode": 420}},
         ],
         "initContainers": [_init_container(name) for name in _INIT_CONTAINERS],
-        "containers": [_container(name) for name in _CONTAINERS],
+        "containers": [_container(name, 0 if number else variables) for number, name in enumerate(_CONTAINERS)],
         "restartPolicy": "Always",
         "terminationGracePeriodSeconds": 30,
         "dnsPolicy": "ClusterFirst",
@@ -175,11 +179,11 @@ def _init_container(name: str) -> dict[str, Any]:
     }
 
 
-def _container(name: str) -> dict[str, Any]:
+def _container(name: str, variables: int) -> dict[str, Any]:
     return {
         "name": name,
         "image": _image(name),
-        "env": _environment(name),
+        "env": [*_environment(name), *map(_setting, range(variables))],
         "resources": {"limits": {"memory": s("memory")}, "requests": {"cpu": s("cpu"), "memory": s("memory")}},
         "volumeMounts": [
             {"name": "config", "readOnly": True, "mountPath": f"/etc/{name}/config"},
@@ -215,6 +219,10 @@ def _environment(container: str) -> list[dict[str, Any]]:
             for key, path in limits.items()
         ),
     ]
+
+
+def _setting(number: int) -> dict[str, Any]:
+    return {"name": f"SETTING_{number:04d}", "value": f"{s(f'setting_{number % SETTINGS}')}-{number}"}
 
 
 def _status() -> dict[str, Any]:

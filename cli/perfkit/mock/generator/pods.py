@@ -65,7 +65,7 @@ class Pods:
         self._prefixes = [workload.prefix for workload in plan.workloads]
         self._nodes = [(node_name(number).encode(), node_ip(number).encode()) for number in range(plan.nodes)]
         self._owners: dict[str, int] = {}
-        self._pod_template = Template.of(pod_object())
+        self._pod_template = Template.of(pod_object(plan.variables))
         self._label_template = Template.of(pod_labels())
         # Bound here and not on the methods: a cache on a method would outlive the instance.
         self._suffixes = lru_cache(_KEPT)(self._make_suffixes)
@@ -223,4 +223,5 @@ class Pods:
             "digest_2": text[292:356],
             "digest_init": text[356:420],
         }
-        return {name: value.encode() for name, value in values.items()}
+        settings = {f"setting_{number}": text[at : at + 32] for number, at in enumerate(range(0, 480, 120))}
+        return {name: value.encode() for name, value in (values | settings).items()}

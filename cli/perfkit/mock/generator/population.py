@@ -8,11 +8,13 @@ import msgspec
 
 from perfkit.mock.generator.basics import basics
 from perfkit.mock.generator.companions import Companions
+from perfkit.mock.generator.definitions import definitions
 from perfkit.mock.generator.maker import Maker
 from perfkit.mock.generator.namespaces import namespaces
 from perfkit.mock.generator.nodes import nodes
 from perfkit.mock.generator.pods import Pods
 from perfkit.mock.generator.workloads import plan
+from perfkit.mock.resources.description import Resource  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.mock.times import parse_time
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Population(msgspec.Struct, frozen=True):
     collections: dict[str, Collection]
     version: int
     epoch: int  # the simulated now, seconds since 1970
+    defined: dict[str, list[Resource]] = {}  # what custom resource definitions make the server serve, by their names
 
 
 def populate(shape: Shape, seed: int) -> Population:
@@ -40,4 +43,5 @@ def populate(shape: Shape, seed: int) -> Population:
     maker = Maker(seed, epoch, _FIRST_VERSION + sum(map(len, collections.values())))
     collections |= Companions(planned, pods, maker).collections()
     collections |= basics(planned, maker)
-    return Population(collections, maker.version, epoch)
+    custom, defined = definitions(shape.crds, maker)
+    return Population(collections | custom, maker.version, epoch, defined)

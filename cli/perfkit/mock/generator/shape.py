@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_PODS = 2_000_000
+MAX_CRDS = 10_000
+MAX_VARIABLES = 2_000
 MAX_NODES = 49_000  # each has 256 of the addresses 10.64.0.0 to 10.255.255.255
 
 
@@ -35,6 +37,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     namespaces: int = 10  # that hold pods; kube-system and its like come on top
     giant: float = 0.3  # share of the pods in one namespace; the others are Zipf-like
     groups: tuple[Group, ...] = (Group(250, 0.25), Group(30, 0.25), Group(5, 0.5))
+    variables: int = 0  # environment variables of each pod beside the usual 20: some 165 bytes each
+    crds: int = 0  # custom resource definitions
 
 
 def load(path: Path, pods: int | None = None) -> Shape:
@@ -73,6 +77,8 @@ def _check(shape: Shape, path: Path) -> None:
         "giant must be between 0 and 1": 0 <= shape.giant <= 1,
         "groups need replicas of at least 1 and shares above 0": bool(shape.groups)
         and all(group.replicas >= 1 and group.share > 0 for group in shape.groups),
+        f"variables must be between 0 and {MAX_VARIABLES:,}": 0 <= shape.variables <= MAX_VARIABLES,
+        f"crds must be between 0 and {MAX_CRDS:,}": 0 <= shape.crds <= MAX_CRDS,
         "epoch must look like 2026-01-15T09:30:00Z": _is_time(shape.epoch),
     }
     for complaint, satisfied in complaints.items():

@@ -41,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True):
     offsets: tuple[int, ...]
     namespaces: tuple[str, ...]
     nodes: int
+    variables: int = 0  # environment variables of each pod beside the usual
 
 
 def plan(shape: Shape, seed: int) -> Plan:
@@ -59,6 +60,7 @@ def plan(shape: Shape, seed: int) -> Plan:
         offsets=(0, *accumulate(workload.replicas for workload in workloads)),
         namespaces=tuple(sorted({*names, *SYSTEM_NAMESPACES, "default"})),
         nodes=max(1, -(-shape.pods // shape.pods_per_node)),
+        variables=shape.variables,
     )
 
 

@@ -80,6 +80,12 @@ DEFINITIONS = Resource(
 )
 
 
+def completed(definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition with its defaults and the status that it has once it is served."""
+    _defaults(definition)
+    return definition
+
+
 def defined(definition: Mapping[str, Any]) -> list[Resource]:
     """The resources that a CustomResourceDefinition makes the server serve: one a served version."""
     spec = definition["spec"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ _STEP = re.compile(
 )
 
 
+@lru_cache(256)  # thousands of definitions name the same few columns
 def compile_path(text: str) -> Callable[[Any], list[Any]]:
     """A function that finds all values at a path in decoded JSON; what cannot be read finds nothing."""
     steps: list[Callable[[Any], list[Any]]] = []

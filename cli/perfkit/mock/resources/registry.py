@@ -44,8 +44,8 @@ _BY_PLACE = {(resource.group, resource.version, resource.name): resource for res
 class Catalog:
     """The resources that one server serves now. ``generation`` grows with every change of them."""
 
-    def __init__(self) -> None:
-        self._defined: dict[str, list[Resource]] = {}
+    def __init__(self, defined_at_first: Mapping[str, list[Resource]] | None = None) -> None:
+        self._defined = dict(defined_at_first or {})
         self.generation = 0
 
     def __iter__(self) -> Iterator[Resource]:
