@@ -21,6 +21,9 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     ] = False,
     limit: options.Limits = None,
     metric: options.Metrics = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="Show how each target starts, moment by moment.")
+    ] = False,
     plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the intervals below a table.")] = True,
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
     exit_code: Annotated[
@@ -47,6 +50,7 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
         limits=tuple(limit or ()),
         shown=tuple(metric or ()),
         explain=explain,
+        timeline=timeline,
         plot=plot,
         output=output,
         fails=exit_code,

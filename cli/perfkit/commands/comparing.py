@@ -28,6 +28,7 @@ from perfkit.views.explain import Evidence, explain
 from perfkit.views.notes import comparison_notes
 from perfkit.views.overview import gravity, overview, worst_row
 from perfkit.views.text import counted, headline
+from perfkit.views.timeline import timelines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from perfkit.storage.fingerprint import Difference
     from perfkit.storage.results import Loaded
     from perfkit.views.explain import Explanation
+    from perfkit.views.grids import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Asked:
     output: CheckOutput
     fails: bool  # whether a regression between two sessions is exit code 1
     strict: bool
+    timeline: bool = False
     shown: tuple[str, ...] = ()  # patterns of metrics to show beside the usual ones
 
     @property
@@ -155,7 +158,7 @@ def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
         for each in shown.sections
         if isinstance(each, Comparison)
     ]
-    shown = msgspec.structs.replace(shown, plots=asked.plot)
+    shown = msgspec.structs.replace(shown, plots=asked.plot, below=_timelines(result, asked))
     return Finding(
         name=result.scenario.name,
         shown=shown,
@@ -163,6 +166,10 @@ def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
         evidence=evidence,
         cell=Cell(result, shown),
     )
+
+
+def _timelines(result: Result, asked: Asked) -> list[Grid]:
+    return timelines(result) if asked.timeline else []
 
 
 def _beside(comparison: Comparison, result: Result) -> tuple[Difference, ...]:
@@ -218,6 +225,7 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
         notes=[*comparison_notes(comparison), *differences],
         data={"scenario": head.result.scenario.name, **data},
         plots=asked.plot,
+        below=[grid for result in _both(base, head) for grid in _timelines(result, asked)],
     )
     evidence = Evidence(comparison, base.result, head.result, tuple(each.lstrip("! ") for each in differences))
     return Finding(
@@ -227,6 +235,10 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
         evidence=[evidence],
         cell=Cell(head.result, shown),
     )
+
+
+def _both(base: Side, head: Side) -> list[Result]:
+    return [base.result] if base.result is head.result else [base.result, head.result]
 
 
 def _more(sides: Sequence[Side], asked: Asked) -> Finding:

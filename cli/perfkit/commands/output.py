@@ -34,6 +34,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     data: dict[str, Any]
     grids: list[Any] = []  # tables before those of the sections
+    below: list[Any] = []  # tables after those of the sections
     plots: bool = False  # draw the intervals of comparisons below their tables, where there is a terminal's width
     explanations: list[Any] = []  # views.explain.Explanation
     cells: list[Shown] = []  # of a sweep: what its sections were made of, for formats that programs read
@@ -97,6 +98,8 @@ def _tables(shown: Sequence[Shown], _schema: str) -> str:
                     show_grid(console, grid)
                 for line in plots(section, console.width) if each.plots else ():
                     console.print(line, no_wrap=True)
+            for grid in each.below:
+                show_grid(console, grid)
             show_notes(console, each.notes)
             for text in lines(each.explanations, console.width):
                 say(console, text)
@@ -131,7 +134,7 @@ def _all_grids(shown: Shown) -> list[Any]:
     from perfkit.views.sections import UNBOUNDED, grids
 
     sections = (each for section in shown.sections for each in grids(section, UNBOUNDED))
-    return [*shown.grids, *sections, *map(grid, shown.explanations)]
+    return [*shown.grids, *sections, *shown.below, *map(grid, shown.explanations)]
 
 
 def _csv(shown: Sequence[Shown], _schema: str) -> str:

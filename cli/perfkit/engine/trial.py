@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from perfkit.engine.carriage import NO_LINK, carriage, chance_of
 from perfkit.engine.observation import observe
 from perfkit.engine.screens import screens
+from perfkit.engine.start import start_values
 from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
 from perfkit.measure.requests import read_requests
@@ -102,6 +103,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         exit_status=stage.running.exit_status if stage.running else None,
         values={
             **api_values(asked, stage.windows),
+            **start_values(stage, asked, edges, shown.values),
             **_values(stage, traffic),
             **carried.values,
             **shown.values,

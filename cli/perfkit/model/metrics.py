@@ -13,7 +13,7 @@ from perfkit.model.units import Dimension  # noqa: TC001 - msgspec reads annotat
 
 Direction = Literal["lower", "higher"]
 Pass = Literal["timing", "trace", "profile"]
-Split = Literal["step", "verb", "resource", "size", "thread"]
+Split = Literal["step", "verb", "resource", "size", "thread", "phase"]
 
 STATS: Final = ("mean", "peak", "end", "p50", "p95", "p99")
 
@@ -316,6 +316,30 @@ TRACED: Final[tuple[Metric, ...]] = (
 
 SHOWN_TRACED: Final = ("cpu.mean", "cpu.peak", "memory.pss.peak")
 
+
+def _moment(name: str, help_: str, source: str = "mock request log") -> Metric:
+    return Metric(name=f"startup.{name}", kind="time", source=source, help=f"From exec of the target until {help_}.")
+
+
+def _stretch(name: str, kind: Dimension, help_: str) -> Metric:
+    return Metric(name=f"startup.{name}", kind=kind, source="mock request log", by=("phase",), help=help_)
+
+
+STARTING: Final[tuple[Metric, ...]] = (
+    _moment("connection", "its first connection is open", "relay"),
+    _moment("tls", "the TLS handshake of that connection is done", "relay"),
+    _moment("first_response", "an API request is answered in full"),
+    _moment("discovery", "the last answer of discovery that it asked for before it was ready"),
+    _moment("list", "the last page of the last LIST that it asked for before it was ready"),
+    _moment("watch", "its first watch arrives"),
+    _stretch("requests", "count", "API requests sent until ready."),
+    _stretch(
+        "round_trips", "count", "The longest chain until ready of requests each sent after the last was answered."
+    ),
+    _stretch("bytes", "bytes", "Bytes of the bodies of answers that were complete when it was ready."),
+)
+"""The start in detail: stored with every trial, shown by ``compare --timeline``, or when asked for."""
+
 FAULTY: Final[tuple[Metric, ...]] = (
     _asked("api.faults", "Requests that a fault struck; one that two faults struck counts twice."),
 )
@@ -325,7 +349,7 @@ ON_SCREEN: Final = (*SHOWN, *DRIVEN, *KEYED, *FOLLOWED)
 
 BY_NAME: Final[dict[str, Metric]] = {
     metric.name: metric
-    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, ON_SCREEN, ASKED, DETAILED, TRACED)
+    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, ON_SCREEN, ASKED, DETAILED, STARTING, TRACED)
     for metric in family
 }
 
