@@ -17,19 +17,19 @@ def result(*values: tuple[str, dict[str, float]]) -> Result:
 
 def test_both_targets_on_one_scale() -> None:
     base, head = timelines(result(("base", SLOW), ("head", QUICK)))
-    assert [row[:3] for row in base.rows] == [("first request", "1.00 s", ""), ("ready", "2.00 s", "3")]
+    assert [row[:3] for row in base.rows] == [("first request", "1 s", ""), ("ready", "2 s", "3")]
     assert base.rows[1][-1] == "·" * (BAR // 2) + "█" * (BAR // 2)
     bar = str(head.rows[0][-1])
     assert bar.startswith("█" * 5)
     assert bar.endswith("·" * 21)
-    assert head.rows[1][4] == "2.00 KiB"
+    assert head.rows[1][4] == "2 KiB"
 
 
 def test_medians_of_all_trials() -> None:
     values = [("base", {**SLOW, "startup.ready": ready}) for ready in (2.0, 9.0, 3.0)]
     (grid,) = timelines(result(*values))
     assert grid.title == "start of base, medians of 3 trials"
-    assert grid.rows[-1][1] == "3.00 s"
+    assert grid.rows[-1][1] == "3 s"
 
 
 def test_a_moment_that_a_trial_lacks_is_left_out() -> None:
