@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from perfkit.mock import watching
+from perfkit.mock import exchange, watching
 from support.asgi import CLIENT, SERVER, TOKEN, Harness, pod
 
 pytestmark = pytest.mark.functional
@@ -20,16 +20,18 @@ TIMEOUT = 20.0
 class Reader:
     """A client of one watch. Its frames come one by one, and only while it is ``willing``."""
 
-    def __init__(self, cluster: Harness, query: str = "", accept: str = "application/json") -> None:
+    def __init__(
+        self, cluster: Harness, query: str = "", *, accept: str = "", verb: str = "watch", method: str = "GET"
+    ) -> None:
         self.willing = asyncio.Event()
         self.willing.set()
         self.frames: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.blocks: list[bytes] = []
         self._scope = {
             "type": "http",
-            "method": "GET",
+            "method": method,
             "path": "/api/v1/pods",
-            "query_string": f"watch=1&resourceVersion={cluster.store.version}{query}".encode(),
+            "query_string": f"{verb}&resourceVersion={cluster.store.version}{query}".encode(),
             "http_version": "1.1",
             "headers": [(b"authorization", f"Bearer {TOKEN}".encode()), (b"accept", accept.encode())],
             "server": SERVER,
@@ -49,7 +51,8 @@ class Reader:
         raise AssertionError
 
     async def _send(self, message: dict[str, Any]) -> None:
-        await self.willing.wait()
+        if message["type"] == "http.response.body":
+            await self.willing.wait()
         if message.get("body"):
             self.blocks.append(message["body"])
             for line in message["body"].splitlines():
@@ -210,5 +213,35 @@ def test_only_watches_of_what_changed_are_woken() -> None:
         cluster.app.watches._ring()
         assert rings == [None]
         await reader.leave()
+
+    within(work())
+
+
+def test_a_reader_that_takes_nothing_of_a_list_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "_PATIENCE", 0.01)
+
+    async def work() -> None:
+        cluster = Harness()
+        reader = Reader(cluster)
+        await opened(cluster, 1)
+        listing = Reader(cluster, verb="watch=0")
+        listing.willing.clear()
+        await asyncio.wait({listing.task})
+        assert listing.blocks == []
+        assert not reader.task.done()
+        await reader.leave()
+
+    within(work())
+
+
+def test_a_client_that_never_sends_the_rest_of_a_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "_PATIENCE", 0.01)
+
+    async def work() -> None:
+        cluster = Harness()
+        writer = Reader(cluster, method="POST")
+        await asyncio.wait({writer.task})
+        assert writer.task.exception() is None
+        assert cluster.record.collect().errors == 0
 
     within(work())

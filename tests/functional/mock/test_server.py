@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -203,6 +204,37 @@ def test_a_reader_that_stalls_holds_little_memory(large: Mock, tmp_path: Path) -
         assert get(large, "/readyz") == (200, b"ok")
         assert memory(large) - before < 40_000_000
         large.reset(tmp_path / "again")  # does not wait for them
+
+
+def test_many_slow_readers_at_once_hold_little_each_and_nobody_up(large: Mock, tmp_path: Path) -> None:
+    large.reset(tmp_path / "record")
+    before, readers = memory(large), 30
+    with contextlib.ExitStack() as stack:
+        for number in range(readers):
+            reader = stack.enter_context(connect(large))
+            ask(reader, (PODS, f"{PODS}?watch=1")[number % 2])
+            reader.recv(1000)
+        settled(lambda: large.collect().bytes_sent)
+        status, body = get(large, f"{PODS}?limit=500")
+        assert (status, len(json.loads(body)["items"])) == (200, 500)
+        assert memory(large) - before < readers * 2_500_000  # a list is 148 MB
+        large.reset(tmp_path / "again")
+
+
+def test_half_open_connections_hold_nobody_up(mock: Mock, tmp_path: Path) -> None:
+    mock.reset(tmp_path / "record")
+    before = memory(mock)
+    with contextlib.ExitStack() as stack:
+        for number in range(60):
+            plain = stack.enter_context(socket.create_connection(("127.0.0.1", mock.port), timeout=30))
+            if number % 3:  # the first third does not even begin with TLS
+                half = stack.enter_context(mock.tls().wrap_socket(plain, server_hostname="localhost"))
+                head = f"POST {PODS} HTTP/1.1\r\nHost: mock\r\nContent-Length: 1000\r\n"
+                half.sendall((head if number % 3 == 1 else f"{head}\r\nabc").encode())
+        assert get(mock, "/readyz") == (200, b"ok")
+        assert memory(mock) - before < 20_000_000
+    traffic = until(mock.collect, lambda found: found.requests >= 21)
+    assert traffic.open_watches == {}
 
 
 def test_a_client_that_vanishes_within_a_body_costs_no_more(large: Mock, tmp_path: Path) -> None:
