@@ -44,7 +44,7 @@ class Client:
 
     def readable(self) -> bool:
         """Take what has come, and ask on; whether all is answered."""
-        with contextlib.suppress(ssl.SSLWantReadError):
+        with contextlib.suppress(ssl.SSLWantReadError, BlockingIOError):
             while data := self.connection.recv(1 << 16):
                 self._rest += data
         head, _, rest = self._rest.partition(b"\r\n\r\n")
