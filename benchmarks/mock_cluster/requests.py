@@ -47,12 +47,11 @@ class Client:
         with contextlib.suppress(ssl.SSLWantReadError, BlockingIOError):
             while data := self.connection.recv(1 << 16):
                 self._rest += data
-        head, _, rest = self._rest.partition(b"\r\n\r\n")
-        length = server.content_length(head)
-        if length is None or len(rest) < length:
+        body = server.body_of(self._rest)
+        if body is None:
             return False
         wanted = self._paths[self._left % len(self._paths)][1]
-        if not head.startswith(b"HTTP/1.1 200") or wanted not in rest or len(rest) > length:
+        if not self._rest.startswith(b"HTTP/1.1 200") or wanted not in body:
             raise AssertionError(self._rest)
         self._rest = b""
         self._left -= 1

@@ -99,7 +99,7 @@ def _written(target: server.Server, connection: socket.socket, path: str, *, tls
                 body = b'{"metadata":{"labels":{"number":"%06d"}}}' % number
                 connection.sendall(server.patch(path, body))
                 server.answered(connection)
-            last = b'"number":"%06d"' % (WRITES - 1)
+            last = b'"%06d"' % (WRITES - 1)
             for watcher in watchers:
                 seen = b""
                 while last not in seen:

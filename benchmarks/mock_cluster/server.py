@@ -135,24 +135,24 @@ def patch(path: str, body: bytes) -> bytes:
 
 
 def answered(connection: socket.socket) -> Any:
-    """The JSON of an answer, with a length or in chunks."""
-    text = b""
-    while b"\r\n\r\n" not in text:
-        text += connection.recv(1 << 16)
-    head, _, rest = text.partition(b"\r\n\r\n")
-    parts, size = [rest], len(rest)
-    length = content_length(head)
-    while size < length if length is not None else not (parts[-2:] and b"".join(parts[-2:]).endswith(LAST_CHUNK)):
-        parts.append(connection.recv(1 << 20))
-        size += len(parts[-1])
-    body = b"".join(parts)
-    return msgspec.json.decode(body if length is not None else _dechunked(body))
+    """The JSON of an answer."""
+    text = bytearray()
+    while (body := body_of(text)) is None:
+        text += connection.recv(1 << 18)
+    return msgspec.json.decode(body)
 
 
-def content_length(head: bytes) -> int | None:
-    """The content-length that a head names, or None."""
-    at = head.lower().find(b"content-length: ")
-    return int(head[at + 16 :].split(b"\r", 1)[0]) if at >= 0 else None
+def body_of(text: bytes | bytearray) -> bytes | None:
+    """The body of an answer, which came with a length or in chunks; None where it is not whole yet."""
+    start = text.find(b"\r\n\r\n") + 4
+    if start < 4:
+        return None
+    head = bytes(text[:start]).lower()
+    at = head.find(b"content-length: ")
+    if at >= 0:
+        length = int(head[at + 16 :].split(b"\r", 1)[0])
+        return bytes(text[start : start + length]) if len(text) >= start + length else None
+    return _dechunked(bytes(text[start:])) if text.endswith(LAST_CHUNK) else None
 
 
 def _dechunked(body: bytes) -> bytes:
