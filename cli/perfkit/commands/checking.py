@@ -15,6 +15,7 @@ from perfkit.commands.floors import floors_of
 from perfkit.commands.gating import tell
 from perfkit.commands.output import of_result
 from perfkit.commands.running import run_each
+from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit
 from perfkit.model.metrics import CATALOGUE
 from perfkit.model.units import format_duration
@@ -133,29 +134,31 @@ def _fails(sitting: Sitting) -> bool:
 
 
 def _shown(first: Sitting, second: Sitting | None, judged: Sequence[Gate]) -> list[Shown]:
-    shown = [_show_one(first, each, judged) for each in first.finished]
+    """What each sitting found, the cells of a matrix as one."""
+    shown = _folded([_show_one(first, each, judged) for each in first.finished], confirmation=False)
     if second is not None:
-        again = [_show_one(second, each, ()) for each in second.finished]
-        shown += [
-            msgspec.structs.replace(each, title=f"confirmation: {each.title}", data=_second(each)) for each in again
-        ]
+        again = _folded([_show_one(second, each, ()) for each in second.finished], confirmation=True)
+        shown += [msgspec.structs.replace(each, title=f"confirmation: {each.title}") for each in again]
     return shown
 
 
-def _second(shown: Shown) -> dict[str, object]:
-    return {**shown.data, "confirmation": True}
+def _folded(cells: Sequence[Cell], *, confirmation: bool) -> list[Shown]:
+    told = [Cell(cell.result, _with_data(cell.shown, confirmation=confirmation)) for cell in cells]
+    return [_with_data(folded(group), confirmation=confirmation) for group in by_sweep(told)]
 
 
-def _show_one(sitting: Sitting, finished: Finished, judged: Iterable[Gate]) -> Shown:
+def _with_data(shown: Shown, *, confirmation: bool) -> Shown:
+    """The gates of a sweep are told of its cells."""
+    return msgspec.structs.replace(shown, data={"gates": [], **shown.data, "confirmation": confirmation})
+
+
+def _show_one(sitting: Sitting, finished: Finished, judged: Iterable[Gate]) -> Cell:
     name = finished.result.scenario.name
     own = [gate for gate in judged if gate.scenario == name]
     shown = of_result(finished.result, sitting.comparisons[name], str(finished.path))
     told = [f"{MARKS[gate.level]} {gate.subject}: {gate.message}" for gate in own if gate.level in MARKS]
-    return msgspec.structs.replace(
-        shown,
-        notes=[*told, *shown.notes],
-        data={**shown.data, "confirmation": False, "gates": msgspec.to_builtins(own)},
-    )
+    notes, data = [*told, *shown.notes], {**shown.data, "gates": msgspec.to_builtins(own)}
+    return Cell(finished.result, msgspec.structs.replace(shown, notes=notes, data=data))
 
 
 def _tell(output: CheckOutput, shown: list[Shown], judged: Sequence[Gate]) -> None:

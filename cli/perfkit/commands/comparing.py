@@ -223,7 +223,7 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
         scenario=head.result.scenario.name,
         sections=[comparison],
         notes=[*comparison_notes(comparison), *differences],
-        data={"scenario": head.result.scenario.name, **data},
+        data={"scenario": head.result.scenario.name, "at": head.result.scenario.at, **data},
         plots=asked.plot,
         below=[grid for result in _both(base, head) for grid in _timelines(result, asked)],
     )

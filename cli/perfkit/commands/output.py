@@ -77,6 +77,7 @@ def of_result(result: Result, sections: list[Section], path: str) -> Shown:
             "complete": result.complete,
             "stopped": result.stopped,
             "seed": result.seed,
+            "at": result.scenario.at,
         },
     )
 
@@ -141,7 +142,12 @@ def _csv(shown: Sequence[Shown], _schema: str) -> str:
     from perfkit.views.data import table
 
     flat = [every for each in shown for every in (each.cells or [each])]
-    return table([(each.scenario, section) for each in flat for section in each.sections])
+    return table([((each.scenario, _at(each)), section) for each in flat for section in each.sections])
+
+
+def _at(shown: Shown) -> str:
+    """``cluster.pods=1000; link.rtt=50 ms``: where a cell lies in its matrix; empty without one."""
+    return "; ".join(f"{axis}={value}" for axis, value in shown.data.get("at", {}).items())
 
 
 def _html(shown: Sequence[Shown], _schema: str) -> str:

@@ -65,13 +65,13 @@ def _cells(changes: Iterable[Change]) -> list[dict[str, Any]]:
     ]
 
 
-def table(sections: Iterable[tuple[str, Section | Versions]]) -> str:
-    """CSV of sections, each with the name of its scenario, under one header."""
+def table(sections: Iterable[tuple[tuple[str, str], Section | Versions]]) -> str:
+    """CSV of sections, each with the name of its scenario and where that lies in a matrix, under one header."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *JUDGED])
-    for scenario, section in sections:
-        writer.writerows([scenario, *row] for row in _rows(section))
+    writer.writerow([*COLUMNS, *JUDGED, "at"])
+    for (scenario, at), section in sections:
+        writer.writerows([scenario, *row, at] for row in _rows(section))
     return text.getvalue()
 
 

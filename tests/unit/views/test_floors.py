@@ -89,7 +89,7 @@ def test_a_metric_that_was_not_measured_has_a_dash() -> None:
 
 def test_csv_and_json_hold_floors_as_fractions() -> None:
     comparison = floored()
-    rows = list(csv.DictReader(io.StringIO(data.table([("startup", comparison)]))))
+    rows = list(csv.DictReader(io.StringIO(data.table([(("startup", ""), comparison)]))))
     written = {row["metric"]: row["floor"] for row in rows if row["target"] == "head"}
     assert {row["floor"] for row in rows if row["target"] == "base"} == {""}
     decoded = json.loads(data.document(data.RUN_SCHEMA, [data.section_data(comparison)]))["results"][0]

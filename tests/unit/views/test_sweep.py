@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -26,10 +27,8 @@ from support.samples import link_sweep, size_sweep
 
 def cell(result: Result) -> Cell:
     sections = analyse(result)
-    return Cell(
-        result,
-        Shown(title="", scenario=result.scenario.name, sections=sections, notes=notes(result, sections), data={}),
-    )
+    said, data = notes(result, sections), {"at": result.scenario.at}
+    return Cell(result, Shown(title="", scenario=result.scenario.name, sections=sections, notes=said, data=data))
 
 
 def many() -> Shown:
@@ -109,7 +108,9 @@ def test_programs_get_every_cell_and_the_sweep_itself() -> None:
     (told,) = document["results"][-1]["sections"]
     ready = [each for each in told["panels"][0]["curves"] if each["metric"]["name"] == "startup.ready"]
     assert [each["called"] for each in ready] == ["linear", "super-linear", "constant"]
-    assert len(written(Output.CSV, [many()], "").splitlines()) == 1 + 3 * 3 * 7
+    rows = list(csv.DictReader(io.StringIO(written(Output.CSV, [many()], ""))))
+    assert len(rows) == 3 * 3 * 7
+    assert {row["at"] for row in rows} == {"cluster.pods=100", "cluster.pods=1000", "cluster.pods=10000"}
 
 
 def test_the_page_is_whole_and_has_a_curve_for_each_metric_that_changes() -> None:

@@ -115,10 +115,10 @@ def test_text_of_targets_stays_text_in_markdown() -> None:
 @pytest.mark.parametrize("kind", RESULTS)
 def test_csv_has_one_row_a_metric_and_target(kind: str) -> None:
     result = RESULTS[kind]()
-    text = data.table(("startup", section) for section in analyse(result))
+    text = data.table((("startup", ""), section) for section in analyse(result))
     header, *rows = text.splitlines()
     assert len(rows) == 7 * len(result.scenario.targets)
-    assert {len(row.split(",")) for row in [header, *rows]} == {16}
+    assert {len(row.split(",")) for row in [header, *rows]} == {17}
     check(f"{kind}.csv", text)
 
 
