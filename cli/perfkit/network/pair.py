@@ -78,6 +78,7 @@ class Pair:
         self.at_limit: Callable[[int], None] | None = None  # what a fault does once its point is reached
         self.closed = False
         self._connecting = False
+        self._heard = False  # whether the client was read from
         self._broken = ""  # which end was reset: the other learns of it when the end of the stream gets there
 
     def work(self, now: int) -> None:
@@ -90,6 +91,9 @@ class Pair:
             return
         if self.connection.wanted and self.server is None and not self._connecting:
             self._connect(now)
+        if self.connection.established and not self._heard:
+            self._heard = True
+            self._fill(now, self.up, self.client)  # what the client sent meanwhile is here already
         if self.server is not None and not self._connecting:
             if self.up.flow.delivered:
                 self.connection.confirm(now)
@@ -126,17 +130,21 @@ class Pair:
     def _server_ready(self, now: int, events: int) -> None:
         if self._connecting:
             self._connected(now)
+            self.work(now)
         else:
             assert self.server is not None
             self._read(now, events, self.down, self.server)
 
     def _read(self, now: int, events: int, stream: Stream, source: Side) -> None:
         if events & selectors.EVENT_READ and not source.gone:
-            try:
-                stream.fill(now, source.sock)
-            except OSError:
-                self._break(now, stream, source)
+            self._fill(now, stream, source)
         self.work(now)
+
+    def _fill(self, now: int, stream: Stream, source: Side) -> None:
+        try:
+            stream.fill(now, source.sock)
+        except OSError:
+            self._break(now, stream, source)
 
     def _move(self, now: int, stream: Stream, sink: Side) -> None:
         """Write on what arrived, and the end when that has."""
@@ -196,8 +204,10 @@ class Pair:
         error = self.server.sock.connect_ex(self.relay.to)
         if error and error not in self.relay.under_way:
             self._refuse(now)
-            return
-        self.server.watch(selectors.EVENT_WRITE)
+        elif _reached(self.server.sock):
+            self._connected(now)
+        else:
+            self.server.watch(selectors.EVENT_WRITE)
 
     def _connected(self, now: int) -> None:
         assert self.server is not None
@@ -207,7 +217,6 @@ class Pair:
         self._connecting = False
         self.relay.log.add(now, self.server.sock.getsockname()[1], self.number, Edge.OPENED)
         self.connection.accept(now)
-        self.work(now)
 
     def _refuse(self, now: int) -> None:
         if self.server is not None:
@@ -221,6 +230,15 @@ class Pair:
         self._to_server.close()  # it may never have been asked to connect
         self.relay.log.add(now, 0, self.number, Edge.CLOSED)
         self.relay.forget(self)
+
+
+def _reached(sock: socket.socket) -> bool:
+    """Whether it is connected: over loopback that is so at once, though the system says that it is under way."""
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def _events(source: Stream, sink: Stream) -> int:
