@@ -78,6 +78,12 @@ def test_a_cluster_can_be_made_to_change_by_itself(stage: Stage, kubeconfig: Pat
     assert version() == version()
 
 
+def test_a_cluster_can_be_made_smaller(stage: Stage, kubeconfig: Path) -> None:
+    before = len(ask(kubeconfig, "/api/v1/pods")["items"])
+    stage.cluster("set", "scale=-2")
+    assert len(ask(kubeconfig, "/api/v1/pods")["items"]) == before - 2
+
+
 def test_a_restart_refuses_and_comes_back(stage: Stage, kubeconfig: Path) -> None:
     stage.cluster("set", "restart=1h")
     with pytest.raises(urllib.error.URLError, match="refused"):

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from perfkit.mock import exchange, watching
+from perfkit.storage.faults import parse_fault
 from support.asgi import CLIENT, SERVER, TOKEN, Harness, pod
 
 pytestmark = pytest.mark.functional
@@ -108,6 +109,34 @@ def test_bookmarks_come_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         while (await reader.frame())["object"]["metadata"]["resourceVersion"] != str(version + 2):
             pass
         await reader.leave()
+
+    within(work())
+
+
+def test_a_silent_watch_gets_neither_events_nor_bookmarks_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_BOOKMARKS", 0.005)
+
+    async def work() -> None:
+        cluster = Harness()
+        cluster.faults.add(parse_fault("silent"))
+        reader = Reader(cluster, "&allowWatchBookmarks=true&timeoutSeconds=1")
+        await opened(cluster, 1)
+        await asyncio.sleep(0)  # the fault strikes at the next turn of the loop
+        cluster.change("pods", "zzz/a", pod("zzz", "a"))
+        await reader.task
+        assert reader.blocks == []
+
+    within(work())
+
+
+def test_watches_that_name_no_time_end_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_LONGEST", 0.01)
+
+    async def work() -> None:
+        cluster = Harness()
+        readers = [Reader(cluster), Reader(cluster)]
+        await asyncio.wait({reader.task for reader in readers})
+        assert [reader.task.exception() for reader in readers] == [None, None]
 
     within(work())
 
