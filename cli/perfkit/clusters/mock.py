@@ -102,6 +102,7 @@ class MockCluster:
                 token=self._token,
                 deny=self._spec.deny,
                 faults=self._spec.fault,
+                heartbeats=self._spec.heartbeats,
                 record=str(self._doors.record or ""),
                 control=str(self._doors.control or ""),
             ),

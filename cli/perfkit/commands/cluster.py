@@ -59,7 +59,14 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss)
     way = approach(host, port, link, said, seed)
     wrongs = {"deny": tuple(deny or ()), "fault": tuple(fault or ())}
-    spec = ClusterSpec(shape=shape, pods=pods, seed=seed, deny=rules(wrongs["deny"]), fault=faults(wrongs["fault"]))
+    spec = ClusterSpec(
+        shape=shape,
+        pods=pods,
+        seed=seed,
+        deny=rules(wrongs["deny"]),
+        fault=faults(wrongs["fault"]),
+        heartbeats=True,  # one for a person's own use lives; trials are quiet unless their scenario says so
+    )
     if foreground:
         try:
             standing.keep(name, spec, way, _announce_and_close)

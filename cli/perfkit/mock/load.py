@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import shake_128
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,12 @@ class Usage(msgspec.Struct, frozen=True):
         return cls(microcores, kibibytes)
 
 
+_WORK, _MOST_WORK = 0.25, 4.0  # of its usage more for each change between two measurements, and at most
 _SYSTEM = Usage(180_000, 900 << 10)  # the kubelet and its like, on every node
 
 
 def pod_usage(key: str, now: int) -> Usage:
-    """What the pod at ``key`` uses at ``now``: a level of its own, and up to a tenth that changes."""
+    """What the pod at ``key`` uses at ``now`` while it is left alone: a level of its own, and a tenth that changes."""
     level = shake_128(key.encode()).digest(4)
     noise = shake_128(f"{key}/{now // _STEP}".encode()).digest(2)
     cpu = _MILLICORES[0] + int.from_bytes(level[:2], "big") * _MILLICORES[1] / 65536
@@ -59,11 +61,32 @@ def pod_usage(key: str, now: int) -> Usage:
 
 
 class Load:
-    """The usage of all nodes at one moment, added up once for each state of the pods."""
+    """The usage of pods, higher where much happens to them, and of nodes, added up once for each state of the pods."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what happened."""
         self._of: tuple[int, int] | None = None
         self._nodes: dict[str, Usage] = {}
+        self._changes: dict[int, Counter[str]] = {}  # of pods, by the measurement before which they happened
+
+    def note(self, key: str, now: int) -> None:
+        """A pod has changed: that is work, which the next measurement shows."""
+        step = now // _STEP + 1
+        if step not in self._changes:
+            self._changes = {step - 1: self._changes.get(step - 1, Counter()), step: Counter()}
+        self._changes[step][key] += 1
+
+    def of_pod(self, key: str, now: int) -> Usage:
+        """What the pod at ``key`` uses."""
+        usage = pod_usage(key, now)
+        changes = self._changes.get(now // _STEP, Counter())[key]
+        if not changes:
+            return usage
+        factor = 1 + min(changes * _WORK, _MOST_WORK)
+        return Usage(int(usage.microcores * factor), usage.kibibytes)
 
     def of_node(self, store: Store, node: str) -> Usage:
         """What ``node`` and the pods on it use."""
@@ -78,7 +101,7 @@ def _by_node(store: Store) -> dict[str, Usage]:
     for facts in store.shelf_called("pods").every_fact(store.version):
         fields = facts.fields
         if fields["status.phase"] == "Running":
-            usage = pod_usage(f"{fields['metadata.namespace']}/{fields['metadata.name']}", store.now)
+            usage = store.load.of_pod(f"{fields['metadata.namespace']}/{fields['metadata.name']}", store.now)
             sums[fields["spec.nodeName"]] = Usage.total((sums.get(fields["spec.nodeName"], _SYSTEM), usage))
     return sums
 

@@ -95,7 +95,8 @@ class Service:
         self._config = config
         self._tell = tell
         self._turns = asyncio.Lock()
-        self._population = populate(load(Path(config.shape), config.pods), config.seed)
+        self._shape = load(Path(config.shape), config.pods)
+        self._population = populate(self._shape, config.seed)
         self._store = Store(self._population, clock=RealTime())
         self._record = Record()
         self._changes = ChangeLog(self._store)
@@ -124,6 +125,7 @@ class Service:
         if self._config.record:
             self._record.follow(Path(self._config.record), _LARGEST_RECORD)
         self._connections.forget()
+        self._live()
         pods = len(self._population.collections["pods"])
         gc.freeze()  # nothing made so far ever becomes garbage
         version, visible = self._store.version, self._connections.visible
@@ -146,6 +148,7 @@ class Service:
         match message:
             case Reset():
                 await self._reset(message)
+                self._live()
                 peer.send(ResetDone())
                 self._free()
             case Expect():
@@ -191,6 +194,13 @@ class Service:
                 self._access.deny(message.rule)
             case AllowAll():
                 self._access.allow_all()
+
+    def _live(self) -> None:
+        """Begin what the cluster does of itself from its first state on."""
+        if self._config.heartbeats:
+            self._app.life.heartbeats()
+        if self._shape.churn is not None:
+            self._app.life.churn(self._shape.churn)
 
     def _free(self) -> None:
         """Free what the reset dropped, a tenth of the time."""

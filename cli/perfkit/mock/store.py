@@ -237,6 +237,7 @@ class Store:
     def reset(self) -> None:
         """Return to the first state and tick."""
         self.clock.clear()
+        self.load.clear()
         self.version = self._floor = self._population.version
         self.skew = 0
         for shelf in self._shelves.values():
@@ -328,6 +329,8 @@ class Store:
 
     def _happened(self, resource: Resource, shelf: Shelf, event: Event) -> None:
         shelf.record(event, self._window)
+        if resource.qualified == "pods":
+            self.load.note(event.object.key, self.now)
         for observer in self._observers:
             observer(resource, event)
         for listener in self._listeners:

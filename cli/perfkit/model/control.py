@@ -31,6 +31,7 @@ class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     record: str = (
         ""  # path of a record of requests from the start on, bounded in size; "": none until a reset names one
     )
+    heartbeats: bool = False  # whether nodes renew their leases and report by themselves
     control: str = ""  # path of a Unix socket that takes the same messages; "": none
 
 

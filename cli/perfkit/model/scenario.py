@@ -44,10 +44,15 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     seed: int = 1
     deny: tuple[str, ...] = ()  # rules such as "list secrets in default"
     fault: tuple[ApiFault, ...] = ()  # what goes wrong from the start
+    heartbeats: bool = False  # whether nodes renew their leases and report by themselves
 
     def describe(self) -> dict[str, str]:
         """What identifies it, for the fingerprint; what is as usual is left out."""
-        unusual = {"deny": "; ".join(self.deny), "fault": "; ".join(map(str, self.fault))}
+        unusual = {
+            "deny": "; ".join(self.deny),
+            "fault": "; ".join(map(str, self.fault)),
+            "heartbeats": "on" if self.heartbeats else "",
+        }
         said = {"kind": self.kind, "shape": self.shape, "pods": self.pods, "seed": self.seed}
         return {key: str(value) for key, value in said.items() if value is not None} | {
             key: value for key, value in unusual.items() if value

@@ -205,6 +205,7 @@ def _cluster(value: Value) -> ClusterSpec:
                 "seed": integer(0, LARGEST_SEED),
                 "deny": _denials,
                 "fault": read_faults,
+                "heartbeats": true,
             }
         )
     )

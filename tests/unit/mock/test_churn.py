@@ -210,3 +210,25 @@ def test_churn_that_cannot_be_is_told(wrong: dict[str, Any]) -> None:
 
 def test_each_kind_can_be_said_alone() -> None:
     assert [Churn(rate=1, mix={kind: 1}).problem() for kind in KINDS] == [""] * len(KINDS)
+
+
+def test_pods_that_churn_use_more_and_their_nodes_with_them() -> None:
+    def used(cluster: Harness, path: str) -> dict[str, int]:
+        found = cluster.list(f"/apis/metrics.k8s.io/v1beta1/{path}")["items"]
+        return {
+            item["metadata"]["name"]: sum(
+                int(part["usage"]["cpu"][:-1]) for part in item.get("containers", [item]) if part.get("usage")
+            )
+            for item in found
+        }
+
+    calm, busy = Harness(), Harness()
+    busy.app.life.churn(only("status", skew=1.0, hot=1))
+    for cluster in (calm, busy):
+        cluster.wait(20)
+    before, after = used(calm, "pods"), used(busy, "pods")
+    more = {name: after[name] / before[name] for name in before if after[name] != before[name]}
+    assert list(more.values()) == [pytest.approx(5.0, rel=0.01)]
+    assert sum(used(busy, "nodes").values()) - sum(used(calm, "nodes").values()) == pytest.approx(
+        sum(after.values()) - sum(before.values()), rel=0.01
+    )

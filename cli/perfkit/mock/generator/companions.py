@@ -124,12 +124,19 @@ class Companions:
 
     def _deployment(self, index: int) -> dict[str, Any]:
         workload, created = self._plan.workloads[index], self._created(index)
-        count, template = workload.replicas, self._pod_template(index)
+        count, ready, template = workload.replicas, self._pods.ready(index), self._pod_template(index)
         template["spec"].pop("nodeName", None)
+        enough = ready >= count - count // 4
         conditions = (
-            ("Available", "MinimumReplicasAvailable", "Deployment has minimum availability."),
+            (
+                "Available",
+                str(enough),
+                "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
+                f"Deployment {'has' if enough else 'does not have'} minimum availability.",
+            ),
             (
                 "Progressing",
+                "True",
                 "NewReplicaSetAvailable",
                 f'ReplicaSet "{_replica_set(workload)}" has successfully progressed.',
             ),
@@ -146,18 +153,19 @@ class Companions:
             "observedGeneration": 1,
             "replicas": count,
             "updatedReplicas": count,
-            "readyReplicas": count,
-            "availableReplicas": count,
+            "readyReplicas": ready,
+            "availableReplicas": ready,
+            **({"unavailableReplicas": count - ready} if ready < count else {}),
             "conditions": [
                 {
                     "type": kind,
-                    "status": "True",
+                    "status": holds,
                     "lastUpdateTime": created,
                     "lastTransitionTime": created,
                     "reason": reason,
                     "message": message,
                 }
-                for kind, reason, message in conditions
+                for kind, holds, reason, message in conditions
             ],
         }
         metadata: dict[str, Any] = {
@@ -176,7 +184,7 @@ class Companions:
         workload, template = self._plan.workloads[index], self._pod_template(index)
         labels = {**self._labels(index), "pod-template-hash": workload.pod_hash}
         template["metadata"]["labels"] = labels
-        count = workload.replicas
+        count, ready = workload.replicas, self._pods.ready(index)
         chosen = {"app": workload.name, "pod-template-hash": workload.pod_hash}
         return {
             "metadata": {
@@ -190,8 +198,8 @@ class Companions:
             "status": {
                 "replicas": count,
                 "fullyLabeledReplicas": count,
-                "readyReplicas": count,
-                "availableReplicas": count,
+                "readyReplicas": ready,
+                "availableReplicas": ready,
                 "observedGeneration": 1,
             },
         }
@@ -255,9 +263,10 @@ class Companions:
         namespace = self._plan.workloads[index].namespace
         addresses = [
             {"ip": address, "nodeName": node, "targetRef": _pod_reference(namespace, name, uid)}
-            for name, uid, address, node in self._pods.running(index)
+            for name, uid, address, node in self._pods.serving(index)
         ]
-        return {"metadata": {"labels": self._labels(index)}, "subsets": [{"addresses": addresses, "ports": [_PORT]}]}
+        subsets = [{"addresses": addresses, "ports": [_PORT]}] if addresses else []
+        return {"metadata": {"labels": self._labels(index)}, "subsets": subsets}
 
     @cached_property
     def _slices(self) -> list[tuple[str, int, int]]:
@@ -272,7 +281,7 @@ class Companions:
     def _slice(self, number: int) -> dict[str, Any]:
         _, index, part = self._slices[number]
         workload = self._plan.workloads[index]
-        running = list(self._pods.running(index))[part * _SLICE : (part + 1) * _SLICE]
+        running = list(self._pods.serving(index))[part * _SLICE : (part + 1) * _SLICE]
         labels = {
             "kubernetes.io/service-name": workload.name,
             "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
@@ -294,14 +303,14 @@ class Companions:
 
     def _budget(self, index: int) -> dict[str, Any]:
         workload = self._plan.workloads[index]
-        count, spare = workload.replicas, max(1, workload.replicas // 4)
+        count, spare, ready = workload.replicas, max(1, workload.replicas // 4), self._pods.ready(index)
         return {
             "metadata": {"labels": self._labels(index)},
             "spec": {"maxUnavailable": "25%", "selector": {"matchLabels": {"app": workload.name}}},
             "status": {
-                "currentHealthy": count,
+                "currentHealthy": ready,
                 "desiredHealthy": count - spare,
-                "disruptionsAllowed": spare,
+                "disruptionsAllowed": max(0, ready - count + spare),
                 "expectedPods": count,
                 "observedGeneration": 1,
             },
@@ -396,7 +405,7 @@ class Companions:
                 "apiVersion": "apps/v1",
             },
             "reason": "SuccessfulCreate",
-            "message": f"Created pod: {next(self._pods.running(index))[0]}",
+            "message": f"Created pod: {next(self._pods.members(index))[0]}",
             "source": {"component": "replicaset-controller"},
             "firstTimestamp": moment,
             "lastTimestamp": moment,

@@ -125,7 +125,20 @@ class Pods:
         text = self._workload_digest(self._plan.workloads[index])[:19].hex()
         return uuid(text)
 
-    def running(self, index: int) -> Iterator[tuple[str, str, str, str]]:
+    def serves(self, _: int) -> bool:
+        """Whether the pod at a position is ready."""
+        return True
+
+    def serving(self, index: int) -> Iterator[tuple[str, str, str, str]]:
+        """What ``members`` says of those that are ready."""
+        offset = self._plan.offsets[index]
+        return (member for replica, member in enumerate(self.members(index)) if self.serves(offset + replica))
+
+    def ready(self, index: int) -> int:
+        """How many pods of the workload at ``index`` are ready."""
+        return sum(map(self.serves, range(self._plan.offsets[index], self._plan.offsets[index + 1])))
+
+    def members(self, index: int) -> Iterator[tuple[str, str, str, str]]:
         """Name, UID, address and node of each pod of the workload at ``index``."""
         offset, end = self._plan.offsets[index], self._plan.offsets[index + 1]
         for position in range(offset, end):

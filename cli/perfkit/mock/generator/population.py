@@ -13,6 +13,8 @@ from perfkit.mock.generator.maker import Maker
 from perfkit.mock.generator.namespaces import namespaces
 from perfkit.mock.generator.nodes import nodes
 from perfkit.mock.generator.pods import Pods
+from perfkit.mock.generator.troubled import TroubledNodes, TroubledPods
+from perfkit.mock.generator.troubles import Troubles
 from perfkit.mock.generator.workloads import plan
 from perfkit.mock.resources.description import Resource  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.mock.times import parse_time
@@ -37,8 +39,12 @@ def populate(shape: Shape, seed: int) -> Population:
     """Lay out the cluster that ``shape`` and ``seed`` describe."""
     planned, epoch = plan(shape, seed), parse_time(shape.epoch)
     spaces = namespaces(planned, seed, epoch, _FIRST_VERSION)
-    machines = nodes(planned, seed, epoch, _FIRST_VERSION + len(spaces))
-    pods = Pods(planned, seed, epoch, _FIRST_VERSION + len(spaces) + len(machines))
+    machines: Collection = nodes(planned, seed, epoch, _FIRST_VERSION + len(spaces))
+    first = _FIRST_VERSION + len(spaces) + len(machines)
+    pods = Pods(planned, seed, epoch, first)
+    if shape.troubles is not None:
+        troubles = Troubles(shape.troubles, seed, epoch)
+        machines, pods = TroubledNodes(machines, troubles), TroubledPods(planned, seed, epoch, first, troubles)
     collections: dict[str, Collection] = {"namespaces": spaces, "nodes": machines, "pods": pods}
     maker = Maker(seed, epoch, _FIRST_VERSION + sum(map(len, collections.values())))
     collections |= Companions(planned, pods, maker).collections()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfkit.errors import ScenarioError
+from perfkit.mock.generator.troubles import Shares  # noqa: TC001
 from perfkit.mock.times import parse_time
+from perfkit.model.churn import Churn  # noqa: TC001 - msgspec reads annotations at run time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +38,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pods_per_node: int = 30
     namespaces: int = 10  # that hold pods; kube-system and its like come on top
     giant: float = 0.3  # share of the pods in one namespace; the others are Zipf-like
+    churn: Churn | None = None  # how it changes from the start
+    troubles: Shares | None = None  # what is wrong in it from the start
     groups: tuple[Group, ...] = (Group(250, 0.25), Group(30, 0.25), Group(5, 0.5))
     variables: int = 0  # environment variables of each pod beside the usual 20: some 165 bytes each
     crds: int = 0  # custom resource definitions
@@ -79,11 +83,15 @@ def _check(shape: Shape, path: Path) -> None:
         and all(group.replicas >= 1 and group.share > 0 for group in shape.groups),
         f"variables must be between 0 and {MAX_VARIABLES:,}": 0 <= shape.variables <= MAX_VARIABLES,
         f"crds must be between 0 and {MAX_CRDS:,}": 0 <= shape.crds <= MAX_CRDS,
+        "troubles must be shares from 0 to 1, those of pods together too": shape.troubles is None
+        or shape.troubles.possible(),
         "epoch must look like 2026-01-15T09:30:00Z": _is_time(shape.epoch),
     }
     for complaint, satisfied in complaints.items():
         if not satisfied:
             raise ScenarioError(f"{path}: {complaint}")
+    if shape.churn is not None and (problem := shape.churn.problem()):
+        raise ScenarioError(f"{path}: churn: {problem}")
 
 
 def _is_time(text: str) -> bool:

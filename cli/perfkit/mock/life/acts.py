@@ -51,7 +51,7 @@ class Acts:
         self._skew = churn.skew
         self._following: list[tuple[int, int, Callable[[], bool]]] = []  # from which tick on, which, what
         self._follows = 0
-        self._names: dict[int, str] = {}  # keys of pods that took the place of the generated one at a position
+        self._names: dict[int, str] = {}  # keys of the pods in slots: generated, or come in the place of one
         prefix = f"{churn.namespace}/" if churn.namespace else ""
         self._pods = _slots(store.shelf(PODS), prefix)
         self._hot = self._random.sample(self._pods, min(churn.hot, len(self._pods)))
@@ -165,7 +165,10 @@ class Acts:
         return self._random.choice(self._pods)
 
     def _key(self, slot: int) -> str:
-        return self._names.get(slot) or self._store.shelf(PODS).collection.key(slot)
+        key = self._names.get(slot)
+        if key is None:
+            key = self._names[slot] = self._store.shelf(PODS).collection.key(slot)
+        return key
 
     def _pod(self, slot: int | None) -> PodBody | None:
         """The pod in a slot, ready to be changed; None where there is none that could."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.life.hands import condition, with_condition
 from perfkit.mock.life.recorder import Told
-from perfkit.mock.load import pod_usage
 from perfkit.mock.resources.autoscaling import HORIZONTAL_POD_AUTOSCALERS
 from perfkit.mock.resources.pods import PODS
 from perfkit.mock.resources.rules import find
@@ -66,7 +65,7 @@ class Autoscalers:
                 continue
             pod = self._hands.read(PODS, key)
             asked += sum(_millicores(each) for each in find(pod, "spec.containers", ()))
-            used += pod_usage(key, self._hands.store.now).microcores // 1000
+            used += self._hands.store.load.of_pod(key, self._hands.store.now).microcores // 1000
             count += 1
         return (round(100 * used / asked), used // count) if asked else None
 

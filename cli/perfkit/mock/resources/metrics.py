@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from perfkit.mock.load import Usage, node_usage, pod_usage
+from perfkit.mock.load import Usage, node_usage
 from perfkit.mock.resources.columns import AGED, NAMED, reading, table, value
 from perfkit.mock.resources.description import Column, Projection, Resource
 from perfkit.mock.times import format_time
@@ -51,7 +51,7 @@ def _node_metrics(body: bytes, store: Any) -> bytes:
 def _pod_metrics(body: bytes, store: Any) -> bytes:
     pod = _decode(body)
     containers = pod.spec.containers
-    share = pod_usage(f"{pod.metadata.namespace}/{pod.metadata.name}", store.now).divided(len(containers))
+    share = store.load.of_pod(f"{pod.metadata.namespace}/{pod.metadata.name}", store.now).divided(len(containers))
     used = [{"name": container.name, "usage": share.quantities()} for container in containers]
     return _shown(pod, store.now, {"containers": used})
 
