@@ -13,6 +13,9 @@ import msgspec
 from benchmarks.mock_cluster import server
 from benchmarks.mock_cluster.table import show
 
+from perfkit.model.churn import Churn
+from perfkit.model.control import SetChurn
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
@@ -125,6 +128,26 @@ def main(repeats: int) -> None:
     beside = f"aiohttp, ready-made events: {share:.2f} × the CPU, p99 {behind:.1f} ms"
     show("1,000 events/s of 5 KB to 20: p99 ≤ 50 ms behind, < half a core", _told(ours), beside)
     show("5,000 events/s to one", _told(deliver(5000, 25_000, 1)))
+    one, twenty = tables(1), tables(20)
+    what = "(none) 500 changes/s of pods (15 KB), as Tables to 20"
+    show(what, f"{twenty:.0%} of a core", f"to one: {twenty / one:.1f} × the CPU")
+
+
+def tables(watchers: int) -> float:
+    """Cores that a mock keeps busy while pods change 500 times a second before so many watches for Tables."""
+    with server.mock("small") as mock, contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
+        path = f"/api/v1/pods?watch=1&resourceVersion={mock.ready.resource_version}"
+        for _ in range(watchers):
+            connection = stack.enter_context(server.connected(mock.port))
+            connection.sendall(server.request(path, server.TABLE))
+            selector.register(connection, selectors.EVENT_READ)
+        mock.ask(SetChurn(churn=Churn(rate=500, mix={"status": 1.0})))
+        cpu, began = mock.cpu, time.monotonic()
+        while time.monotonic() < began + 5:
+            for key, _ in selector.select(0.1):
+                assert isinstance(key.fileobj, ssl.SSLSocket)
+                key.fileobj.recv(1 << 18)
+        return (mock.cpu - cpu) / (time.monotonic() - began)
 
 
 def _middle(found: list[Delivery]) -> Delivery:
