@@ -58,7 +58,7 @@ def test_get_pods_everywhere_lists_all_in_pages(kubectl: Kubectl, mock: Mock, tm
     traffic = mock.collect()
     assert traffic.work == {"list pods": 1000}
     requests = [json.loads(line) for line in (tmp_path / "record").read_text().splitlines()]
-    assert [request["path"] for request in requests if request["verb"]] == ["/api/v1/pods", "/api/v1/pods"]
+    assert [request["path"] for request in requests if request.get("verb")] == ["/api/v1/pods", "/api/v1/pods"]
     assert {request["http"] for request in requests} == {"2"}
 
 
