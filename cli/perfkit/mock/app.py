@@ -7,7 +7,6 @@ import time
 import traceback
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -122,7 +121,7 @@ class App:
             entry.resource, entry.subresource = place.resource.qualified, place.subresource
         self._authenticate(exchange)
         exchange.always.update(_FLOW)
-        state = health(path, parse_qsl(exchange.entry.query, keep_blank_values=True))
+        state = health(path, exchange.entry.query)
         if state is not None:
             await exchange.reply(200, state.encode(), _TEXT, x_content_type_options="nosniff")
             return

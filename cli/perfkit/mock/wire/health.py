@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qsl
 
 ENDPOINTS: Final = frozenset({"/readyz", "/livez", "/healthz"})
 _LIVE: Final = (
@@ -38,14 +36,14 @@ _CHECKS: Final = {
 }
 
 
-def health(path: str, query: Iterable[tuple[str, str]]) -> str | None:
+def health(path: str, query: str) -> str | None:
     """The text at a path without its last slash; None where no check is. All checks pass."""
     endpoint = next((each for each in ENDPOINTS if path == each or path.startswith(f"{each}/")), "")
     if not endpoint:
         return None
     if path != endpoint:
         return "ok" if path.removeprefix(f"{endpoint}/") in _CHECKS[endpoint] else None
-    asked = list(query)
+    asked = parse_qsl(query, keep_blank_values=True)
     if not any(name == "verbose" for name, _ in asked):
         return "ok"
     return _verbose(endpoint, [value for name, value in asked if name == "exclude"])
