@@ -191,7 +191,8 @@ def _growths(sweep: Sweep) -> list[Grid]:
     for panel in sweep.panels:
         title = _title(panel, f"exponent of the cost against {list(sweep.axes)[-1]}; top: between the two largest")
         grid = Grid(title, ("", "exponent", "interval", "", "top", "interval"))
-        grid.rows.extend(_growth(curve) for curve in panel.curves if curve.exponent and curve.metric in metrics)
+        grid.rows.extend(_growth(curve) for curve in panel.curves if _enough(curve) and curve.metric in metrics)
+        grid.footer.extend(_few(curve.exponent for curve in panel.curves if curve.metric in metrics))
         found += [grid] if grid.rows else []
     return found
 
@@ -204,13 +205,22 @@ def _growth(curve: Curve) -> tuple[Cell, ...]:
     return name, _estimate(curve.exponent, 2), _ends(curve.exponent, 2), word, *top
 
 
+def _enough(curve: Curve) -> bool:
+    return curve.exponent is not None and curve.exponent.blocks >= FEWEST
+
+
+def _few(growths: Iterable[Growth | None]) -> list[str]:
+    """Why there is no interval, where there is none."""
+    return ["? six blocks give an interval"] if any(growth and not growth.known for growth in growths) else []
+
+
 def _estimate(growth: Growth, digits: int) -> str:
     """Of one block or two nothing is told: that is anything."""
     return fixed(growth.estimate, digits) if growth.blocks >= FEWEST else "–"
 
 
 def _ends(growth: Growth, digits: int) -> str:
-    return f"{fixed(growth.low, digits)} … {fixed(growth.high, digits)}" if growth.known else "six blocks give one"
+    return f"{fixed(growth.low, digits)} … {fixed(growth.high, digits)}" if growth.known else "? … ?"
 
 
 def _round_trips(sweep: Sweep) -> list[Grid]:
@@ -224,6 +234,7 @@ def _round_trips(sweep: Sweep) -> list[Grid]:
         rtts = f"{min(each.rtts) * 1e3:g} … {max(each.rtts) * 1e3:g} ms"
         place = (where(each.at),) if several else ()
         grid.rows.append((each.target, *place, _estimate(growth, 1), _ends(growth, 1), rtts, str(growth.blocks)))
+    grid.footer.extend(_few(each.growth for each in sweep.round_trips))
     return [grid]
 
 

@@ -101,6 +101,18 @@ def test_cells_that_failed_or_never_ran_say_so() -> None:
     assert "not run" in text
 
 
+@pytest.mark.parametrize(("blocks", "told"), [(2, False), (4, True)])
+def test_of_few_blocks_an_exponent_has_no_interval_and_of_two_it_is_not_told(blocks: int, told: bool) -> None:
+    cells = [
+        cell(msgspec.structs.replace(each, trials=tuple(trial for trial in each.trials if trial.block < blocks)))
+        for each in size_sweep()
+    ]
+    text = as_table(folded(cells), 80)
+    assert ("exponent of the cost" in text) == told
+    assert ("? six blocks give an interval" in text) == told
+    assert "linear" not in text
+
+
 def test_programs_get_every_cell_and_the_sweep_itself() -> None:
     document = msgspec.json.decode(written(Output.JSON, [many()], "perfkit.run/1"))
     kinds = [[section["type"] for section in each["sections"]] for each in document["results"]]
