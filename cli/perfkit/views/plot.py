@@ -95,11 +95,12 @@ def _share(amount: float, reference: float | None) -> float | None:
 
 
 def _scale(axis: Axis) -> str:
-    """``−12 %        0        +45 %``, the zero above its line."""
+    """``−12 %        0        +45 %``, the zero above its line; an end is left out where it has no room beside that."""
     left, right = percent(axis.low), percent(axis.high)
     zero = axis.column(0.0)
     text = left.ljust(zero)[:zero] + "0" if zero > len(left) else f"{'':{zero}}0"
-    return text + right.rjust(axis.columns - len(text))
+    room = axis.columns - len(text)
+    return text + (right.rjust(room) if len(right) < room else "")
 
 
 def _line(row: Row, judgement: Judgement, axis: Axis) -> str:

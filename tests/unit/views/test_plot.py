@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perfkit.model.limits import Limit
@@ -102,6 +102,7 @@ ends = st.floats(-1, 100)
 
 
 @given(st.lists(st.tuples(ends, ends, ends), min_size=1, max_size=5), st.integers(40, 200))
+@example([(0.0, 0.0, -0.25)], 40)
 def test_every_plot_fits_its_width(rows: list[tuple[float, float, float]], width: int) -> None:
     changes = [(change, low, high) for low, change, high in map(sorted, rows)]
     drawn = lines(*changes, width=width)
