@@ -98,7 +98,7 @@ class Life:
         self._views = Views(store)
         self._kubelets = Kubelets(self._hands)
         self._scheduler = Scheduler(self._hands)
-        self._scaling = Scaling(self._hands, seed)
+        self._scaling = Scaling(self._hands, self._views, seed)
         self._services = Selectors(store, SERVICES)
         self._budgets = Selectors(store, POD_DISRUPTION_BUDGETS)
         self._claims = Claims(self._hands, self._queue)

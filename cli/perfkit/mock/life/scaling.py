@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perfkit.mock.life.hands import Hands
+    from perfkit.mock.life.views import View, Views
     from perfkit.model.control import Scale
 
 _LOOKS = 0.1  # seconds between looks at whether it is so
@@ -22,19 +23,22 @@ _LOOKS = 0.1  # seconds between looks at whether it is so
 class Scaling:
     """Scales deployments and waits for their pods. Which ones take part in a change of the cluster is seeded."""
 
-    def __init__(self, hands: Hands, seed: int) -> None:
+    def __init__(self, hands: Hands, views: Views, seed: int) -> None:
         self._hands = hands
+        self._views = views
         self._seed = seed
 
     def start(self, scale: Scale, done: Callable[[int], None]) -> None:
         """Begin; ``done(pods)`` is called when it is so. Raises ClusterError where it cannot be."""
         wanted = {scale.deployment: scale.replicas} if scale.deployment else self._spread(scale.pods)
+        before: set[str] = set()
         for key, replicas in wanted.items():
             deployment = self._hands.read(DEPLOYMENTS, key)
             if deployment is None:
                 raise ClusterError(f"there is no deployment {key!r} to scale", "name it as namespace/name")
+            before.update(pod.key for pod in self._pods(deployment))
             self._set(deployment, replicas)
-        self._wait(list(wanted), done)
+        self._wait(list(wanted), before, done)
 
     def _spread(self, more: int) -> dict[str, int]:
         """So many pods more among deployments: one after another grows to its double, or shrinks to nothing."""
@@ -65,28 +69,28 @@ class Scaling:
             spec = {**deployment["spec"], "replicas": replicas}
             self._hands.write(DEPLOYMENTS, {**deployment, "metadata": metadata, "spec": spec})
 
-    def _wait(self, keys: list[str], done: Callable[[int], None]) -> None:
-        left = [key for key in keys if not self._settled(key)]
+    def _wait(self, keys: list[str], before: set[str], done: Callable[[int], None]) -> None:
+        left = [key for key in keys if not self._settled(key, before)]
         if left:
-            self._hands.after(_LOOKS, lambda: self._wait(left, done))
+            self._hands.after(_LOOKS, lambda: self._wait(left, before, done))
         else:
             store = self._hands.store
             done(sum(1 for _ in store.shelf_called("pods").keys("", LAST_KEY, store.version)))
 
-    def _settled(self, key: str) -> bool:
-        """Whether a deployment has what it wants; one that was deleted wants nothing."""
+    def _settled(self, key: str, before: set[str]) -> bool:
+        """Whether a deployment has as many pods as it wants, those that came are ready, and none is on its way out.
+
+        One that was deleted wants nothing. How pods do that were there before is not this one's business.
+        """
         deployment = self._hands.read(DEPLOYMENTS, key)
         if deployment is None:
             return True
-        wanted, status = deployment["spec"]["replicas"], deployment.get("status") or {}
-        return bool(
-            status.get("observedGeneration") == deployment["metadata"].get("generation", 1)
-            and wanted == status.get("replicas", 0) == status.get("availableReplicas", 0)
-            and not self._going(deployment)
-        )
+        pods = self._pods(deployment)
+        active = [pod for pod in pods if pod.active]
+        enough = len(active) == int(deployment["spec"]["replicas"])
+        return enough and all(pod.ready or pod.key in before for pod in active) and not any(pod.going for pod in pods)
 
-    def _going(self, deployment: dict[str, Any]) -> bool:
-        """Whether pods of it are still on their way out."""
+    def _pods(self, deployment: dict[str, Any]) -> list[View]:
         selector = find(deployment, "spec.selector", {})
-        pods = self._hands.selected_pods(deployment["metadata"]["namespace"], selector)
-        return len(pods) != int(deployment["spec"]["replicas"])
+        keys = self._hands.selected_pods(deployment["metadata"]["namespace"], selector)
+        return [view for each in keys if (view := self._views.of(each)) is not None]
