@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -198,6 +199,65 @@ def test_a_reset_begins_the_record_anew(stage: Stage) -> None:
     ask(kubeconfig, "/api/v1/nodes")
     (only,) = _requests(stage, 1)["requests"]
     assert only["resource"] == "nodes"
+
+
+def test_a_snapshot_of_a_cluster_played_holds_the_same(stage: Stage, tmp_path: Path) -> None:
+    first = kubeconfig_of(stage.cluster("up", "--shape", "tiny", "--name", "first").stdout)
+    at = ("--context", "perfkit", "--kubeconfig", str(first), "--yes")
+    raw, bare = str(tmp_path / "raw.jsonl"), str(tmp_path / "bare.jsonl")
+    told = stage.cluster("record", *at, "-o", raw, "--snapshot", "--raw").stderr
+    assert "20 pods" in told
+    assert "LISTs of up to 500 objects" in told
+    stage.cluster("record", *at, "-o", bare, "--snapshot")
+    second = kubeconfig_of(stage.cluster("up", "-f", raw, "--name", "second").stdout)
+    third = kubeconfig_of(stage.cluster("up", "-f", bare, "--name", "third").stdout)
+    for path in (
+        "/api/v1/pods",
+        "/apis/apps/v1/deployments",
+        "/api/v1/nodes",
+        "/api/v1/services",
+        "/api/v1/namespaces",
+    ):
+        one, same, nameless = (ask(kubeconfig, path)["items"] for kubeconfig in (first, second, third))
+        if path != "/api/v1/nodes":  # they report by themselves
+            assert list(map(_unversioned, one)) == list(map(_unversioned, same))
+        assert len(nameless) == len(one)
+        assert _phases(nameless) == _phases(one)
+    assert ask(second, "/api/v1/secrets")["items"][0].get("data") is None
+
+
+def test_a_shape_of_a_cluster_is_played_by_path(stage: Stage, tmp_path: Path) -> None:
+    first = kubeconfig_of(stage.cluster("up", "--shape", "small", "--pods", "90", "--name", "first").stdout)
+    shape = str(tmp_path / "mine.toml")
+    stage.cluster("record", "--context", "perfkit", "--kubeconfig", str(first), "-o", shape, "--yes")
+    second = kubeconfig_of(stage.cluster("up", "--shape", shape, "--name", "second").stdout)
+    one, same = (ask(kubeconfig, "/api/v1/pods")["items"] for kubeconfig in (first, second))
+    assert len(one) == len(same) == 90
+
+
+def test_a_recording_that_nobody_agreed_to_reads_nothing_but_extents(stage: Stage, tmp_path: Path) -> None:
+    first = kubeconfig_of(stage.cluster("up", "--shape", "tiny").stdout)
+    at = ("--context", "perfkit", "--kubeconfig", str(first), "-o", str(tmp_path / "s.toml"))
+    assert "say --yes" in stage.cluster("record", *at, check=2).stderr
+    assert "no context 'nope'" in stage.cluster("record", "--context", "nope", *at[2:], check=2).stderr
+    assert not (tmp_path / "s.toml").exists()
+    assert {each["query"] for each in _requests(stage, 2)["requests"]} == {"limit=1"}
+
+
+def test_a_wrong_manifest_is_one_line_with_file_and_document(stage: Stage, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("apiVersion: v1\nkind: Pod\nmetadata: {}\n")
+    complaint = stage.cluster("up", "-f", str(wrong), check=4).stderr
+    assert f"{wrong}: document 1: a Pod without metadata.name" in complaint
+    assert "no such file" in stage.cluster("up", "-f", str(tmp_path / "none.yaml"), check=2).stderr
+
+
+def _unversioned(obj: dict[str, Any]) -> dict[str, Any]:
+    return {**obj, "metadata": {k: v for k, v in obj["metadata"].items() if k != "resourceVersion"}}
+
+
+def _phases(objects: list[dict[str, Any]]) -> list[str]:
+    return sorted(str(obj.get("status", {}).get("phase")) for obj in objects)
 
 
 def _requests(stage: Stage, count: int) -> dict[str, list[dict[str, object]]]:

@@ -79,15 +79,17 @@ class _Kubeconfig(msgspec.Struct, rename="kebab"):
     contexts: list[_NamedContext] | None = None
 
 
-def load_access(path: Path | None = None) -> Access:
+def load_access(path: Path | None = None, context: str = "") -> Access:
     """Read the kubeconfig at ``path``; by default the one KUBECONFIG names, else ``~/.kube/config``.
+
+    ``context`` is the one to take; empty: the current one.
 
     Raises:
         AccessError: missing, unreadable, incomplete, or a way to log in that this client does not have.
     """
     path = path or _default_path()
     try:
-        return _access(_decode(path.read_bytes()), path.parent)
+        return _access(_decode(path.read_bytes()), path.parent, context)
     except OSError as error:
         raise AccessError(f"{error.filename}: {error.strerror}", "KUBECONFIG must name a readable kubeconfig") from None
     except AccessError as error:
@@ -113,10 +115,11 @@ def _decode(text: bytes) -> _Kubeconfig:
         raise AccessError("is YAML, and there is no parser for it", "pip install pyyaml") from None
 
 
-def _access(config: _Kubeconfig, folder: Path) -> Access:
-    if not config.current_context:
+def _access(config: _Kubeconfig, folder: Path, chosen: str) -> Access:
+    chosen = chosen or config.current_context
+    if not chosen:
         raise AccessError("no current-context", "choose one: kubectl config use-context NAME")
-    context = _named("context", config.current_context, {c.name: c.context for c in config.contexts or ()})
+    context = _named("context", chosen, {c.name: c.context for c in config.contexts or ()})
     cluster = _named("cluster", context.cluster, {c.name: c.cluster for c in config.clusters or ()})
     users = {"": _User()} | {u.name: u.user or _User() for u in config.users or ()}
     user = _named("user", context.user, users)

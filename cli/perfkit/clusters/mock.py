@@ -6,6 +6,8 @@ import base64
 import json
 import secrets
 import sys
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -13,7 +15,7 @@ import msgspec
 from perfkit import bundled
 from perfkit.clusters.authority import cached, mint
 from perfkit.clusters.exposure import LOOPBACK, bracketed, reachable
-from perfkit.errors import ClusterError, ScenarioError
+from perfkit.errors import ClusterError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
 from perfkit.model.control import (
@@ -36,10 +38,11 @@ from perfkit.model.control import (
     SetChurn,
     Traffic,
 )
+from perfkit.model.scenario import EMPTY
+from perfkit.storage.names import find_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from perfkit.clusters.authority import Authority
     from perfkit.model.churn import Churn
@@ -82,10 +85,7 @@ class MockCluster:
 
     def open(self) -> None:
         """Start the server and wait until it answers. Raises ClusterError, and ScenarioError for an unknown shape."""
-        shape = bundled.find("fixtures/shapes", self._spec.shape)
-        if shape is None:
-            known = ", ".join(bundled.names("fixtures/shapes"))
-            raise ScenarioError(f"no shape named {self._spec.shape!r}", f"shapes are {known}")
+        shape = find_shape(self._spec.shape)
         self._authority = _authority(self._folder, self._doors.host)
         self._child = spawn(
             "the mock cluster", [sys.executable, "-m", "perfkit.mock"], stderr=self._folder / "mock.log"
@@ -103,6 +103,8 @@ class MockCluster:
                 deny=self._spec.deny,
                 faults=self._spec.fault,
                 heartbeats=self._spec.heartbeats,
+                files=self._spec.files,
+                alone=self._spec.shape == EMPTY,
                 record=str(self._doors.record or ""),
                 control=str(self._doors.control or ""),
             ),
@@ -202,7 +204,10 @@ class MockCluster:
 
     def describe(self) -> Mapping[str, str]:
         """For the fingerprint: what the scenario says, and the number of pods where that is the shape's."""
-        return self._spec.describe() | {"pods": str(self.pods)}
+        spec = self._spec
+        named = Path(spec.shape)
+        shape = spec.shape if named.name == spec.shape and not named.suffix else f"{named.stem} {_digest(named)}"
+        return spec.describe() | {"shape": shape, "pods": str(self.pods)}
 
     @property
     def _opened(self) -> MockReady:
@@ -250,6 +255,11 @@ class MockCluster:
         status = child.process.returncode
         how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
         return ClusterError(f"the mock cluster {how}", f"see {self._folder / 'mock.log'}")
+
+
+def _digest(path: Path) -> str:
+    """What tells one content of a file from another."""
+    return sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _authority(folder: Path, host: str) -> Authority:

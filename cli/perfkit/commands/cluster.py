@@ -1,4 +1,4 @@
-"""``perfkit cluster up|set|reset|requests|ls|down``: a mock cluster for a person's own use."""
+"""``perfkit cluster up|set|reset|requests|record|ls|down``: a mock cluster for a person's own use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,15 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     *,
     name: Annotated[str, typer.Option(help="What to call it.")] = "mock",
     pods: Annotated[int | None, typer.Option(min=0, help="Number of pods (default: the shape's).")] = None,
-    shape: Annotated[str, typer.Option(help="What it holds; see `perfkit list`.")] = "small",
+    shape: Annotated[
+        str | None, typer.Option(help="What it holds, a name or a file; see `perfkit list` (default: small).")
+    ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-f", "--file", metavar="PATH", help="Manifests or a snapshot, alone or with --shape; repeatable."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same objects.")] = 1,
     link: options.Link = None,
     rtt: options.Rtt = None,
@@ -48,14 +56,16 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.
 
     perfkit cluster up --pods 10000 --link vpn --rtt 80ms
+
+    perfkit cluster up -f manifests/ --shape small
     """
     from perfkit.clusters import standing
+    from perfkit.commands.holding import held
     from perfkit.commands.linking import approach
     from perfkit.commands.setting import faults, rules
     from perfkit.model.scenario import ClusterSpec
-    from perfkit.storage.names import SHAPES, find
 
-    find(SHAPES, shape)  # a misspelt name is a usage error, told before anything starts
+    shape, files = held(shape, tuple(file or ()))
     said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss)
     way = approach(host, port, link, said, seed)
     wrongs = {"deny": tuple(deny or ()), "fault": tuple(fault or ())}
@@ -66,6 +76,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
         deny=rules(wrongs["deny"]),
         fault=faults(wrongs["fault"]),
         heartbeats=True,  # one for a person's own use lives; trials are quiet unless their scenario says so
+        files=files,
     )
     if foreground:
         try:
@@ -73,7 +84,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
         except KeyboardInterrupt:
             return
     words = ["--shape", shape, "--seed", str(seed), "--port", str(port), "--host", host]
-    words += [word for key, texts in wrongs.items() for text in texts for word in (f"--{key}", text)]
+    words += [word for key, texts in {**wrongs, "file": files}.items() for text in texts for word in (f"--{key}", text)]
     words += [] if pods is None else ["--pods", str(pods)]
     words += options.as_words({} if link is None else {"link": link}, said)
     _announce(standing.clusters.up(name, words))
@@ -168,6 +179,32 @@ def requests(
         show_requests(Asked(name=name, tail=tail, follow=follow, waterfall=waterfall, output=output))
     except KeyboardInterrupt:
         return
+
+
+@app.command("record")
+def record(
+    *,
+    context: Annotated[str, typer.Option(metavar="NAME", help="Context of the kubeconfig.")],
+    kubeconfig: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Default: KUBECONFIG, else ~/.kube/config.")
+    ] = None,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")],
+    snapshot: Annotated[
+        bool, typer.Option("--snapshot", help="The objects themselves, anonymised, in place of a shape fitted to them.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave names and all as they are; secrets lose their data in any case.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Record what any cluster holds, as a shape or a snapshot that `cluster up` plays. Only LISTs are sent.
+
+    perfkit cluster record --context staging -o staging.toml
+    """
+    from perfkit.commands import recording
+
+    asked = recording.Asked(context, kubeconfig, output, snapshot, raw, yes)
+    recording.record(asked)
 
 
 def _announce(standing: Standing) -> None:

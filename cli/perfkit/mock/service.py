@@ -12,6 +12,7 @@ import msgspec
 
 from perfkit.errors import ClusterError, PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
+from perfkit.mock import manifests
 from perfkit.mock.access import Access
 from perfkit.mock.agenda import TICKS, RealTime
 from perfkit.mock.app import App, World
@@ -49,6 +50,9 @@ from perfkit.model.control import (
 
 if TYPE_CHECKING:
     import socket
+
+    from perfkit.mock.generator.population import Population
+    from perfkit.mock.generator.shape import Shape
 
 _FREED = 0.001  # seconds at a time
 
@@ -88,6 +92,15 @@ Change = AddFault | ClearFaults | Deny | AllowAll
 _LARGEST_RECORD = 32 * 1024 * 1024  # bytes of a record that no trial ends; about 130,000 requests, and as many before
 
 
+def _populated(config: MockConfig, shape: Shape) -> Population:
+    """What shape, manifests and snapshots hold together. Raises ScenarioError."""
+    population = populate(shape, config.seed)
+    if not config.files:
+        return population
+    documents = manifests.read([Path(file) for file in config.files])
+    return manifests.played(population, documents, config.seed, alone=config.alone)
+
+
 class Service:
     """The parts of a running mock, and what each message does to them."""
 
@@ -96,7 +109,7 @@ class Service:
         self._tell = tell
         self._turns = asyncio.Lock()
         self._shape = load(Path(config.shape), config.pods)
-        self._population = populate(self._shape, config.seed)
+        self._population = _populated(config, self._shape)
         self._store = Store(self._population, clock=RealTime())
         self._record = Record()
         self._changes = ChangeLog(self._store)

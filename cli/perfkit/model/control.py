@@ -28,6 +28,8 @@ class MockConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     token: str
     deny: tuple[str, ...] = ()  # rules such as "delete,create pods in default"; all else is allowed
     faults: tuple[ApiFault, ...] = ()  # in force from the start, and again after each reset
+    files: tuple[str, ...] = ()  # manifests and snapshots, whose objects are there from the start
+    alone: bool = False  # whether these stand in place of what the shape has of their resources
     record: str = (
         ""  # path of a record of requests from the start on, bounded in size; "": none until a reset names one
     )

@@ -12,6 +12,7 @@ from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotation
 from perfkit.model.link import DIRECT, Fault, LinkProfile
 from perfkit.model.metrics import Pass  # noqa: TC001
 
+EMPTY = "empty"  # the shape of a cluster that holds but what every cluster has
 DEFAULT_LOOKS = (15, 20, 30, 40, 60, 80)
 UNLIMITED = 24 * 3600.0  # seconds of max_time where -r says how many trials, so that time does not
 
@@ -39,12 +40,13 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Which cluster and what it holds. ``pods`` overrides the shape's own number."""
 
     kind: Literal["mock"] = "mock"
-    shape: str = "small"
+    shape: str = "small"  # a name, or the path of a file
     pods: int | None = None
     seed: int = 1
     deny: tuple[str, ...] = ()  # rules such as "list secrets in default"
     fault: tuple[ApiFault, ...] = ()  # what goes wrong from the start
     heartbeats: bool = False  # whether nodes renew their leases and report by themselves
+    files: tuple[str, ...] = ()  # manifests and snapshots that it holds as well, or alone where its shape is EMPTY
 
     def describe(self) -> dict[str, str]:
         """What identifies it, for the fingerprint; what is as usual is left out."""
@@ -52,6 +54,7 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "deny": "; ".join(self.deny),
             "fault": "; ".join(map(str, self.fault)),
             "heartbeats": "on" if self.heartbeats else "",
+            "files": " ".join(self.files),
         }
         said = {"kind": self.kind, "shape": self.shape, "pods": self.pods, "seed": self.seed}
         return {key: str(value) for key, value in said.items() if value is not None} | {

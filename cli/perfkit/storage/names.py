@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from perfkit import bundled
@@ -9,7 +10,6 @@ from perfkit.errors import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from pathlib import Path
 
 SCENARIOS: Final = "scenarios"
 CLIENTS: Final = "fixtures/clients"
@@ -28,6 +28,16 @@ def find(kind: str, name: str) -> Path:
     if path is None:
         noun, known = NOUNS[kind], bundled.names(kind)
         raise ScenarioError(f"no {noun} named {name!r}", did_you_mean(name, known) or _all(noun, known))
+    return path
+
+
+def find_shape(name: str) -> Path:
+    """The file of a shape, which is named or, with a ``/`` or ``.toml`` in it, a path. Raises ScenarioError."""
+    if "/" not in name and not name.endswith(".toml"):
+        return find(SHAPES, name)
+    path = Path(name)
+    if not path.is_file():
+        raise ScenarioError(f"{name}: no such file", "name a shape, or the path of a shape's file")
     return path
 
 

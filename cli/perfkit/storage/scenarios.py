@@ -154,7 +154,7 @@ def override(scenario: Scenario, **changes: Unpack[Changes]) -> Scenario:
     """
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     if "shape" in given:
-        names.find(names.SHAPES, given["shape"])
+        names.find_shape(given["shape"])
     if given.get("max_time", 1.0) <= 0:
         raise UsageError("--max-time must be more than 0 s")
     if "pairs" in given and not _increasing(given["pairs"], 1):
@@ -220,7 +220,7 @@ def _denials(value: Value) -> tuple[str, ...]:
 
 def _shape(value: Value) -> str:
     written = text(value)
-    value.parsed(lambda name: names.find(names.SHAPES, name))
+    value.parsed(names.find_shape)
     return written
 
 

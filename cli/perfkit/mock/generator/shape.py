@@ -41,7 +41,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     churn: Churn | None = None  # how it changes from the start
     troubles: Shares | None = None  # what is wrong in it from the start
     groups: tuple[Group, ...] = (Group(250, 0.25), Group(30, 0.25), Group(5, 0.5))
-    variables: int = 0  # environment variables of each pod beside the usual 20: some 165 bytes each
+    variables: int = 0  # environment variables of each pod beside the usual 20: some 137 bytes each
     crds: int = 0  # custom resource definitions
 
 
