@@ -170,6 +170,7 @@ class FakeWorld:
     opened: int = 0
     closed: int = 0
     started: list[str] = field(default_factory=list)
+    commands: list[tuple[str, ...]] = field(default_factory=list)
     on_start: Callable[[int], None] = lambda _count: None
     faults: list[ApiFault | None] = field(default_factory=list)
     churning: tuple[Churn | None, int] = (None, 0)
@@ -191,8 +192,9 @@ class FakeWorld:
         if self.dies_at == self.resets:
             raise ClusterError("the mock cluster was killed by signal 9")
 
-    def expect(self, ready: Ready) -> None:
+    def expect(self, ready: Ready, since: int, count: int = 1) -> None:
         self.expected = ready
+        self.expected_since, self.expected_count = since, count
 
     def reached(self, timeout: float) -> int | None:
         assert self.running is not None
@@ -250,6 +252,7 @@ class FakeWorld:
     def start(self, target: TargetSpec, *, home: Path, kubeconfig: str, output: Path, pattern: str) -> FakeRunning:
         behaviour = self.behaviours[target.name]
         self.started.append(target.name)
+        self.commands.append(target.command)
         self.on_start(len(self.started))
         if behaviour.start_error:
             raise TargetError(behaviour.start_error)

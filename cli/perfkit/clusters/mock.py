@@ -129,10 +129,10 @@ class MockCluster:
         """Return to the first state, log requests to ``record``."""
         self._ask(Reset(record=str(record)), ResetDone)
 
-    def expect(self, ready: Ready) -> None:
-        """Have the server tell when the condition came true."""
+    def expect(self, ready: Ready, since: int, count: int = 1) -> None:
+        """Have the server tell when the condition came true for so many clients, at ``since`` (ns) or later."""
         verb = "watch" if ready.kind == "watch" else ready.verb
-        self._send(Expect(verb=verb, resource=ready.resource))
+        self._send(Expect(verb=verb, resource=ready.resource, since=since, count=count))
 
     def reached(self, timeout: float) -> int | None:
         """When what was expected came true (ns); None when it did not within ``timeout`` seconds."""

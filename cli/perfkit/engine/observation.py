@@ -87,7 +87,7 @@ class _Traced:
         return self._observer.stop()
 
     def values(self, stage: Stage) -> dict[str, float]:
-        if stage.running is None:
+        if not stage.starts:
             return {}
         from perfkit.measure.samples import Samples
 

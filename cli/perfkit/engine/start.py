@@ -17,11 +17,11 @@ ON_SCREEN: Final = {"first_paint": "ui.first_paint", "useful_screen": "ui.useful
 
 
 def start_values(stage: Stage, asked: Sequence[Entry], edges: Path, shown: Mapping[str, float]) -> dict[str, float]:
-    """Moments and stretches of the start; what the screen showed keeps its own metrics, and ends stretches here."""
-    if stage.running is None:
+    """Moments and stretches of the first start; what the screen showed has metrics of its own, and ends stretches."""
+    if not stage.starts:
         return {}
-    started = stage.running.started_ns
-    at = moments(asked, stage.ready_ns)
+    started = stage.origin_ns
+    at = moments(asked, stage.starts[0].ready_ns)
     if stage.link is not None and edges.exists():
         from perfkit.network.greeting import greeting
 

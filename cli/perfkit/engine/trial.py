@@ -12,6 +12,7 @@ from perfkit.engine.carriage import NO_LINK, carriage, chance_of
 from perfkit.engine.observation import observe
 from perfkit.engine.screens import screens
 from perfkit.engine.start import start_values
+from perfkit.engine.values import trial_values
 from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
 from perfkit.measure.requests import read_requests
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.engine.observation import Observation
-    from perfkit.model.control import Churned, Traffic
-    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Observer, Usage
+    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Observer
     from perfkit.model.scenario import Scenario, Step, TargetSpec
 
 GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
@@ -104,7 +104,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         values={
             **api_values(asked, stage.windows),
             **start_values(stage, asked, edges, shown.values),
-            **_values(stage, traffic),
+            **trial_values(stage, traffic, asked),
             **carried.values,
             **shown.values,
             **observation.values(stage),
@@ -147,49 +147,12 @@ def _do_steps(scenario: Scenario, stage: Stage, observation: Observation) -> tup
 
 def _do_step(name: str, step: Step, stage: Stage, observation: Observation) -> None:
     """Do one step, and note its window however it ends; the last look at what it leaves is part of it."""
-    start = stage.clock.now()
+    stage.step, start = name, stage.clock.now()
     try:
         perform(step, stage)
         observation.mark()
     finally:
         stage.windows.append(Window(name=name, do=kind_of(step), start_ns=start, end_ns=stage.clock.now()))
-
-
-def _values(stage: Stage, traffic: Traffic) -> dict[str, float]:
-    """Whatever is known: a failed trial keeps what it has, for people; statistics count it as failed."""
-    values: dict[str, float] = {
-        "api.requests": float(traffic.requests),
-        "api.bytes_received": float(traffic.bytes_sent),
-        "api.connections": float(traffic.connections),
-    }
-    if stage.churned:
-        values |= _churn_values(stage.churned)
-    if stage.running is None:
-        return values
-    started = stage.running.started_ns
-    if traffic.first_request_ns is not None:
-        values["startup.first_request"] = (traffic.first_request_ns - started) / 1e9
-    if stage.ready_ns is not None:
-        values["startup.ready"] = (stage.ready_ns - started) / 1e9
-    if stage.usage is not None:
-        values |= _usage_values(stage.usage)
-    return values
-
-
-def _churn_values(churned: list[Churned]) -> dict[str, float]:
-    events = sum(churn.events for churn in churned)
-    seconds = sum(churn.seconds for churn in churned)
-    return {"churn.events": float(events)} | ({"churn.rate": events / seconds} if seconds else {})
-
-
-def _usage_values(usage: Usage) -> dict[str, float]:
-    return {
-        "cpu.seconds": usage.cpu_seconds,
-        "cpu.system": usage.system_seconds,
-        "memory.peak": float(usage.memory_peak),
-        "process.page_faults": float(usage.page_faults),
-        "process.context_switches": float(usage.context_switches),
-    }
 
 
 class _Gauge:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from perfkit.mock.connections import Connections
 
 _POLL = 0.001  # seconds
+
+
+class Wanted(NamedTuple):
+    """What is waited for: so many answers of a verb and resource since a moment (ns)."""
+
+    verb: str
+    resource: str
+    since: int = 0
+    answers: int = 1
 
 
 class Expectation:
@@ -25,8 +35,8 @@ class Expectation:
 
     def reset(self) -> None:
         """Forget what happened and what was expected."""
-        self._happened: dict[tuple[str, str], int] = {}
-        self._wanted: tuple[str, str] | None = None
+        self._happened: dict[tuple[str, str], list[int]] = {}
+        self._wanted: Wanted | None = None
         self._empty_since: int | None = None
         self._stop()
 
@@ -35,26 +45,36 @@ class Expectation:
             self._timer.cancel()
         self._timer = None
 
-    def expect(self, verb: str, resource: str) -> None:
+    def expect(self, wanted: Wanted) -> None:
         """Tell when this has come true; replaces what was expected before."""
-        self._wanted = (verb, resource)
+        self._wanted = wanted
+        self._empty_since = None
         self._look()
 
     def happened(self, verb: str, resource: str) -> None:
         """All of it was handed to the server for sending."""
-        self._happened.setdefault((verb, resource), time.monotonic_ns())
+        self._happened.setdefault((verb, resource), []).append(time.monotonic_ns())
         self._look()
 
     def _look(self) -> None:
-        if self._timer is None and self._wanted in self._happened:
+        if self._timer is None and self._sent_ns() is not None:
             self._poll()
+
+    def _sent_ns(self) -> int | None:
+        """When the last of what is wanted had been handed to the server; None: not yet."""
+        if self._wanted is None:
+            return None
+        times = self._happened.get((self._wanted.verb, self._wanted.resource), [])
+        last = bisect_left(times, self._wanted.since) + self._wanted.answers - 1
+        return times[last] if last < len(times) else None
 
     def _poll(self) -> None:
         """Nothing may be pending twice in a row: between two writes that can be so for a moment."""
-        assert self._wanted is not None
-        now = time.monotonic_ns()
-        if not self._connections.visible:  # what was sent must count as read
-            self._come_true(self._happened[self._wanted])
+        now, sent = time.monotonic_ns(), self._sent_ns()
+        if sent is None:  # something else is wanted by now
+            self._stop()
+        elif not self._connections.visible:  # what was sent must count as read
+            self._come_true(sent)
         elif self._connections.pending():
             self._empty_since = None
             self._again()
@@ -68,7 +88,8 @@ class Expectation:
         self._timer = asyncio.get_running_loop().call_later(_POLL, self._poll)
 
     def _come_true(self, ns: int) -> None:
-        verb, resource = self._wanted or ("", "")
+        assert self._wanted is not None
+        verb, resource = self._wanted.verb, self._wanted.resource
         self._wanted = self._empty_since = None
         self._stop()
         self._tell(verb, resource, ns)

@@ -19,7 +19,7 @@ from perfkit.mock.app import App, World
 from perfkit.mock.changes import ChangeLog
 from perfkit.mock.connections import Connections
 from perfkit.mock.control import Peer, listen
-from perfkit.mock.expectation import Expectation
+from perfkit.mock.expectation import Expectation, Wanted
 from perfkit.mock.faults.board import Faults
 from perfkit.mock.faults.conduct import Conduct
 from perfkit.mock.generator.population import populate
@@ -166,7 +166,7 @@ class Service:
                 self._free()
             case Expect():
                 self._tell = peer
-                self._expectation.expect(message.verb, message.resource)
+                self._expectation.expect(Wanted(message.verb, message.resource, message.since, message.count))
             case Collect():
                 self._changes.flush()
                 peer.send(self._record.collect())

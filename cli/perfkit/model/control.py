@@ -66,11 +66,13 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="e
     """Tell once when this has happened *and was read by the client* (answer: Reached). Replaces an earlier one.
 
     ``verb`` is ``watch`` (open, initial state sent) or ``get``, ``list``… (answered with 2xx; of a paged list the last
-    page).
+    page). ``count`` such answers are waited for, handed over at ``since`` or later.
     """
 
     verb: str
     resource: str
+    since: int = 0
+    count: int = 1
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reached"):

@@ -217,6 +217,17 @@ FOLLOWED: Final = (
 )
 """The same, where the cluster changes."""
 
+WAITED: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="wait.time",
+        kind="time",
+        source="wait step",
+        by=("step",),
+        help="From the beginning of the step before a wait step until its condition held; of a trial the longest.",
+    ),
+)
+"""What is measured in addition where steps wait."""
+
 ASKED: Final = _timed("query.time", "From asking the target for something until it has answered: {}.", "query step")
 """What is measured in addition where steps query the target."""
 
@@ -349,7 +360,7 @@ ON_SCREEN: Final = (*SHOWN, *DRIVEN, *KEYED, *FOLLOWED)
 
 BY_NAME: Final[dict[str, Metric]] = {
     metric.name: metric
-    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, ON_SCREEN, ASKED, DETAILED, STARTING, TRACED)
+    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, ON_SCREEN, WAITED, ASKED, DETAILED, STARTING, TRACED)
     for metric in family
 }
 

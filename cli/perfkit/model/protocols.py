@@ -45,8 +45,11 @@ class Cluster(Protocol):
         """Return to the first state and log requests to ``record`` from now on. Raises ClusterError."""
         ...
 
-    def expect(self, ready: Ready) -> None:
-        """Be ready to say when the condition (``watch`` or ``api``) came true. Raises ClusterError."""
+    def expect(self, ready: Ready, since: int, count: int = 1) -> None:
+        """Be ready to say when the condition (``watch`` or ``api``) came true for ``count`` clients after ``since``.
+
+        Raises ClusterError.
+        """
         ...
 
     def reached(self, timeout: float) -> int | None:

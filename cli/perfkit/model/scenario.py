@@ -82,9 +82,13 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="launch", forbid_unknown_fields=True):
-    """Start the target and wait until it is ready (``until`` overrides the target's own condition)."""
+    """Start the target and wait until it is ready (``until`` overrides the target's own condition).
+
+    With ``copies`` so many of it at once, ready when all are.
+    """
 
     name: str = ""
+    copies: int = 1
     until: Ready | None = None
     timeout: float = 60.0  # seconds
 

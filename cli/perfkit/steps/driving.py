@@ -31,12 +31,18 @@ def drive(step: Wait | Keys | Query | Resize, stage: Stage) -> None:
 
 
 def _wait(step: Wait, stage: Stage) -> None:
-    """Wait for a condition; a screen that shows it already is enough."""
+    """Wait for a condition. What came true since the step before began is enough: it is that step's effect.
+
+    So is a screen that shows it already.
+    """
     running = _running(stage)
-    arm(step.until, stage)
+    began = stage.windows[-1].start_ns
+    arm(step.until, stage, began)
     if step.until.kind == "screen" and running.shows(step.until.pattern):
         return
-    require(step.until, stage, step.timeout)
+    reached = require(step.until, stage, step.timeout)
+    took = (reached - began) / 1e9
+    stage.noted |= {f"{stage.step}/wait.time": took, "wait.time": max(took, stage.noted.get("wait.time", 0.0))}
 
 
 def _press_keys(step: Keys, stage: Stage) -> None:

@@ -19,12 +19,16 @@ from perfkit.model.scenario import (
     Strike,
     Wait,
 )
+from perfkit.steps.copies import copied
 from perfkit.steps.driving import drive
 from perfkit.steps.network import change_link
+from perfkit.steps.stage import Start
 from perfkit.steps.stirring import rescale, stir
 from perfkit.steps.waiting import arm, exit_reason, require
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from perfkit.model.scenario import Step
     from perfkit.steps.stage import Stage
 
@@ -59,18 +63,26 @@ def perform(step: Step, stage: Stage) -> None:
 def _launch(step: Launch, stage: Stage) -> None:
     ready = step.until or stage.target.ready
     stage.useful = next((each.pattern for each in (ready, stage.target.ready) if each.kind == "screen"), "")
+    stage.copies = step.copies
     arm(ready, stage)
     try:
-        stage.running = stage.launcher.start(
-            stage.target,
+        running = stage.launcher.start(
+            copied(stage.target, step.copies),
             home=stage.home,
             kubeconfig=stage.cluster.kubeconfig(through=stage.link.address if stage.link else None),
-            output=stage.output,
+            output=_output(stage),
             pattern=ready.pattern if ready.kind == "log" else "",
         )
     except TargetError as error:
         raise TargetFailedError("not_started", error.message) from error
-    stage.ready_ns = require(ready, stage, min(step.timeout, stage.patience))
+    stage.starts.append(Start(stage.step, running))
+    stage.starts[-1].ready_ns = require(ready, stage, min(step.timeout, stage.patience))
+
+
+def _output(stage: Stage) -> Path:
+    """Where the next start's output goes: ``0007-lean.log``, of the second start ``0007-lean.2.log``."""
+    number = len(stage.starts) + 1
+    return stage.output if number == 1 else stage.output.with_suffix(f".{number}{stage.output.suffix}")
 
 
 def _idle(step: Idle, stage: Stage) -> None:

@@ -36,6 +36,16 @@ class Stirred(NamedTuple):
 
 
 @dataclass(slots=True)
+class Start:
+    """One start of the target, by the launch step of that name."""
+
+    step: str
+    running: Running
+    ready_ns: int | None = None
+    usage: Usage | None = None  # once it has ended
+
+
+@dataclass(slots=True)
 class Stage:
     """A trial in progress. ``home`` is fresh; ``output`` is the file that receives what the target prints."""
 
@@ -48,11 +58,12 @@ class Stage:
     link: Link | None = None  # None: nothing lies between target and cluster
     profile: LinkProfile = DIRECT  # what the link is at first
     patience: float = math.inf  # seconds to wait for ready at most, where that is less than the step's timeout
-    running: Running | None = None
-    ready_ns: int | None = None
+    step: str = ""  # the name of the step that is being done
+    copies: int = 1  # of the target, which run at once
+    starts: list[Start] = field(default_factory=list)
     useful: str = ""  # what makes a screen useful: the pattern of the ready condition
     stopped_ns: int | None = None  # when it was asked to end
-    usage: Usage | None = None
+    noted: dict[str, float] = field(default_factory=dict)  # values of metrics that steps found themselves
     warnings: list[str] = field(default_factory=list)
     churned: list[Churned] = field(default_factory=list)
     stirred: Stirred | None = None  # the churn that goes on now
@@ -63,18 +74,25 @@ class Stage:
     @property
     def origin_ns(self) -> int:
         """What a trial's times count from: the target's exec, or the first step where there was none."""
-        if self.running is not None:
-            return self.running.started_ns
+        if self.starts:
+            return self.starts[0].running.started_ns
         return self.windows[0].start_ns if self.windows else 0
+
+    @property
+    def running(self) -> Running | None:
+        """The target as it was started last."""
+        return self.starts[-1].running if self.starts else None
 
     def stop(self, grace: float) -> None:
         """End the target if it runs, as one who uses it would, and note what its tree used."""
-        if self.running is not None and self.usage is None:
-            self.stopped_ns = self.clock.now()
-            if self.target.quit:
-                self._type_quit(self.running, grace)
-            self.usage = self.running.stop(grace)
-            self.warnings.extend(self.usage.warnings)
+        if not self.starts or self.starts[-1].usage is not None:
+            return
+        start = self.starts[-1]
+        self.stopped_ns = self.clock.now()
+        if self.target.quit:
+            self._type_quit(start.running, grace)
+        start.usage = start.running.stop(grace)
+        self.warnings.extend(start.usage.warnings)
 
     def _type_quit(self, running: Running, grace: float) -> None:
         """Type what ends it; where that does not help, the signals that follow do."""

@@ -21,10 +21,13 @@ POLL = 0.05  # seconds between looks at whether the target still lives; when it 
 ASK = 0.010  # seconds between two questions to an HTTP endpoint
 
 
-def arm(ready: Ready, stage: Stage) -> None:
-    """Have those who will know of it look out, before anything is done that could make it true."""
+def arm(ready: Ready, stage: Stage, since: int | None = None) -> None:
+    """Have those who will know of it look out, before anything is done that could make it true.
+
+    What the cluster saw counts from ``since`` (ns) on, now where that is not said.
+    """
     if ready.kind in {"watch", "api"}:
-        stage.cluster.expect(ready)
+        stage.cluster.expect(ready, stage.clock.now() if since is None else since, stage.copies)
     elif ready.kind == "log" and stage.running is not None:
         stage.running.expect_log(ready.pattern)
 

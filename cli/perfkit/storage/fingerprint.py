@@ -197,6 +197,7 @@ def _describe(step: Step) -> str:
     kind, name = fields.pop("do"), fields.pop("name")
     fields = {key: value for key, value in fields.items() if value not in (None, False, "")}
     if kind == "launch":
+        fields = {key: value for key, value in fields.items() if (key, value) != ("copies", 1)}
         fields.pop("until", None)  # the ready condition is a key of its own, one per target
     return ", ".join([f"{kind} {name}".strip(), *(f"{key} {_written(value)}" for key, value in fields.items())])
 

@@ -261,18 +261,25 @@ def _steps(value: Value) -> tuple[Step, ...]:
     if not isinstance(steps[0], Launch):
         raise items[0].error('the first step must be do = "launch"')
     seen: set[str] = set()
+    running = False
     for item, step in zip(items, steps, strict=True):
-        if isinstance(step, Launch) and step is not steps[0]:
-            raise item.error("a second launch; a trial starts its target once")
+        running = _checked_running(item, step, running=running)
         if step.name in seen:
             raise item.child("name").error(f"a second step named {step.name!r}")
         seen |= {step.name} - {""}
     return tuple(steps)
 
 
+def _checked_running(item: Value, step: Step, *, running: bool) -> bool:
+    """Whether the target runs after a step. Raises ScenarioError where it starts what runs already."""
+    if isinstance(step, Launch) and running:
+        raise item.error("a second launch of what still runs", 'put a step with do = "quit" between them')
+    return isinstance(step, Launch) or (running and not isinstance(step, Quit))
+
+
 def _step(value: Value) -> Step:
     kinds: dict[str, tuple[type[Step], dict[str, Callable[[Value], Any]], tuple[str, ...]]] = {
-        "launch": (Launch, {"until": read_until, "timeout": duration}, ()),
+        "launch": (Launch, {"copies": integer(1, 1000), "until": read_until, "timeout": duration}, ()),
         "idle": (Idle, {"duration": duration}, ("duration",)),
         "quit": (Quit, {"timeout": duration}, ()),
         "link": (ChangeLink, LINK_CHANGES, ()),

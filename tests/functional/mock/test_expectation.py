@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from perfkit.mock.expectation import Expectation
+from perfkit.mock.expectation import Expectation, Wanted
 from perfkit.mock.sockdiag import SockDiag, open_diag
 from support.mock import TOKEN, Mock, running
 
@@ -142,7 +142,7 @@ def reached(queues: Queues) -> int:
     async def expect() -> int:
         told = asyncio.get_running_loop().create_future()
         expectation = Expectation(lambda *what: told.set_result(what), queues)  # type: ignore[arg-type]
-        expectation.expect("list", "pods")
+        expectation.expect(Wanted("list", "pods"))
         expectation.happened("list", "pods")
         verb, resource, ns = await told
         assert (verb, resource) == ("list", "pods")

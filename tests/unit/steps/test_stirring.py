@@ -11,7 +11,7 @@ from perfkit.model.control import Churned, Scale
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.scenario import Rescale, Stir
 from perfkit.steps.perform import perform
-from perfkit.steps.stage import Stage
+from perfkit.steps.stage import Stage, Start
 from support.fakes import Behaviour, FakeWorld, scenario
 
 
@@ -46,7 +46,8 @@ def test_a_scale_step_asks_for_what_it_says() -> None:
 def test_a_target_that_dies_during_churn_has_failed() -> None:
     world = FakeWorld({"a": Behaviour(exit_status=3)})
     place = stage(world)
-    place.running = world.start(place.target, home=place.home, kubeconfig="", output=place.output, pattern="")
-    place.running.wait_exit(5.0)
+    running = world.start(place.target, home=place.home, kubeconfig="", output=place.output, pattern="")
+    running.wait_exit(5.0)
+    place.starts.append(Start("launch", running))
     with pytest.raises(TargetFailedError, match="during churn"):
         perform(Stir(churn=Churn(rate=1), duration=1.0), place)

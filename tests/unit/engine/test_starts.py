@@ -1,0 +1,61 @@
+"""Several starts in one trial, several copies at once, and waits: on an invented clock and cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from perfkit.engine.trial import Bench, Place, run_trial
+from perfkit.model.scenario import Idle, Launch, Quit, Ready, Step, Wait
+from support.fakes import Behaviour, FakeWorld, scenario, spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.model.result import Trial
+
+TWICE: tuple[Step, ...] = (Launch(name="first"), Quit(name="end"), Launch(name="second"), Quit(name="end-again"))
+
+
+def run(world: FakeWorld, folder: Path, *steps: Step) -> Trial:
+    bench = Bench(cluster=world, launcher=world, clock=world.clock, artifacts=folder, link=None, kept_homes=folder)
+    return run_trial(bench, msgspec.structs.replace(scenario("mine"), steps=steps), spec("mine"), Place(0, 0, 0))
+
+
+def test_each_start_has_values_and_the_trial_the_first_ones_start(tmp_path: Path) -> None:
+    trial = run(FakeWorld({"mine": Behaviour(ready=1.0, cpu=0.5)}), tmp_path, *TWICE)
+    assert trial.outcome == "ok"
+    assert trial.values["startup.ready"] == trial.values["first/startup.ready"] == pytest.approx(1.0)
+    assert trial.values["second/startup.ready"] == pytest.approx(1.0)
+
+
+def test_what_starts_used_adds_up_but_memory_does_not(tmp_path: Path) -> None:
+    trial = run(FakeWorld({"mine": Behaviour(cpu=0.5, memory=50_000_000)}), tmp_path, *TWICE)
+    assert trial.values["second/cpu.seconds"] == 0.5
+    assert trial.values["cpu.seconds"] == 1.0
+    assert trial.values["memory.peak"] == 50_000_000
+
+
+def test_one_start_has_no_values_of_its_own(tmp_path: Path) -> None:
+    trial = run(FakeWorld({"mine": Behaviour()}), tmp_path, Launch(name="first"), Quit(name="end"))
+    assert not [name for name in trial.values if name.startswith("first/startup")]
+
+
+def test_copies_are_ready_when_all_are(tmp_path: Path) -> None:
+    """The cluster is asked for as many, since the launch began; the command is the bundled program that starts them."""
+    world = FakeWorld({"mine": Behaviour()})
+    trial = run(world, tmp_path, Launch(name="launch", copies=7))
+    assert trial.outcome == "ok"
+    assert world.expected_count == 7
+    assert world.commands[-1][3:] == (world.commands[-1][3], "7", "client")
+    assert world.commands[-1][3].endswith("copies.py")
+
+
+def test_a_wait_counts_from_the_beginning_of_the_step_before(tmp_path: Path) -> None:
+    world = FakeWorld({"mine": Behaviour(ready=1.0)})
+    wait = Wait(name="again", until=Ready(kind="watch", resource="pods"))
+    trial = run(world, tmp_path, Launch(name="launch"), Idle(name="quiet", duration=2.0), wait)
+    assert world.expected_since == trial.origin_ns + trial.windows[1].start_ns
+    assert trial.values["wait.time"] == trial.values["again/wait.time"]
