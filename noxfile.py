@@ -79,3 +79,10 @@ def foreign(session: nox.Session) -> None:
     """Builds k9s from the Go module proxy into the user's cache (minutes, once), then runs all clients of others."""
     session.install(*EDITABLE)
     session.run("pytest", "-m", "e2e", *session.posargs, env={"PERFKIT_BUILD_FOREIGN": "1"})
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Schemathesis on the mock's own OpenAPI, minutes; ``-- 20``: so many examples an operation."""
+    session.install(*EDITABLE, "schemathesis>=4")
+    session.run("python", "tests/support/fuzz.py", *session.posargs)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.columns import AGED, NAMED, joined, reading, table, value
 from perfkit.mock.resources.description import Column, Resource, status_of
-from perfkit.mock.resources.rules import find, invalid, required
+from perfkit.mock.resources.rules import amount, find, invalid, required
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def _budget_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> lis
     spec = obj.get("spec") or {}
     if "minAvailable" in spec and "maxUnavailable" in spec:
         return [invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")]
-    return []
+    return [*amount(obj, "spec.minAvailable"), *amount(obj, "spec.maxUnavailable")]
 
 
 POD_DISRUPTION_BUDGETS = Resource(

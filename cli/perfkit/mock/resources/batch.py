@@ -41,7 +41,7 @@ def _job_defaults(obj: dict[str, Any]) -> None:
     spec, metadata = obj.setdefault("spec", {}), obj["metadata"]
     _job_spec_defaults(spec)
     if "selector" not in spec:  # a job makes its own, so that no other's pods can be taken for its own
-        labels = {_OWNED: metadata["uid"], _NAMED: metadata["name"]}
+        labels = {_OWNED: metadata["uid"], _NAMED: metadata.get("name", "")}
         spec["selector"] = {"matchLabels": {_OWNED: metadata["uid"]}}
         template = spec["template"].setdefault("metadata", {})
         template["labels"] = {**(template.get("labels") or {}), **labels}

@@ -25,7 +25,7 @@ def _row(meta: Meta, view: _Namespace, now: int) -> Row:
 
 def _defaults(obj: dict[str, Any]) -> None:
     metadata = obj["metadata"]
-    metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
+    metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata.get("name", "")}
     obj.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
     obj.setdefault("status", {}).setdefault("phase", "Active")
 

@@ -12,6 +12,7 @@ from perfkit.mock.schema.validation import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_SHARE = re.compile("[0-9]+%")
 _LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_1035 = re.compile("[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -54,6 +55,16 @@ def immutable(field: str, obj: Mapping[str, Any], before: Mapping[str, Any] | No
     value = find(obj, field)
     if value != find(before, field):
         yield invalid(field, value, "field is immutable")
+
+
+def amount(obj: Mapping[str, Any], field: str) -> Iterator[Problem]:
+    """The value at ``field``, if any, must be a number of things or a share of them such as 25%."""
+    value = find(obj, field)
+    if isinstance(value, str) and not _SHARE.fullmatch(value):
+        detail = "a valid percent string must be a numeric string followed by an ending '%'"
+        yield invalid(field, value, f"{detail} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")
+    elif isinstance(value, int) and value < 0:
+        yield invalid(field, value, "must be greater than or equal to 0")
 
 
 def find(obj: Any, path: str, default: Any = None) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from perfkit.mock.resources import pod_spec
 from perfkit.mock.resources.columns import AGED, NAMED, pairs, reading, selected, table, template_columns, value
 from perfkit.mock.resources.description import Column, Resource, Subresource, status_of
-from perfkit.mock.resources.rules import find, immutable, invalid, required, selects
+from perfkit.mock.resources.rules import amount, find, immutable, invalid, required, selects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,9 @@ def _daemon_set_defaults(obj: dict[str, Any]) -> None:
 def _problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
     replicas = find(obj, "spec.replicas", 0)
     found = [*immutable("spec.selector", obj, before)]
+    for strategy in ("spec.strategy", "spec.updateStrategy"):  # of deployments, of the sets
+        found += [*amount(obj, f"{strategy}.rollingUpdate.maxSurge")]
+        found += [*amount(obj, f"{strategy}.rollingUpdate.maxUnavailable")]
     if not isinstance(replicas, int) or replicas < 0:
         found.append(invalid("spec.replicas", replicas, "must be greater than or equal to 0"))
     chosen, labels = find(obj, "spec.selector"), find(obj, "spec.template.metadata.labels", {})

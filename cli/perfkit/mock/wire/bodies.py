@@ -52,9 +52,11 @@ def read_yaml(body: bytes) -> Decoded:
     """Decoded YAML, of which JSON is a part. Raises ApiError (400)."""
     import yaml
 
+    from perfkit.mock.wire.yaml import NotJsonError, decode_yaml
+
     try:
-        return Decoded(yaml.safe_load(body), ())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return Decoded(decode_yaml(body), ())
+    except (yaml.YAMLError, NotJsonError, ValueError, RecursionError) as error:
         problem = str(error).replace("\n", " ")
         raise bad_request(f"error decoding YAML: {problem}") from error
 

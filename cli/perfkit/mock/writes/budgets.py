@@ -10,7 +10,7 @@ from perfkit.mock.resources.rules import find, selects
 from perfkit.mock.store import LAST_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from perfkit.mock.store import Store
 
@@ -19,15 +19,15 @@ def budgets_of(store: Store, pod: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The budgets that a pod belongs to."""
     labels = pod["metadata"].get("labels") or {}
     found = _objects(store, POD_DISRUPTION_BUDGETS, pod["metadata"]["namespace"])
-    return [budget for budget in found if selects(find(budget, "spec.selector", {}), labels)]
+    return [budget for budget in found if _selects(budget, labels)]
 
 
 def budget_status(store: Store, budget: Mapping[str, Any]) -> dict[str, Any]:
     """The status of a budget as its pods are now."""
-    selector, namespace = find(budget, "spec.selector", {}), budget["metadata"]["namespace"]
-    pods = [pod for pod in _objects(store, PODS, namespace, selector) if "deletionTimestamp" not in pod["metadata"]]
+    found = _objects(store, PODS, budget["metadata"]["namespace"], lambda labels: _selects(budget, labels))
+    pods = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
     healthy = sum(_is_ready(pod) for pod in pods)
-    desired = _desired(budget["spec"], len(pods))
+    desired = _desired(find(budget, "spec", {}), len(pods))
     return {
         "conditions": find(budget, "status.conditions", []),
         "currentHealthy": healthy,
@@ -36,6 +36,12 @@ def budget_status(store: Store, budget: Mapping[str, Any]) -> dict[str, Any]:
         "expectedPods": len(pods),
         "observedGeneration": budget["metadata"].get("generation", 1),
     }
+
+
+def _selects(budget: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """An empty selector selects all, none selects nothing (policy/v1)."""
+    selector = find(budget, "spec.selector")
+    return selector is not None and selects(selector, labels)
 
 
 def _desired(spec: Mapping[str, Any], pods: int) -> int:
@@ -57,12 +63,12 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
 
 
 def _objects(
-    store: Store, resource: Any, namespace: str, selector: Mapping[str, Any] | None = None
+    store: Store, resource: Any, namespace: str, wanted: Callable[[Mapping[str, str]], bool] | None = None
 ) -> Iterator[dict[str, Any]]:
     shelf = store.shelf(resource)
     for key in list(shelf.keys(f"{namespace}/", f"{namespace}/{LAST_KEY}", store.version)):
         run = shelf.one(key, store.version)
-        if run is None or (selector is not None and not selects(selector, shelf.facts(run).labels)):
+        if run is None or (wanted is not None and not wanted(shelf.facts(run).labels)):
             continue
         obj = store.read(resource, key)
         if obj is not None:
