@@ -40,10 +40,10 @@ def main(examples: str) -> int:
     faulty = 0
     folder = str(Path(__file__).parent)
     environment = {**os.environ, "PYTHONPATH": folder, "SCHEMATHESIS_HOOKS": "fuzz_hooks"}
-    with running("tiny") as mock:
+    with running("tiny") as mock, tempfile.TemporaryDirectory() as scratch:
         for document in documents(mock):
-            mock.reset(Path(tempfile.gettempdir()) / "perfkit-fuzz-record")
-            done = subprocess.run(command(mock, document, examples), check=False, env=environment)
+            mock.reset(Path(scratch) / "record")
+            done = subprocess.run(command(mock, document, examples), check=False, env=environment, cwd=scratch)
             print(f"{document}: exit {done.returncode}, {mock.collect().requests} requests")  # noqa: T201
             faulty += done.returncode != 0
         assert Api(mock).get("/readyz").body == b"ok"

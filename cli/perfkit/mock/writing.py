@@ -16,6 +16,8 @@ from perfkit.mock.writes.editor import Intent, Written
 from perfkit.mock.writes.patching import patch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from perfkit.mock.exchange import Exchange
     from perfkit.mock.resources.description import Resource
     from perfkit.mock.store import Store
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _RETURNED = frozenset({"pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims"})
 
 
+_MOST_WARNED, _MOST_OF_ONE = 4096, 256  # characters
 _OPTIONS = {"PUT": "UpdateOptions", "PATCH": "PatchOptions"}
 
 
@@ -90,7 +93,7 @@ class Writing:
     async def answer(self, exchange: Exchange, place: Place, written: Written) -> None:
         """Answer with an object that was written."""
         form = requested_format(exchange, self._store, place)
-        headers = {"warning": ", ".join(map(_warning, written.warnings))} if written.warnings else {}
+        headers = {"warning": ", ".join(_warnings(written.warnings))} if written.warnings else {}
         exchange.entry.objects = 1
         status = 201 if written.created else 200
         await exchange.reply(status, form.single(written.body) + b"\n", **headers)
@@ -102,9 +105,14 @@ def _delete_options(exchange: Exchange) -> DeleteOptions:
     return parse_delete_options(exchange.query, body)
 
 
-def _warning(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{escaped}"'
+def _warnings(texts: list[str]) -> Iterator[str]:
+    """Values of the header Warning; too much is cut, as the API server does, for clients refuse long headers."""
+    if sum(map(len, texts)) > _MOST_WARNED:
+        texts = [text[:_MOST_OF_ONE] for text in texts[: _MOST_WARNED // _MOST_OF_ONE]]
+    for text in texts:
+        plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+        escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+        yield f'299 - "{escaped}"'
 
 
 def _deleted(resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from perfkit.mock.resources.rules import forbidden, required, unsupported
+from perfkit.mock.resources.rules import forbidden, invalid, required, unsupported
 from perfkit.mock.schema.validation import Problem
 from perfkit.mock.wire.bodies import APPLY_PATCH
 from perfkit.mock.wire.options import boolean, integer
@@ -58,6 +58,8 @@ def parse_write_options(query: Mapping[str, str], default_manager: str, kind: st
         problems.append(
             Problem("fieldManager", "FieldValueTooLong", f"Too long: may not be more than {_LONGEST_MANAGER} bytes")
         )
+    if not manager.isprintable():
+        problems.append(invalid("fieldManager", manager, "should only contain printable characters"))
     if problems:
         raise invalid_options(kind, problems)
     return WriteOptions(
