@@ -54,10 +54,10 @@ def messages(settings: Sequence[str]) -> list[MockRequest]:
 
 def _meaning(setting: str) -> list[MockRequest]:
     key, found, value = setting.partition("=")
-    if not found:
-        raise UsageError(f"found {setting!r}; allowed: KEY=VALUE", f"keys are {', '.join(SETTINGS)}")
     if key not in SETTINGS:
         raise UsageError(f"unknown key {key!r}; allowed: {', '.join(SETTINGS)}", did_you_mean(key, SETTINGS))
+    if not found:
+        raise UsageError(f"found {setting!r}; allowed: {key}=VALUE", f"{key}= {SETTINGS[key].takes}")
     return SETTINGS[key].meaning(value.strip())
 
 
@@ -102,11 +102,13 @@ def _scale(value: str) -> list[MockRequest]:
 
 
 SETTINGS: Final[dict[str, Setting]] = {
-    "fault": Setting("adds a fault, such as '429 verb=list share=10%'; empty: ends all", _fault),
-    "deny": Setting("adds a rule, such as 'list secrets in default'; empty: allows all", _deny),
-    "latency": Setting("before each answer, such as 50ms or '50ms p99=2s verb=list'; 0: none", _latency),
-    "clock": Setting("by how much it is wrong, such as +5m; 0: right", _clock),
-    "churn": Setting("changes by itself, such as 20/s or '100/s skew=0.8'; 0: none", _churn),
-    "scale": Setting("other pods, such as default/web=5 or +100", _scale),
-    "restart": Setting("goes down for so long, such as 5s or '5s window=lost'", _restart),
+    "fault": Setting("adds a fault, such as '429 verb=list share=10%'; empty, it ends all", _fault),
+    "deny": Setting("adds a rule, such as 'list secrets in default'; empty, it allows all", _deny),
+    "latency": Setting(
+        "takes a time to wait before each answer, such as 50ms or '50ms p99=2s verb=list'; 0 is none", _latency
+    ),
+    "clock": Setting("takes by how much it is wrong, such as +5m; 0 is right", _clock),
+    "churn": Setting("takes a rate of changes, such as 20/s or '100/s skew=0.8'; 0 is none", _churn),
+    "scale": Setting("takes a deployment's replicas, default/web=5, or pods, +100 or -100", _scale),
+    "restart": Setting("takes how long it is down, such as 5s or '5s window=lost'", _restart),
 }

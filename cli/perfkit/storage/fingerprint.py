@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Class = Literal["experiment", "method", "machine", "context", "target"]
 
+_UNUSUAL: Final = ("cluster.deny", "cluster.fault")  # of a cluster, left out where there is none
 ABSENT: Final = "not recorded"
 LOAD_TOLERANCE: Final = 1.0  # one-minute load averages that differ by less than one busy core are alike
 
@@ -97,9 +98,8 @@ def foresee(base: Result, base_target: str, head: Scenario) -> Comparability:
     """What will forbid a comparison with the single target of a scenario that has not run yet, as far as it tells."""
     planned = {**experiment(head, head.cluster.describe()), **_own(head, head.targets[0])}
     found = narrowed(base, base_target).experiment
-    return Comparability(
-        refused=_differences("experiment", {key: found[key] for key in planned if key in found}, planned)
-    )
+    known = {key: value for key, value in found.items() if key in planned or key in _UNUSUAL}
+    return Comparability(refused=_differences("experiment", known, planned))
 
 
 def narrowed(result: Result, target: str) -> Fingerprint:

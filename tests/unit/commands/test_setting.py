@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfkit.commands.setting import messages, named
+from perfkit.commands.setting import SETTINGS, messages, named
 from perfkit.errors import PerfkitError, UsageError
 from perfkit.model.churn import Churn
 from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny, MockRequest, Scale, SetChurn
@@ -38,6 +38,13 @@ def test_settings_are_sent_in_the_order_in_which_they_are_said() -> None:
     assert messages(["fault=", "fault=500"]) == [ClearFaults(), AddFault(fault=parse_fault("500"))]
 
 
+@pytest.mark.parametrize("key", SETTINGS)
+def test_a_key_without_a_value_gets_what_it_takes(key: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        messages([key])
+    assert caught.value.advice == f"{key}= {SETTINGS[key].takes}"
+
+
 def test_a_first_word_without_a_value_is_the_clusters_name() -> None:
     assert named(["mock", "fault=", "deny="]) == ("mock", ["fault=", "deny="])
     assert named(["fault="]) == (None, ["fault="])
@@ -52,7 +59,7 @@ def test_nothing_to_set_is_told(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("setting", "complaint"),
     [
-        ("fault", "found 'fault'; allowed: KEY=VALUE"),
+        ("fault", "found 'fault'; allowed: fault=VALUE"),
         ("fautl=500", "unknown key 'fautl'; allowed: fault, deny, latency, clock, churn, scale, restart"),
         ("fault=428", "fault: found '428'; allowed: latency, 429"),
         ("latency=soon", 'latency.delay: found "soon"; allowed: a time'),

@@ -179,6 +179,7 @@ def foreseen(**cluster: Any) -> list[str]:
 
 def test_what_a_scenario_tells_before_it_runs_is_refused_before_it_runs() -> None:
     assert foreseen() == []
+    assert foreseen(deny=("list pods",)) == ["cluster.deny: not recorded against list pods"]
     assert foreseen(pods=1000) == []
     assert foreseen(pods=10) == ["cluster.pods: 1000 against 10"]
     assert foreseen(shape="tiny", seed=2) == ["cluster.seed: 1 against 2", "cluster.shape: small against tiny"]
