@@ -31,6 +31,13 @@ def by(grid: Grid, x: int, y: int) -> None:
     grid.move(min(grid.x, grid.columns - 1) + x, grid.y + y)
 
 
+def up(grid: Grid, count: int) -> None:
+    """Move the cursor up, or down where it is negative; it does not leave the region that scrolls."""
+    highest = grid.top if grid.y >= grid.top else 0
+    lowest = grid.bottom if grid.y <= grid.bottom else grid.height - 1
+    by(grid, 0, max(highest, min(grid.y - count, lowest)) - grid.y)
+
+
 def erase_line(grid: Grid, what: int) -> None:
     """From the cursor on (0), up to it (1), or all of it (2)."""
     start, end = {0: (grid.x, grid.columns), 1: (0, grid.x + 1), 2: (0, grid.columns)}.get(what, (0, 0))
@@ -74,6 +81,11 @@ def tab_back(grid: Grid, count: int) -> None:
     grid.move((-(-min(grid.x, grid.columns - 1) // TAB) - count) * TAB, grid.y)
 
 
+def _line(grid: Grid, count: int) -> None:
+    up(grid, count)
+    grid.x = 0
+
+
 def _erase_characters(grid: Grid, count: int) -> None:
     start = min(grid.x, grid.columns - 1)
     grid.erase(grid.y, start, start + count)
@@ -84,12 +96,12 @@ def _count(given: tuple[int, ...]) -> int:
 
 
 ACTS: Final[dict[str, Callable[[Grid, tuple[int, ...]], None]]] = {
-    "A": lambda grid, n: by(grid, 0, -_count(n)),
-    "B": lambda grid, n: by(grid, 0, _count(n)),
+    "A": lambda grid, n: up(grid, _count(n)),
+    "B": lambda grid, n: up(grid, -_count(n)),
     "C": lambda grid, n: by(grid, _count(n), 0),
     "D": lambda grid, n: by(grid, -_count(n), 0),
-    "E": lambda grid, n: place(grid, grid.y + 1 + _count(n), 1),
-    "F": lambda grid, n: place(grid, grid.y + 1 - _count(n), 1),
+    "E": lambda grid, n: _line(grid, -_count(n)),
+    "F": lambda grid, n: _line(grid, _count(n)),
     "G": lambda grid, n: place(grid, grid.y + 1, n[0]),
     "`": lambda grid, n: place(grid, grid.y + 1, n[0]),
     "a": lambda grid, n: by(grid, _count(n), 0),

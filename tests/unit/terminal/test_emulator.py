@@ -43,6 +43,7 @@ def shown(data: bytes, columns: int = 10, rows: int = 4) -> list[str]:
         (b"a\r\nb\r\nc\x1b[J\x1b[H\x1b[2Jd", ["d", "", "", ""]),
         (b"a\r\nb\r\nc\r\nd\x1b[2;3r\x1b[3;1H\nX", ["a", "c", "X", "d"]),
         (b"a\r\nb\r\nc\r\nd\x1b[2;3r\x1b[2;1H\x1bMX", ["a", "X", "b", "d"]),
+        (b"\x1b[2;3r\x1b[3H\x1b[9Ax\x1b[9By\x1b[4Hz\x1b[9Fw", ["", "w", " y", "z"]),
         (b"a\r\nb\r\nc\r\nd\x1b[S", ["b", "c", "d", ""]),
         (b"a\r\nb\r\nc\r\nd\x1b[2T", ["", "", "a", "b"]),
         (b"ab\x1b7\x1b[3Hx\x1b8c", ["abc", "", "x", ""]),
