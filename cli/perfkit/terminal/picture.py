@@ -6,6 +6,8 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from perfkit.terminal.screen import BLANK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,7 +30,7 @@ def svg(screen: Grid) -> str:
     cells = "\n".join(piece for y, row in enumerate(screen.rows) for piece in _row(y, row))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across:g} {down}" width="{across:g}" height="{down}" '
-        f'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">\n'
+        f'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">\n'
         f'<rect width="100%" height="100%" rx="6" fill="{BACKGROUND}"/>\n'
         f'<g transform="translate(8 8)">\n{cells}\n</g>\n</svg>\n'
     )
@@ -49,11 +51,12 @@ def _stretch(x: int, y: int, cells: list[str], style: Style) -> Iterator[str]:
     left, across = x * WIDTH, len(cells) * WIDTH
     if paper != BACKGROUND:
         yield f'<rect x="{left:g}" y="{y * HEIGHT}" width="{across:g}" height="{HEIGHT}" fill="{paper}"/>'
-    text = "".join(cells)
-    if text.strip():
+    first = next((index for index, cell in enumerate(cells) if cell != BLANK), len(cells))
+    if text := "".join(cells[first:]).rstrip():
+        end = len(cells) - next(index for index, cell in enumerate(reversed(cells)) if cell != BLANK)
         yield (
-            f'<text x="{left:g}" y="{y * HEIGHT + BASE:g}" fill="{ink}"{_looks(style)} textLength="{across:g}" '
-            f'lengthAdjust="spacingAndGlyphs">{escape(_printable(text))}</text>'
+            f'<text x="{(x + first) * WIDTH:g}" y="{y * HEIGHT + BASE:g}" fill="{ink}"{_looks(style)} '
+            f'textLength="{(end - first) * WIDTH:g}" lengthAdjust="spacingAndGlyphs">{escape(_printable(text))}</text>'
         )
 
 
@@ -68,8 +71,8 @@ def _looks(style: Style) -> str:
 
 
 def _printable(text: str) -> str:
-    """What XML can hold: no lone surrogates, no characters that are none."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    """What XML can hold: no lone surrogates, no characters that are none; and blanks that no reader takes away."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text).replace(BLANK, "\xa0")
 
 
 def _colour(written: str, default: str) -> str:

@@ -69,7 +69,7 @@ def test_what_a_terminal_showed_is_kept_for_people(house: House) -> None:
     assert (header["version"], header["width"], header["height"]) == (2, 20, 4)
     assert [event[:2] for event in events] == [[0.5, "o"], [0.9, "o"], [1.0, "o"]]
     assert house.artifact("screen.txt") == "full: 10 pods\nred & <more>\n"
-    assert "red &amp; &lt;more&gt;" in house.artifact("screen.svg")
+    assert "red\xa0&amp;\xa0&lt;more&gt;" in house.artifact("screen.svg")
     assert trial.screen == "", "only of a failure"
 
 
