@@ -58,6 +58,26 @@ rows = 20
 do = "quit"
 """
 
+STALE = """
+schema = 1
+title = "A client that shows changes late"
+cluster.shape = "tiny"
+[[target]]
+name = "late"
+command = "CLIENT"
+ready = { screen = "^[0-9]+ pods" }
+[[step]]
+do = "launch"
+[[step]]
+do = "churn"
+name = "busy"
+rate = "10 /s"
+mix = { status = 1 }
+duration = "2 s"
+[[step]]
+do = "quit"
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -96,6 +116,19 @@ def test_its_recording_can_be_replayed(folder: Path, trial: dict[str, Any]) -> N
     assert [event[2] for event in events if event[1] == "r"] == ["100x20"]
     assert (artifacts / "0001-echo.screen.txt").read_text().startswith("ready\nkey ")
     assert ">ready<" in (artifacts / "0001-echo.screen.svg").read_text()
+
+
+def test_staleness_is_that_of_a_client_whose_staleness_is_known(folder: Path) -> None:
+    """It shows a change 60 ms after it has read it; none is told earlier, nearly all that it showed are followed."""
+    truth = folder / "truth"
+    client = shlex.join([sys.executable, "-I", "-S", str(PROGRAMS / "pod_table.py"), "0.06", str(truth)])
+    (folder / "scenarios/stale.toml").write_text(STALE.replace("CLIENT", client))
+    perfkit(folder, "run", "stale", "-r", "1", "--label", "stale")
+    trial = json.loads((folder / "results/local/stale/stale.perfkit.json").read_text())["trials"][-1]
+    values, told = trial["values"], [int(line) / 1e9 for line in truth.read_text().split()]
+    assert values["ui.events"] >= 0.7 * len(told) >= 3
+    assert values["busy/ui.event_to_paint.p50"] >= 0.06
+    assert values["ui.event_to_paint.p50"] < sorted(told)[len(told) // 2] + 0.1, "and the way to the client is short"
 
 
 def test_a_target_that_never_becomes_ready_shows_its_screen(folder: Path) -> None:
