@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from perfkit.measure.api import api_values
+from perfkit.measure.requests import read_requests
 from perfkit.model.control import AddFault, Deny, Done, MockRequest
 from perfkit.storage.faults import parse_fault
 from support.kubectl import Kubectl
@@ -56,6 +58,9 @@ def test_it_waits_as_long_as_a_429_asks_for_and_then_succeeds(mock: Mock, kubect
     assert [entry["status"] for entry in (first, second, third)] == [429, 429, 200]
     for before, after in ((first, second), (second, third)):
         assert int(str(after["ns"])) - int(str(before["ns"])) >= 1_000_000_000
+    told = api_values(read_requests(tmp_path / "record"), ())
+    assert (told["api.retries"], told["api.retry_after_ignored"], told["api.errors"]) == (2, 0, 2)
+    assert (told["api.duplicates"], told["api.requests{resource=nodes,verb=list}"]) == (0, 3)
 
 
 def test_it_tells_an_error_in_the_servers_words(mock: Mock, kubectl: Kubectl) -> None:

@@ -49,6 +49,7 @@ def line(entry: Entry) -> str:
     last = "open" if entry.last_ns is None else _time((entry.last_ns - entry.ns) / 1e9)
     size = format_value(entry.bytes, "bytes")
     events = f" {entry.events:,} events" if entry.events else ""
+    events += f" ({entry.fault})" if entry.fault else ""
     whose = f":{entry.port} {entry.agent.partition(' ')[0]}"
     return f"{_clock(entry)}  {what}  {entry.status or '…'} {size}{events}  {first} / {last}  {whose}"
 
