@@ -21,6 +21,10 @@ Ready = Annotated[
 Shape = Annotated[str | None, typer.Option(metavar="SHAPE", help="What the cluster holds; see `perfkit list`.")]
 Pods = Annotated[int | None, typer.Option(metavar="N", min=0, help="Number of pods.")]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Of the cluster's objects and of the order of trials.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A key of the scenario, as in a matrix: 'busy/duration=2h'."),
+]
 Cells = Annotated[
     str | None,
     typer.Option("-k", "--cells", metavar="TEXT", help="Of a matrix, only cells with this in their name."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 # What makes an experiment, by the names of ``Choices``: a run that goes on keeps it.
 FIXED = (
     *("scenarios", "targets", "command", "base", "ready", "limits", "cells"),
-    *("shape", "pods", "seed", "link", "network", "trace"),
+    *("shape", "pods", "seed", "link", "network", "trace", "settings"),
 )
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
 
@@ -51,6 +52,7 @@ class Choices:
     link: str | None = None
     network: Mapping[str, str] = field(default_factory=dict)  # what else was said of the link, such as rtt
     trace: tuple[str, ...] = ()  # what to look at while the targets run; nothing: what the scenario says
+    settings: tuple[str, ...] = ()  # KEY=VALUE of the scenario file
     cells: str | None = None  # only the cells of a matrix whose names hold this
     runs: int | None = None
     warmup: int | None = None
@@ -80,18 +82,30 @@ def prepare(choices: Choices, clients: tuple[str, ...] = DEFAULT_CLIENTS) -> lis
         raise UsageError(f"no cluster named {choices.cluster!r}", "perfkit has one kind of cluster so far: mock")
     project = find_project()
     names = choices.scenarios or (project.scenario if project else "startup",)
-    files = [file for name in dict.fromkeys(names) for file in find_scenarios(name, _fixed(choices))]
+    files = [file for name in dict.fromkeys(names) for file in find_scenarios(name, _said(choices))]
     wanted = [file for file in files if (choices.cells or "") in file.scenario.name]
     if not wanted:
         raise UsageError(f"-k {choices.cells}: no such cell", f"there are {', '.join(f.scenario.name for f in files)}")
     return [_prepare_one(file, choices, _Context(project, clients)) for file in wanted]
 
 
-def _fixed(choices: Choices) -> set[str]:
-    """The axes of a matrix whose value the command line says."""
-    said = {"cluster.shape": choices.shape, "cluster.pods": choices.pods, "cluster.seed": choices.seed}
-    said |= {"link.name": choices.link, "repeat.max_time": choices.max_time}
-    return {axis for axis, value in said.items() if value is not None} | {f"link.{key}" for key in choices.network}
+def _said(choices: Choices) -> dict[str, str | int | float | None]:
+    """What the command line says in place of the file; None where an option of its own does that later."""
+    options = {"cluster.shape": choices.shape, "cluster.pods": choices.pods, "cluster.seed": choices.seed}
+    options |= {"link.name": choices.link, "repeat.max_time": choices.max_time}
+    later = [axis for axis, value in options.items() if value is not None]
+    return dict.fromkeys([*later, *(f"link.{key}" for key in choices.network)]) | dict(map(_setting, choices.settings))
+
+
+def _setting(written: str) -> tuple[str, str | int | float]:
+    """``busy/duration=2 h`` as axis and value; a number is one. Raises UsageError."""
+    axis, equals, value = (part.strip() for part in written.partition("="))
+    if not axis or not equals or not value:
+        raise UsageError(f"--set {written!r} is not KEY=VALUE", "such as --set 'busy/duration=2 h'")
+    for number in (int, float):
+        with contextlib.suppress(ValueError):
+            return axis, number(value)
+    return axis, value
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import copy
 import itertools
 import math
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,13 +19,14 @@ from perfkit.storage.names import did_you_mean
 from perfkit.storage.tables import Value, table, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 TABLES: Final = ("cluster", "link", "repeat")
 FORM: Final = "an axis is cluster.KEY, link.KEY, repeat.KEY, or STEP/KEY of a step that has a name"
 MOST_CELLS: Final = 100
 
 Coordinates = dict[str, str | int | float]  # axis → value
+Said = Mapping[str, str | int | float | None]  # axis → value; None: it is put in place later
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -35,14 +37,16 @@ class Cell(msgspec.Struct, frozen=True):
     file: Value
 
 
-def cells(file: Value, stem: str, fixed: Collection[str] = ()) -> list[Cell]:
+def cells(file: Value, stem: str, said: Said | None = None) -> list[Cell]:
     """The cells of a file in the order of its values, the last axis fastest; without a matrix, the file as it is.
 
-    ``fixed`` are axes whose value was said on the command line: they are none any more.
+    ``said`` are axes whose value the command line says, in place of the file: they are none any more.
 
     Raises:
         ScenarioError: an axis that names no key, or has no list of values; a limit ``where`` there is no cell.
     """
+    fixed = said or {}
+    file = _with(file, fixed)
     matrix = _axes(file)
     _check_where(file, matrix)
     axes = {key: values for key, values in matrix.items() if key not in fixed}
@@ -56,6 +60,16 @@ def cells(file: Value, stem: str, fixed: Collection[str] = ()) -> list[Cell]:
     if len({cell.name for cell in found}) < len(found):
         raise file.child("matrix").error("a value is there twice")
     return found
+
+
+def _with(file: Value, said: Said) -> Value:
+    """The file as if it said that itself."""
+    data = copy.deepcopy(file.data)
+    for axis, value in said.items():
+        if value is not None:
+            place, name = _place(data, axis, Value(file.file, f"--set {axis}", value))
+            place[name] = value
+    return Value(file.file, file.key, data)
 
 
 def _axes(file: Value) -> dict[str, list[Value]]:
@@ -95,7 +109,7 @@ def _place(data: dict[str, Any], key: str, axis: Value) -> tuple[dict[str, Any],
     return (found if isinstance(found, dict) else {}), name
 
 
-def _cell(file: Value, at: Coordinates, fixed: Collection[str]) -> Value:
+def _cell(file: Value, at: Coordinates, fixed: Said) -> Value:
     """The file as it reads with these values in place, without the matrix."""
     data = copy.deepcopy(file.data)
     data.pop("matrix", None)
@@ -112,9 +126,10 @@ def _cell(file: Value, at: Coordinates, fixed: Collection[str]) -> Value:
     return cell
 
 
-def _holds(limit: dict[str, Any], at: Coordinates, fixed: Collection[str]) -> bool:
-    """Whether a limit holds in a cell; one for a value of an axis that the command line fixed holds nowhere."""
-    return all(key not in fixed and at[key] in _each(value) for key, value in limit.get("where", {}).items())
+def _holds(limit: dict[str, Any], at: Coordinates, fixed: Said) -> bool:
+    """Whether a limit holds in a cell; one for another value than the command line says holds nowhere."""
+    values = {**at, **fixed}
+    return all(values[key] in _each(value) for key, value in limit.get("where", {}).items())
 
 
 def _each(value: Any) -> list[Any]:

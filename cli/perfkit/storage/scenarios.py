@@ -40,10 +40,10 @@ from perfkit.storage.tables import Value, choice, duration, integer, load, table
 from perfkit.storage.targets import TargetTable, read_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from perfkit.model.metrics import Pass
-    from perfkit.storage.matrix import Cell
+    from perfkit.storage.matrix import Cell, Said
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -84,25 +84,25 @@ class Changes(TypedDict, total=False):
     trace: Trace | None
 
 
-def find_scenarios(name: str, fixed: Collection[str] = ()) -> list[ScenarioFile]:
+def find_scenarios(name: str, said: Said | None = None) -> list[ScenarioFile]:
     """The scenario of that name (project, then bundled), or in that file: a path has a ``/`` or ends with ``.toml``.
 
-    One for each cell of its matrix; ``fixed`` are axes whose value the command line says.
+    One for each cell of its matrix; ``said`` are axes whose value the command line says (``matrix.cells``).
 
     Raises:
         ScenarioError: there is none, or its file is wrong.
     """
     if "/" in name or name.endswith(".toml"):
-        return read_scenarios(Path(name), fixed)
-    return read_scenarios(names.find(names.SCENARIOS, name), fixed)
+        return read_scenarios(Path(name), said)
+    return read_scenarios(names.find(names.SCENARIOS, name), said)
 
 
-def read_scenarios(path: Path, fixed: Collection[str] = ()) -> list[ScenarioFile]:
+def read_scenarios(path: Path, said: Said | None = None) -> list[ScenarioFile]:
     """Read one scenario file, cell by cell. Raises ScenarioError naming file and key path."""
     file = load(path)
     if not _NAME.fullmatch(path.stem):
         raise file.error("a scenario is called as its file: letters, digits, - and _ only", f"rename {path.name}")
-    return [_read_cell(path, cell, place) for place, cell in enumerate(matrix.cells(file, path.stem, fixed))]
+    return [_read_cell(path, cell, place) for place, cell in enumerate(matrix.cells(file, path.stem, said))]
 
 
 def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:

@@ -31,7 +31,7 @@ where = { "cluster.pods" = 1000 }
 
 
 def expand(text: str, *fixed: str) -> list[Cell]:
-    return cells(Value("sweep.toml", "", tomllib.loads(text)), "sweep", fixed)
+    return cells(Value("sweep.toml", "", tomllib.loads(text)), "sweep", dict.fromkeys(fixed))
 
 
 def test_a_file_without_a_matrix_is_one_cell_named_as_the_file() -> None:
@@ -124,3 +124,28 @@ def test_a_limit_for_no_cell_is_refused(where: str, complaint: str) -> None:
     with pytest.raises(ScenarioError) as refused:
         expand(FILE.replace('"cluster.pods" = 1000', where))
     assert complaint in refused.value.message
+
+
+def test_what_the_command_line_sets_stands_in_the_file_and_is_no_axis() -> None:
+    """Of a matrix, of a table, and of a named step; limits for that very value hold."""
+    text = """
+schema = 1
+cluster.pods = 5
+step = [{ do = "launch" }, { do = "idle", name = "quiet", duration = "1 s" }]
+matrix = { "quiet/duration" = ["1 s", "9 s"] }
+limit = [
+    { metric = "cpu.seconds", limit = "< 1 s", where = { "quiet/duration" = "9 s" } },
+    { metric = "memory.peak", limit = "< 1 B", where = { "quiet/duration" = "1 s" } },
+]
+"""
+    (cell,) = cells(Value("sweep.toml", "", tomllib.loads(text)), "sweep", {"quiet/duration": "9 s", "cluster.pods": 7})
+    assert cell.file.data["step"][1]["duration"] == "9 s"
+    assert cell.file.data["cluster"]["pods"] == 7
+    assert [limit["metric"] for limit in cell.file.data["limit"]] == ["cpu.seconds"]
+    assert cell.at == {}
+
+
+def test_a_setting_of_nothing_is_refused_by_name() -> None:
+    file = Value("sweep.toml", "", tomllib.loads('step = [{ do = "launch" }]'))
+    with pytest.raises(ScenarioError, match="--set busy/duration: no step is named 'busy'"):
+        cells(file, "sweep", {"busy/duration": "1 s"})
