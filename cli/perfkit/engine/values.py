@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def trial_values(stage: Stage, traffic: Traffic, asked: Sequence[Entry]) -> dict
         own = _start_values(start, asked)
         values |= own if start is stage.starts[0] else {}
         values |= {f"{start.step}/{name}": value for name, value in own.items()} if len(stage.starts) > 1 else {}
-    return values | _total([start.usage for start in stage.starts if start.usage])
+    return values | saved(stage.starts, asked) | _total([start.usage for start in stage.starts if start.usage])
 
 
 def _start_values(start: Start, asked: Iterable[Entry]) -> dict[str, float]:
@@ -38,6 +39,17 @@ def _start_values(start: Start, asked: Iterable[Entry]) -> dict[str, float]:
     if start.ready_ns is not None:
         values["startup.ready"] = (start.ready_ns - started) / 1e9
     return values | (_usage_values(start.usage) if start.usage else {})
+
+
+def saved(starts: Sequence[Start], asked: Iterable[Entry]) -> dict[str, float]:
+    """The share of the first start's requests that the last one did without; below 0 where it needed more."""
+    if len(starts) < 2:
+        return {}
+    begun = [start.running.started_ns for start in starts]
+    counts = [0] * len(begun)
+    for entry in asked:
+        counts[max(0, bisect_right(begun, entry.ns) - 1)] += 1
+    return {"cache.saved": 1 - counts[-1] / counts[0]} if counts[0] else {}
 
 
 def _total(usages: Sequence[Usage]) -> dict[str, float]:

@@ -14,11 +14,13 @@ from perfkit.model.metrics import (
     FOLLOWED,
     KEYED,
     LINKED,
+    RESTARTED,
     SHOWN,
     SHOWN_TRACED,
+    WAITED,
     metric_of,
 )
-from perfkit.model.scenario import Keys, Query, Rescale, Stir
+from perfkit.model.scenario import Keys, Launch, Query, Rescale, Stir, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +30,12 @@ if TYPE_CHECKING:
 
 
 def measured(scenario: Scenario, *, linked: bool) -> tuple[Metric, ...]:
-    """What is shown of a run: the usual, and what its limits name."""
+    """What is shown of a run: the usual, and what its limits and the scenario itself name (patterns aside)."""
     families = (CATALOGUE, LINKED if linked else (), *_by_steps(scenario))
     usual = {metric.name: metric for family in families for metric in family}
-    limited = (metric_of(each.metric) for each in scenario.limits)
-    return tuple((usual | {metric.name: metric for metric in limited if metric is not None}).values())
+    names = (*(each.metric for each in scenario.limits), *(name for name in scenario.show if "*" not in name))
+    named = filter(None, map(metric_of, names))
+    return tuple((usual | {metric.name: metric for metric in named}).values())
 
 
 def _by_steps(scenario: Scenario) -> Iterator[tuple[Metric, ...]]:
@@ -41,6 +44,10 @@ def _by_steps(scenario: Scenario) -> Iterator[tuple[Metric, ...]]:
     if scenario.pass_ == "trace":
         yield tuple(BY_NAME[name] for name in SHOWN_TRACED)
     kinds = {type(step) for step in scenario.steps}
+    if sum(isinstance(step, Launch) for step in scenario.steps) > 1:
+        yield RESTARTED
+    if Wait in kinds:
+        yield WAITED
     if Stir in kinds:
         yield CHURNED
     if Query in kinds:

@@ -53,6 +53,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         name="startup.first_request",
         kind="time",
         source="mock request log",
+        by=("step",),
         help="From exec of the target to the arrival of its first API request.",
     ),
     Metric(
@@ -60,6 +61,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         kind="time",
         source="ready condition",
         gated=True,
+        by=("step",),
         help="From exec of the target until its ready condition holds.",
     ),
     Metric(
@@ -75,6 +77,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         kind="bytes",
         source="cgroup or wait4",
         gated=True,
+        by=("step",),
         help="Peak resident memory of the target.",
     ),
     Metric(
@@ -216,6 +219,17 @@ FOLLOWED: Final = (
     ),
 )
 """The same, where the cluster changes."""
+
+RESTARTED: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="cache.saved",
+        kind="ratio",
+        direction="higher",
+        source="mock request log",
+        help="Share of the first start's requests that the last start did without.",
+    ),
+)
+"""What is measured in addition where a trial starts the target several times."""
 
 WAITED: Final[tuple[Metric, ...]] = (
     Metric(
@@ -360,7 +374,20 @@ ON_SCREEN: Final = (*SHOWN, *DRIVEN, *KEYED, *FOLLOWED)
 
 BY_NAME: Final[dict[str, Metric]] = {
     metric.name: metric
-    for family in (CATALOGUE, COUNTED, LINKED, CHURNED, FAULTY, ON_SCREEN, WAITED, ASKED, DETAILED, STARTING, TRACED)
+    for family in (
+        CATALOGUE,
+        COUNTED,
+        LINKED,
+        CHURNED,
+        FAULTY,
+        ON_SCREEN,
+        RESTARTED,
+        WAITED,
+        ASKED,
+        DETAILED,
+        STARTING,
+        TRACED,
+    )
     for metric in family
 }
 

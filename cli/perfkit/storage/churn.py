@@ -13,6 +13,8 @@ from perfkit.storage.tables import Value, duration, integer, table, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+SPEEDS: Final = frozenset({"rate", "burst"})
+SPEEDLESS: Final = "churn has a rate (0 is one), or bursts"
 FORM: Final = 'a rate and settings, such as "20/s", "100/s skew=0.8 hot=5", "200/s status=5 replace=1"'
 
 
@@ -54,7 +56,10 @@ READERS: Final[Mapping[str, Callable[[Value], Any]]] = {
 
 def churn_of(value: Value, fields: dict[str, Any]) -> Churn:
     """The churn among the fields of a table, which are taken out of them. Raises ScenarioError naming ``value``."""
-    churn = Churn(**{name: fields.pop(name) for name in READERS if name in fields})
+    given = {name: fields.pop(name) for name in READERS if name in fields}
+    if not SPEEDS & given.keys():
+        raise value.error(SPEEDLESS)
+    churn = Churn(**given)
     if problem := churn.problem():
         raise value.error(problem)
     return churn
@@ -65,7 +70,10 @@ def parse_churn(words: str) -> Churn | None:
     if words.strip() == "off":
         return None
     try:
-        churn = Churn(**_settings(words.split()))
+        settings = _settings(words.split())
+        if not SPEEDS & settings.keys():
+            raise ScenarioError(SPEEDLESS)
+        churn = Churn(**settings)
     except (ValueError, PerfkitError) as error:
         raise ScenarioError(f"{words!r} is no churn: {error}", f"write {FORM}, or off") from None
     if problem := churn.problem():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from perfkit.engine.trial import Bench, Place, run_trial
+from perfkit.engine.values import saved
+from perfkit.model.requests import Entry
 from perfkit.model.scenario import Idle, Launch, Quit, Ready, Step, Wait
+from perfkit.steps.stage import Start
 from support.fakes import Behaviour, FakeWorld, scenario, spec
 
 if TYPE_CHECKING:
@@ -59,3 +63,12 @@ def test_a_wait_counts_from_the_beginning_of_the_step_before(tmp_path: Path) -> 
     trial = run(world, tmp_path, Launch(name="launch"), Idle(name="quiet", duration=2.0), wait)
     assert world.expected_since == trial.origin_ns + trial.windows[1].start_ns
     assert trial.values["wait.time"] == trial.values["again/wait.time"]
+
+
+def test_what_the_second_start_did_without_is_told(tmp_path: Path) -> None:
+    """Four requests, then one: three quarters saved."""
+    asked = [Entry(number=k, ns=ns) for k, ns in enumerate((110, 120, 130, 140, 210))]
+    starts = [Start(name, SimpleNamespace(started_ns=ns)) for name, ns in (("first", 100), ("second", 200))]  # type: ignore[arg-type]
+    assert saved(starts, asked) == {"cache.saved": 0.75}
+    assert saved(starts[:1], asked) == {}
+    assert saved(starts, asked[4:]) == {}

@@ -41,7 +41,7 @@ def test_a_scale_step_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ('do = "churn"\nduration = "1 s"\n', "step[1]: rate or burst must be above 0"),
+        ('do = "churn"\nduration = "1 s"\n', "step[1]: churn has a rate (0 is one), or bursts"),
         ('do = "churn"\nrate = "20 /s"\n', "step[1]: a churn step has a 'duration', or background = true"),
         ('do = "churn"\nrate = 20\nduration = "1 s"\n', "step[1].rate: found 20"),
         ('do = "churn"\nrate = "20 s"\nduration = "1 s"\n', 'step[1].rate: found "20 s"'),
