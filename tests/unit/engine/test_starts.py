@@ -68,7 +68,7 @@ def test_a_wait_counts_from_the_beginning_of_the_step_before(tmp_path: Path) -> 
 def test_what_the_second_start_did_without_is_told(tmp_path: Path) -> None:
     """Four requests, then one: three quarters saved."""
     asked = [Entry(number=k, ns=ns) for k, ns in enumerate((110, 120, 130, 140, 210))]
-    starts = [Start(name, SimpleNamespace(started_ns=ns)) for name, ns in (("first", 100), ("second", 200))]  # type: ignore[arg-type]
+    starts = [Start(name, SimpleNamespace(started_ns=ns)) for name, ns in (("first", 100), ("second", 200))]
     assert saved(starts, asked) == {"cache.saved": 0.75}
     assert saved(starts[:1], asked) == {}
     assert saved(starts, asked[4:]) == {}
