@@ -51,8 +51,14 @@ def pruned(schema: Schema | None, value: Any) -> Any:
             kept[name] = pruned(known, child)
         return kept
     if isinstance(value, list):
-        return [pruned(schema.items, item) for item in value]
+        empty = _empty_element(schema.items)
+        return [pruned(schema.items, empty if item is None else item) for item in value]
     return value
+
+
+def _empty_element(schema: Schema | None) -> Any:
+    """What Go makes of a null in an array: an empty struct, where the array is of structs."""
+    return {} if schema is not None and schema.built_in and schema.properties else None
 
 
 def defaulted(schema: Schema | None, value: Any) -> Any:

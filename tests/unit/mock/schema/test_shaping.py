@@ -97,6 +97,12 @@ def test_the_protocol_of_a_port_is_tcp() -> None:
     assert protocols == ["TCP", "UDP"]
 
 
+def test_a_null_among_structs_is_an_empty_struct() -> None:
+    assert pruned(DEPLOYMENT, {"spec": {"template": {"spec": {"containers": [None]}}}}) == {
+        "spec": {"template": {"spec": {"containers": [{}]}}}
+    }
+
+
 def test_a_status_gets_the_zeros_that_go_writes() -> None:
     status = schema_of("", "Pod").child("status")
     container = {"name": "c", "ready": False, "restartCount": 0, "image": "", "imageID": ""}
