@@ -6,7 +6,7 @@ Each message is a table from a JSON key to its field number and to what encodes 
 from __future__ import annotations
 
 import struct
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Table = Mapping[str, tuple[int, Callable[[int, Any], bytes]]]
 
 _VARINT, _DOUBLE, _BYTES = 0, 1, 2
+_SHORT = [bytes([value]) for value in range(0x80)]  # most tags and lengths
+_REPEATED = 16_384  # texts and parameters that thousands of operations share
 
 
 def encoded(document: Mapping[str, Any]) -> bytes:
@@ -26,6 +28,8 @@ def encoded(document: Mapping[str, Any]) -> bytes:
 
 
 def _varint(value: int) -> bytes:
+    if 0 <= value < len(_SHORT):
+        return _SHORT[value]
     out = bytearray()
     value &= 2**64 - 1
     while value > 0x7F:
@@ -39,6 +43,7 @@ def _field(number: int, body: bytes) -> bytes:
     return _varint(number << 3 | _BYTES) + _varint(len(body)) + body
 
 
+@lru_cache(_REPEATED)
 def _text(number: int, value: str) -> bytes:
     return _field(number, value.encode())
 
@@ -99,13 +104,17 @@ def _strings(value: str | list[str]) -> bytes:
 
 def _parameter(value: Mapping[str, Any]) -> bytes:
     """A ``ParametersItem``: of the body, or not."""
-    match value["in"]:
-        case "body":
-            return _field(1, _field(1, _message(_BODY_PARAMETER, value, 6)))
-        case "query":
-            return _field(1, _field(2, _field(3, _message(_QUERY_PARAMETER, value, 23))))
-        case _:
-            return _field(1, _field(2, _field(4, _message(_PATH_PARAMETER, value, 22))))
+    if value["in"] == "body":
+        return _field(1, _field(1, _message(_BODY_PARAMETER, value, 6)))
+    return _plain_parameter(tuple(value.items()))
+
+
+@lru_cache(_REPEATED)
+def _plain_parameter(items: tuple[tuple[str, Any], ...]) -> bytes:
+    value = dict(items)
+    if value["in"] == "query":
+        return _field(1, _field(2, _field(3, _message(_QUERY_PARAMETER, value, 23))))
+    return _field(1, _field(2, _field(4, _message(_PATH_PARAMETER, value, 22))))
 
 
 def _response(value: Mapping[str, Any]) -> bytes:
