@@ -53,7 +53,7 @@ OPERATIONS = st.lists(
     ),
     max_size=4,
 )
-EACH = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EACH = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def hold(response: Response) -> None:
@@ -195,7 +195,7 @@ def doubling(times: int) -> bytes:
     return encoded(start + [{"op": "copy", "from": "/data", "path": f"/data/{n}"} for n in range(times)])
 
 
-MANY = b'{"metadata":{"name":"x"},"data":{' + b",".join(b'"%d":"1"' % n for n in range(150_000)) + b',"1":"2"}}'
+MANY = b'{"metadata":{"name":"x"},"data":{' + b",".join(b'"%d":"1"' % n for n in range(60_000)) + b',"1":"2"}}'
 
 
 @pytest.mark.parametrize(
