@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from perfkit.measure.film import Film, longest_freeze, watch
+from perfkit.measure.film import Film, joined, longest_freeze, watch
 from perfkit.measure.shown_changes import follow, read_changes
 from perfkit.statistics.estimate import nearest_rank
 from perfkit.statistics.windows import step_values
@@ -47,17 +47,23 @@ def screens(stage: Stage, terminal: Terminal | None, log: Path) -> Screens:
         StorageError: that cannot be written.
     """
     values = _timed(stage)
-    if terminal is None or stage.running is None or not stage.output.exists():
+    recorded = [(start, start.output) for start in stage.starts if start.output is not None]
+    if terminal is None or not recorded:
         return Screens(values)
-    film = watch(stage.output, terminal, stage.useful, stage.stopped_ns)
-    values |= _values(film, stage)
+    films = [watch(path, terminal, start.useful, start.stopped_ns) for start, path in recorded]
+    values |= _values(joined(films), stage)
     doubts = []
     if changes := read_changes(log):
-        shown = follow(stage.output, terminal, changes, stage.stopped_ns)
-        values |= _percentiles("ui.event_to_paint", shown.times, stage) | {"ui.events": float(len(shown.times))}
-        doubts += [f"{shown.never} changes were never shown, and count as shown at the end"] if shown.never else []
-    kept, room = _keep(stage.output, film, terminal, stage.running.started_ns)
-    return Screens(values, (*doubts, *room), kept, "\n".join(film.screen.lines).rstrip())
+        found = [follow(path, terminal, changes, start.stopped_ns) for start, path in recorded]
+        times, never = [each for shown in found for each in shown.times], sum(shown.never for shown in found)
+        values |= _percentiles("ui.event_to_paint", times, stage) | {"ui.events": float(len(times))}
+        doubts += [f"{never} changes were never shown, and count as shown at the end"] if never else []
+    artifacts: list[Path] = []
+    for (start, path), film in zip(recorded, films, strict=True):
+        kept, room = _keep(path, film, terminal, start.running.started_ns)
+        artifacts += kept
+        doubts += room
+    return Screens(values, tuple(doubts), tuple(artifacts), "\n".join(films[-1].screen.lines).rstrip())
 
 
 def _timed(stage: Stage) -> dict[str, float]:

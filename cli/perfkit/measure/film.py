@@ -67,6 +67,12 @@ def watch(recording: Path, terminal: Terminal, pattern: str = "", until: int | N
     return Film(player.screen, frames.finished(), first_paint, useful)
 
 
+def joined(films: Sequence[Film]) -> Film:
+    """The films of several starts of a target as one; the first is the one whose first moments count."""
+    frames = tuple(frame for film in films for frame in film.frames)
+    return replace(films[-1], frames=frames, first_paint=films[0].first_paint, useful=films[0].useful)
+
+
 class _Frames:
     """Puts chunks together to frames; bytes that change nothing belong to the frame before, or after."""
 

@@ -62,7 +62,8 @@ def perform(step: Step, stage: Stage) -> None:
 
 def _launch(step: Launch, stage: Stage) -> None:
     ready = step.until or stage.target.ready
-    stage.useful = next((each.pattern for each in (ready, stage.target.ready) if each.kind == "screen"), "")
+    useful = next((each.pattern for each in (ready, stage.target.ready) if each.kind == "screen"), "")
+    output = _output(stage)
     stage.copies = step.copies
     arm(ready, stage)
     try:
@@ -70,12 +71,12 @@ def _launch(step: Launch, stage: Stage) -> None:
             copied(stage.target, step.copies),
             home=stage.home,
             kubeconfig=stage.cluster.kubeconfig(through=stage.link.address if stage.link else None),
-            output=_output(stage),
+            output=output,
             pattern=ready.pattern if ready.kind == "log" else "",
         )
     except TargetError as error:
         raise TargetFailedError("not_started", error.message) from error
-    stage.starts.append(Start(stage.step, running))
+    stage.starts.append(Start(stage.step, running, output=output, useful=useful))
     stage.starts[-1].ready_ns = require(ready, stage, min(step.timeout, stage.patience))
 
 

@@ -43,6 +43,9 @@ class Start:
     running: Running
     ready_ns: int | None = None
     usage: Usage | None = None  # once it has ended
+    output: Path | None = None  # what it prints, or the recording of its terminal
+    useful: str = ""  # what makes its screen useful: the pattern of the ready condition
+    stopped_ns: int | None = None  # when it was asked to end
 
 
 @dataclass(slots=True)
@@ -61,8 +64,6 @@ class Stage:
     step: str = ""  # the name of the step that is being done
     copies: int = 1  # of the target, which run at once
     starts: list[Start] = field(default_factory=list)
-    useful: str = ""  # what makes a screen useful: the pattern of the ready condition
-    stopped_ns: int | None = None  # when it was asked to end
     noted: dict[str, float] = field(default_factory=dict)  # values of metrics that steps found themselves
     warnings: list[str] = field(default_factory=list)
     churned: list[Churned] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Stage:
         if not self.starts or self.starts[-1].usage is not None:
             return
         start = self.starts[-1]
-        self.stopped_ns = self.clock.now()
+        start.stopped_ns = self.clock.now()
         if self.target.quit:
             self._type_quit(start.running, grace)
         start.usage = start.running.stop(grace)

@@ -173,3 +173,14 @@ def test_a_screen_that_freezes_is_as_stale_as_it_is(house: House) -> None:
     trial = house.trial(behaviour, Stir(churn=Churn(rate=1.0), duration=5.5), Quit())
     assert seconds(trial, "ui.event_to_paint.p50") == 4
     assert "1 changes were never shown, and count as shown at the end" in trial.warnings
+
+
+def test_each_start_has_a_recording_of_its_own(house: House) -> None:
+    """The first moments are those of the first start; frames and last screens are of all."""
+    trial = house.trial(Behaviour(paints=START), Quit(), Launch(name="again", timeout=5.0), Quit(name="end"))
+    assert trial.ok, trial.reason
+    assert {name for name in trial.artifacts if name.endswith(".cast")} == {"0000-mine.cast", "0000-mine.2.cast"}
+    assert house.artifact("2.screen.txt") == house.artifact("screen.txt") == "full: 10 pods\n"
+    assert (seconds(trial, "ui.first_paint"), seconds(trial, "ui.useful_screen")) == (0.5, 0.9)
+    assert seconds(trial, "ui.frames") == 2 * seconds(trial, "again/ui.frames") == 4
+    assert not list(house.folder.glob("*.tty"))
