@@ -92,10 +92,9 @@ class Shelf:
         if end > position:
             yield range(position, end)
 
-    @property
-    def changed(self) -> Mapping[str, object]:
-        """What was changed since the start, by key; what is gone may be among it."""
-        return self._history
+    def changed_between(self, low: str, high: str) -> list[str]:
+        """The keys in [low, high) of what was changed; what is gone may be among them."""
+        return self._keys[bisect_left(self._keys, low) : bisect_left(self._keys, high)]
 
     def one(self, key: str, version: int) -> Run | None:
         """The object at ``key``, or None."""

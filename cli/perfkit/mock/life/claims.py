@@ -61,12 +61,12 @@ class Claims:
 
     def _in_use(self, claim: dict[str, Any]) -> bool:
         metadata = claim["metadata"]
-        for key in self._hands.selected_pods(metadata["namespace"], {}):
-            if key in self._hands.store.shelf(PODS).changed:
-                pod = self._hands.read(PODS, key)
-                volumes = find(pod, "spec.volumes", ()) if find(pod, "spec.nodeName") else ()
-                if any(find(each, "persistentVolumeClaim.claimName") == metadata["name"] for each in volumes):
-                    return True
+        namespace = metadata["namespace"]
+        for key in self._hands.store.shelf(PODS).changed_between(f"{namespace}/", f"{namespace}/{LAST_KEY}"):
+            pod = self._hands.read(PODS, key)
+            volumes = find(pod, "spec.volumes", ()) if find(pod, "spec.nodeName") else ()
+            if any(find(each, "persistentVolumeClaim.claimName") == metadata["name"] for each in volumes):
+                return True
         return False
 
     def _provision(self, claim: dict[str, Any], storage_class: dict[str, Any]) -> dict[str, Any]:

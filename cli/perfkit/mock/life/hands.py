@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from perfkit.mock.generator.managed import managed_entry
 from perfkit.mock.resources.namespaces import NAMESPACES
 from perfkit.mock.resources.pods import PODS
 from perfkit.mock.resources.rules import selects
-from perfkit.mock.store import LAST_KEY, Stored
+from perfkit.mock.store import LAST_KEY
 from perfkit.mock.times import format_time
 from perfkit.mock.wire.write_options import DeleteOptions
 from perfkit.mock.writes import metadata
@@ -32,6 +34,7 @@ class Hands:
         self._editor = plane.editor
         self._deleter = plane.deleter
         self._recorder = recorder
+        self._selected: dict[tuple[str, bytes], list[str]] = {}
 
     @property
     def time(self) -> str:
@@ -53,12 +56,21 @@ class Hands:
 
     def selected_pods(self, namespace: str, selector: Mapping[str, Any]) -> list[str]:
         """The keys of a namespace's pods that ``selector`` selects."""
-        shelf = self.store.shelf(PODS)
-        found: list[str] = []
-        for run in shelf.runs(f"{namespace}/", f"{namespace}/{LAST_KEY}", self.store.version):
-            for single in (run,) if isinstance(run, Stored) else (range(at, at + 1) for at in run):
-                if selects(selector, shelf.facts(single).labels):
-                    found += shelf.keys_of(single)
+        shelf, version = self.store.shelf(PODS), self.store.version
+        low, high = f"{namespace}/", f"{namespace}/{LAST_KEY}"
+        candidates = {*self._generated(namespace, selector), *shelf.changed_between(low, high)}
+        runs = ((key, shelf.one(key, version)) for key in sorted(candidates))
+        return [key for key, run in runs if run is not None and selects(selector, shelf.facts(run).labels)]
+
+    def _generated(self, namespace: str, selector: Mapping[str, Any]) -> list[str]:
+        """The keys of the generated pods that are selected; looked for once, since their labels stay."""
+        place = (namespace, msgspec.json.encode(selector, order="deterministic"))
+        found = self._selected.get(place)
+        if found is None:
+            collection = self.store.shelf(PODS).collection
+            span = range(collection.bisect(f"{namespace}/"), collection.bisect(f"{namespace}/{LAST_KEY}"))
+            found = [collection.key(at) for at in span if selects(selector, collection.facts(at).labels)]
+            self._selected[place] = found
         return found
 
     def owned_keys(self, resource: Resource, uid: str) -> list[str]:

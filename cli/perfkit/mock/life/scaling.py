@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.errors import ClusterError
 from perfkit.mock.resources.rules import find
-from perfkit.mock.resources.workloads import DEPLOYMENTS
+from perfkit.mock.resources.workloads import DEPLOYMENTS, REPLICA_SETS
 from perfkit.mock.store import LAST_KEY
 
 if TYPE_CHECKING:
@@ -91,6 +91,6 @@ class Scaling:
         return enough and all(pod.ready or pod.key in before for pod in active) and not any(pod.going for pod in pods)
 
     def _pods(self, deployment: dict[str, Any]) -> list[View]:
-        selector = find(deployment, "spec.selector", {})
-        keys = self._hands.selected_pods(deployment["metadata"]["namespace"], selector)
-        return [view for each in keys if (view := self._views.of(each)) is not None]
+        """The pods of its replica sets."""
+        sets = self._hands.owned(REPLICA_SETS, deployment["metadata"]["uid"])
+        return [pod for found in sets for pod in self._views.controlled_by(found["metadata"]["uid"])]
