@@ -341,7 +341,7 @@ def _sizes(deployment: Mapping[str, Any]) -> dict[str, str]:
 
 def _comparable(template: Mapping[str, Any]) -> dict[str, Any]:
     """A template as all that means the same reads."""
-    found: dict[str, Any] = copy.deepcopy(dict(template))
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(template))  # the quickest deep copy
     pod_spec.set_defaults(found.setdefault("spec", {}))
     metadata = found.get("metadata") or {}
     labels = {name: value for name, value in (metadata.get("labels") or {}).items() if name != _HASH}

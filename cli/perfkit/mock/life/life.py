@@ -116,7 +116,7 @@ class Life:
             claims.NAME: self._claims,
             nodes.NAME: self._nodes,
             autoscalers.NAME: Autoscalers(self._hands, self._views, self._queue),
-            budgets.NAME: Budgets(self._hands),
+            budgets.NAME: Budgets(self._hands, self._views),
         }
         plane.on_change(self._changed)
 

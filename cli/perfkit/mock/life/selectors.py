@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from perfkit.mock.resources.autoscaling import POD_DISRUPTION_BUDGETS
 from perfkit.mock.resources.rules import find, selects
 from perfkit.mock.store import LAST_KEY
 
@@ -41,7 +42,7 @@ class _Index:
 
 
 class Selectors:
-    """The objects of one resource by what they select."""
+    """The objects of one resource by what they select. An empty selector is all of a budget's pods, none of a service's."""
 
     def __init__(self, store: Store, resource: Resource) -> None:
         self._store = store
@@ -67,6 +68,6 @@ class Selectors:
         shelf, index = self._store.shelf(self._resource), _Index()
         for key in list(shelf.keys(f"{namespace}/", f"{namespace}/{LAST_KEY}", self._store.version)):
             selector = find(self._store.read(self._resource, key), "spec.selector")
-            if selector:
+            if selector or (selector is not None and self._resource is POD_DISRUPTION_BUDGETS):
                 index.add(key, selector)
         return index

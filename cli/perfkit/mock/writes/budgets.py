@@ -25,15 +25,18 @@ def budgets_of(store: Store, pod: Mapping[str, Any]) -> list[dict[str, Any]]:
 def budget_status(store: Store, budget: Mapping[str, Any]) -> dict[str, Any]:
     """The status of a budget as its pods are now."""
     found = _objects(store, PODS, budget["metadata"]["namespace"], lambda labels: _selects(budget, labels))
-    pods = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
-    healthy = sum(_is_ready(pod) for pod in pods)
-    desired = _desired(find(budget, "spec", {}), len(pods))
+    return counted_status(budget, [_is_ready(pod) for pod in found if "deletionTimestamp" not in pod["metadata"]])
+
+
+def counted_status(budget: Mapping[str, Any], ready: list[bool]) -> dict[str, Any]:
+    """The status of a budget whose pods are ready or not."""
+    healthy, desired = sum(ready), _desired(find(budget, "spec", {}), len(ready))
     return {
         "conditions": find(budget, "status.conditions", []),
         "currentHealthy": healthy,
         "desiredHealthy": desired,
         "disruptionsAllowed": max(healthy - desired, 0),
-        "expectedPods": len(pods),
+        "expectedPods": len(ready),
         "observedGeneration": budget["metadata"].get("generation", 1),
     }
 

@@ -51,7 +51,7 @@ class ControlPlane:
             self.deleter.finish(resource, key, after)
         elif resource is NAMESPACES and before is None:
             self._furnish(after["metadata"]["name"])
-        elif resource is POD_DISRUPTION_BUDGETS:
+        elif resource is POD_DISRUPTION_BUDGETS and (before is None or before.get("spec") != after.get("spec")):
             self._observe_budget(key, after)
 
     def _furnish(self, namespace: str) -> None:
