@@ -42,7 +42,7 @@ class _Index:
 
 
 class Selectors:
-    """The objects of one resource by what they select. An empty selector is all of a budget's pods, none of a service's."""
+    """The objects of one resource by what they select. An empty one is all for a budget, nothing for a service."""
 
     def __init__(self, store: Store, resource: Resource) -> None:
         self._store = store
