@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from perfkit.model.control import AddFault, Done
+from perfkit.storage.faults import parse_fault
 from support import foreign
 from support.api import Api
 from support.lines import Lines
@@ -89,3 +92,24 @@ def test_an_informer_goes_on_when_its_watch_ends(name: str, mock: Mock, api: Api
         assert lines.next().startswith("synced ")
         mock.reset(tmp_path / "again")
         live(api, lines, "after")
+
+
+@pytest.mark.parametrize("name", INFORMERS)
+def test_an_informer_goes_on_when_the_server_restarts_and_has_lost_its_past(
+    name: str, mock: Mock, api: Api, tmp_path: Path
+) -> None:
+    with started(mock, name, tmp_path) as lines:
+        assert lines.next().startswith("synced ")
+        live(api, lines, "before")
+        mock.send(AddFault(fault=parse_fault("restart 200ms window=lost")))
+        assert isinstance(mock.receive(), Done)
+        while mock.collect().faults.get("restart") != 1 or not served(api):
+            time.sleep(0.01)
+        live(api, lines, "after")
+
+
+def served(api: Api) -> bool:
+    try:
+        return api.get("/readyz").status == 200
+    except OSError:  # refused, or cut within the handshake
+        return False
