@@ -148,6 +148,10 @@ def test_where_nothing_can_be_changed_all_is_missed() -> None:
     assert done.events + done.missed == 10
 
 
+def test_a_rate_of_nothing_changes_nothing() -> None:
+    assert churned(Churn()) == []
+
+
 def test_a_reset_ends_churn() -> None:
     cluster = Harness()
     cluster.app.life.churn(Churn(rate=10))
@@ -194,7 +198,6 @@ def test_no_log_is_made_where_nothing_changes(tmp_path: Path) -> None:
     [
         {"rate": -1},
         {"rate": 1e6},
-        {},
         {"rate": 1, "skew": 1.5},
         {"rate": 1, "hot": 0},
         {"rate": 1, "mix": {}},
