@@ -42,6 +42,7 @@ class Traced(StrEnum):
 Trace = Annotated[
     list[Traced] | None,
     typer.Option(
+        metavar="samples|threads|runtime",
         help="Look while it runs: CPU and memory over time; by thread; what the runtime tells. Repeatable. "
         "Such trials compare only with their like.",
     ),
