@@ -21,9 +21,11 @@ from perfkit.model.metrics import BY_NAME, metric_of
 from perfkit.statistics.analysis import Comparison, analyse
 from perfkit.statistics.gates import every, gates, nothing
 from perfkit.statistics.versions import line_up
+from perfkit.statistics.work import work_seen
 from perfkit.storage import fingerprint, results
 from perfkit.storage.names import did_you_mean
 from perfkit.views.data import COMPARE_SCHEMA
+from perfkit.views.evidence import told
 from perfkit.views.explain import Evidence, explain
 from perfkit.views.notes import comparison_notes
 from perfkit.views.overview import gravity, overview, worst_row
@@ -222,7 +224,7 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
         title="\n".join([headline(head.result), *([] if comparison.paired else [f"{base.named} → {head.named}"])]),
         scenario=head.result.scenario.name,
         sections=[comparison],
-        notes=[*comparison_notes(comparison), *differences],
+        notes=[*comparison_notes(comparison), *differences, _evidence((base, head))],
         data={"scenario": head.result.scenario.name, "at": head.result.scenario.at, **data},
         plots=asked.plot,
         below=[grid for result in _both(base, head) for grid in _timelines(result, asked)],
@@ -235,6 +237,12 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
         evidence=[evidence],
         cell=Cell(head.result, shown),
     )
+
+
+def _evidence(sides: Sequence[Side]) -> str:
+    """What each side did, in the words of a run's table."""
+    named = zip(_told_apart(sides), sides, strict=True)
+    return told({name: work_seen(side.result.trials, side.target) for name, side in named})
 
 
 def _both(base: Side, head: Side) -> list[Result]:
@@ -261,7 +269,7 @@ def _more(sides: Sequence[Side], asked: Asked) -> Finding:
         title=headline(sides[-1].result),
         scenario=scenario,
         sections=[section],
-        notes=notes,
+        notes=[*notes, _evidence(sides)],
         data={"scenario": scenario, "versions": versions},
     )
     return Finding(scenario, shown, newest.code, newest.evidence)

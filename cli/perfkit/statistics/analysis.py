@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -247,28 +246,6 @@ def _summary(trials: Sequence[Trial], metric: Metric) -> Summary:
     known = [trial for trial in trials if waited and sample(trial, metric.name) is not None]
     late = sum(trial.values.get("link.lateness.p99", 0.0) * 1e9 > LATE for trial in known)
     return msgspec.structs.replace(summarise([sample(trial, metric.name) for trial in trials]), late=late)
-
-
-def work_seen(trials: Iterable[Trial], target: str) -> tuple[dict[str, int], bool]:
-    """What the cluster delivered to a target, resource by resource, and whether all its good trials agree.
-
-    A LIST and the synthetic start of a watch deliver the same objects: of several verbs the largest number counts.
-    """
-    seen = Counter(
-        tuple(sorted(_delivered(trial.work).items()))
-        for trial in trials
-        if trial.target == target and trial.ok and not trial.warmup
-    )
-    most = dict(seen.most_common(1)[0][0]) if seen else {}
-    return most, len(seen) <= 1
-
-
-def _delivered(work: dict[str, int]) -> dict[str, int]:
-    delivered: dict[str, int] = {}
-    for key, number in work.items():
-        resource = key.partition(" ")[2]
-        delivered[resource] = max(number, delivered.get(resource, 0))
-    return delivered
 
 
 def _survey(trials: Sequence[Trial], scenario: Scenario, target: TargetSpec, metrics: Sequence[Metric]) -> Survey:

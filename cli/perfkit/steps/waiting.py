@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from perfkit.steps.stage import Stage
 
 POLL = 0.05  # seconds between looks at whether the target still lives; when it was ready comes stamped by who saw it
+SAID = frozenset({"log", "screen"})  # conditions that are about what it says
 ASK = 0.010  # seconds between two questions to an HTTP endpoint
 
 
@@ -38,7 +39,8 @@ def wait_for(ready: Ready, stage: Stage, timeout: float, after: int = 0) -> int 
     A screen must have changed after ``after`` (ns).
 
     Raises:
-        TargetFailedError: the target ended without it, or with another status than 0.
+        TargetFailedError: the target ended without it, or with another status than 0; what it was to say counts as
+            said, however it ended then.
     """
     running = stage.running
     assert running is not None
@@ -52,7 +54,8 @@ def wait_for(ready: Ready, stage: Stage, timeout: float, after: int = 0) -> int 
         reached = _wait_word(_http(ready, stage), Patience(stage, timeout), running)
     else:
         reached = _wait_cluster(stage, running, timeout)
-    if running.exit_status is not None and (reached is None or running.exit_status != 0):
+    counts = ready.kind in SAID or running.exit_status == 0
+    if running.exit_status is not None and (reached is None or not counts):
         raise TargetFailedError("exited", exit_reason(running, ready))
     return reached
 

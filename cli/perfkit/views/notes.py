@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration
-from perfkit.statistics.analysis import Comparison, Ranking, work_seen
+from perfkit.statistics.analysis import Comparison, Ranking
 from perfkit.statistics.noise import limits_below
+from perfkit.statistics.work import work_seen
+from perfkit.views.evidence import told
 from perfkit.views.text import counted, unsigned, value
 
 if TYPE_CHECKING:
@@ -110,22 +112,13 @@ def _failures(trials: Iterable[Trial]) -> list[str]:
 
 def _same_work(result: Result, trials: Sequence[Trial]) -> str:
     """The server's own evidence that all targets did the same, or how they differed."""
-    names = [target.name for target in result.scenario.targets]
-    seen = {name: work_seen(trials, name) for name in names}
-    told = {name: _told(work) for name, (work, _) in seen.items()}
-    if not all(steady for _, steady in seen.values()):
-        unsteady = ", ".join(name for name, (_, steady) in seen.items() if not steady)
-        return f"! not the same work in each trial: {unsteady}"
-    silent = [name for name, (work, _) in seen.items() if not work]
+    seen = {target.name: work_seen(trials, target.name) for target in result.scenario.targets}
+    if result.scenario.cluster.fault and not any(number for work, _ in seen.values() for _, number in work.delivered):
+        return "  nothing was delivered to any: the cluster failed, as the scenario has it"
+    silent = [name for name, (work, _) in seen.items() if not work.delivered]
     if silent and trials and all(trial.ok for trial in trials):
         return f"! the cluster saw no request of {', '.join(silent)}: does it read KUBECONFIG?"
-    if len(set(told.values())) == 1:
-        return f"✓ same work: {told[names[0]]} delivered to each" if len(names) > 1 else f"✓ {told[names[0]]} delivered"
-    return "! not the same work: " + "; ".join(f"{name}: {work}" for name, work in told.items())
-
-
-def _told(work: dict[str, int]) -> str:
-    return ", ".join(f"{number:,} {resource}" for resource, number in sorted(work.items()) if number) or "nothing"
+    return told(seen)
 
 
 def _warnings(trials: Sequence[Trial]) -> list[str]:

@@ -57,8 +57,9 @@ def changes(section: Changes, width: int) -> list[Grid]:
 
 
 def pictures(sweep: Sweep) -> list[Picture]:
-    """A curve for each metric that is shown, panel by panel."""
-    return [_picture(panel, metric) for panel in sweep.panels for metric in _shown(sweep) if len(panel.along) > 1]
+    """A curve for each metric that is shown, panel by panel; none over an axis of names, between which nothing lies."""
+    panels = [panel for panel in sweep.panels if len(panel.along) > 1 and None not in map(amount, panel.along)]
+    return [_picture(panel, metric) for panel in panels for metric in _shown(sweep)]
 
 
 def coordinate(each: Coordinate) -> str:
@@ -240,8 +241,7 @@ def _round_trips(sweep: Sweep) -> list[Grid]:
 
 def _picture(panel: Panel, metric: Metric) -> Picture:
     curves = [each for each in panel.curves if each.metric.name == metric.name]
-    numbers = [amount(each) for each in panel.along]
-    places = [float(place) if number is None or None in numbers else number for place, number in enumerate(numbers)]
+    places = [number for each in panel.along if (number := amount(each)) is not None]
     return Picture(
         title=_title(panel, metric.name),
         labels=tuple(map(coordinate, panel.along)),

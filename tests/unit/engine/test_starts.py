@@ -57,6 +57,17 @@ def test_copies_are_ready_when_all_are(tmp_path: Path) -> None:
     assert world.commands[-1][3].endswith("copies.py")
 
 
+def test_what_was_to_be_said_counts_as_said_however_the_target_ended_then(tmp_path: Path) -> None:
+    """A client that tells of a missing cluster ends with 1; one that should go on fails at the next step."""
+    world = FakeWorld({"mine": Behaviour(ready=0.5, exit_status=1)})
+    admits = Launch(name="launch", until=Ready(kind="log", pattern="refused"))
+    trial = run(world, tmp_path, admits, Quit(name="end"))
+    assert (trial.outcome, trial.exit_status) == ("ok", 1)
+    assert trial.values["startup.ready"] == pytest.approx(0.5)
+    assert run(world, tmp_path, admits, Idle(name="on", duration=1.0)).outcome == "exited"
+    assert run(world, tmp_path, Launch(name="launch")).outcome == "exited", "a watch that nobody holds is of no use"
+
+
 def test_a_wait_counts_from_the_beginning_of_the_step_before(tmp_path: Path) -> None:
     world = FakeWorld({"mine": Behaviour(ready=1.0)})
     wait = Wait(name="again", until=Ready(kind="watch", resource="pods"))

@@ -22,7 +22,6 @@ from perfkit.statistics.analysis import (
     look,
     measure,
     summarise,
-    work_seen,
 )
 from support.fakes import scenario, spec
 from support.samples import sample_result
@@ -144,15 +143,6 @@ def test_a_half_block_is_paired_with_nothing() -> None:
     found = trials({"a": wobble(1), "b": wobble(1)[:14]})
     comparison = compare_paired(result(scenario("a", "b"), found, "a"), "a", "b")
     assert comparison.pairs == 14
-
-
-def test_work_is_what_was_delivered_however_it_was_asked_for() -> None:
-    def trial(index: int, work: dict[str, int]) -> Trial:
-        return Trial(index=index, block=index, order=0, target="a", work=work)
-
-    listed = [trial(0, {"list pods": 1000, "watch pods": 0}), trial(1, {"watch pods": 1000})]
-    assert work_seen(listed, "a") == ({"pods": 1000}, True)
-    assert work_seen([*listed, trial(2, {"list pods": 999})], "a")[1] is False
 
 
 @given(st.lists(st.none() | st.floats(min_value=0, max_value=1e9), max_size=20))

@@ -22,7 +22,7 @@ from perfkit.views.plain import HANDLER, write_plainly
 from perfkit.views.sections import grids, plots
 from perfkit.views.tables import fitted, say, show_grid, show_notes
 from support.golden import check
-from support.samples import link_sweep, size_sweep
+from support.samples import in_cell, link_sweep, size_sweep
 
 
 def cell(result: Result) -> Cell:
@@ -93,6 +93,16 @@ def test_tables_and_curves_keep_to_80_columns(kind: str) -> None:
             table = console.file.getvalue().splitlines()[: -len(grid.footer) or None]
             assert max(cell_len(line.rstrip()) for line in table) <= 80
         assert all(cell_len(str(line)) <= 80 for line in plots(section, 80))
+
+
+def test_over_an_axis_of_names_there_are_tables_and_no_curves() -> None:
+    cells = [
+        cell(in_cell(result, place, {"cluster.fault": fault}))
+        for place, (result, fault) in enumerate(zip(size_sweep(), ("drop", "restart 2s", "410"), strict=True))
+    ]
+    (section,) = folded(cells).sections
+    assert grids(section, 80)
+    assert plots(section, 80) == []
 
 
 def test_cells_that_failed_or_never_ran_say_so() -> None:
