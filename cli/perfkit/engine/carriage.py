@@ -38,6 +38,7 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path) -> Carriage:
     stats = link.stats()
     values = {
         "link.bytes": float(stats.down),
+        "link.bytes_sent": float(stats.up),
         "link.connections": float(stats.connections),
         "link.retransmissions": float(stats.retransmissions),
         "link.lateness.p99": stats.late_p99 / 1e9,

@@ -122,6 +122,7 @@ LINKED: Final[tuple[Metric, ...]] = (
         for stat, words in (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
     ),
     _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all."),
+    _linked("link.bytes_sent", "bytes", "Bytes from the target that the link carried, TLS and all."),
     _linked("link.connections", "count", "TCP connections over the link."),
     _linked("link.retransmissions", "count", "Packets that the link lost and that were sent again."),
     _linked("link.lateness.p99", "time", "How late the relay woke up; above 1 ms it, not the link, set the times."),

@@ -34,7 +34,13 @@ def carried(late: int, folder: Path) -> Carriage:
 
 def test_lateness_bytes_repetitions_and_connections_are_values_of_the_trial(tmp_path: Path) -> None:
     assert carried(40_000, tmp_path) == Carriage(
-        {"link.bytes": 7000, "link.connections": 2, "link.retransmissions": 3, "link.lateness.p99": 40_000 / 1e9}
+        {
+            "link.bytes": 7000,
+            "link.bytes_sent": 70,
+            "link.connections": 2,
+            "link.retransmissions": 3,
+            "link.lateness.p99": 40_000 / 1e9,
+        }
     )
 
 
