@@ -102,12 +102,12 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         screen="" if outcome == "ok" else shown.last,
         exit_status=stage.running.exit_status if stage.running else None,
         values={
+            **observation.values(stage),  # first: what the account at the end tells of the whole is exact
             **api_values(asked, stage.windows),
             **start_values(stage, asked, edges, shown.values),
             **trial_values(stage, traffic, asked),
             **carried.values,
             **shown.values,
-            **observation.values(stage),
         },
         origin_ns=stage.origin_ns,
         windows=tuple(window.since(stage.origin_ns) for window in stage.windows),

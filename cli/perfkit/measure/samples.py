@@ -69,6 +69,7 @@ class Samples:
         found = {
             "cpu.mean": (self._cpu(end) - self._cpu(start)) / (end - start),
             "cpu.peak": self._peak(start, end),
+            "cpu.system.mean": (looks.system[-1] - looks.system[0]) / max(1, looks.ns[-1] - looks.ns[0]),
             "process.count.peak": float(max(looks.processes)),
             "process.threads.peak": float(max(looks.threads)),
             "process.page_faults": float(looks.faults[-1] - looks.faults[0]),

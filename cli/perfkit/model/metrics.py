@@ -315,6 +315,7 @@ def _told(name: str, kind: Dimension, help_: str) -> Metric:
 
 TRACED: Final[tuple[Metric, ...]] = (
     _traced("cpu.mean", "ratio", "CPU time over wall time, as a share of one core."),
+    _traced("cpu.system.mean", "ratio", "The part of it spent in the kernel, in ticks of 10 ms."),
     _traced("cpu.peak", "ratio", "The highest share of one core over any second (over all of a shorter step)."),
     _traced("memory.pss.peak", "bytes", "Proportional set size of the whole tree at its highest, read once a second."),
     _traced("memory.pss.mean", "bytes", "Its mean."),
