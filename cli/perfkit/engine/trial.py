@@ -15,6 +15,7 @@ from perfkit.engine.start import start_values
 from perfkit.engine.values import trial_values
 from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
+from perfkit.measure.reported import cache_values
 from perfkit.measure.requests import read_requests
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.result import Health, Outcome, Trial
@@ -106,6 +107,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
             **api_values(asked, stage.windows),
             **start_values(stage, asked, edges, shown.values),
             **trial_values(stage, traffic, asked),
+            **(cache_values(output.read_bytes(), asked) if _is_log(output) else {}),
             **carried.values,
             **shown.values,
         },
@@ -117,6 +119,11 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         warnings=(*stage.warnings, *_doubts(health), *carried.doubts, *shown.doubts),
         artifacts=_existing(requests, changes, output, edges, *shown.artifacts, *observation.files),
     )
+
+
+def _is_log(output: Path) -> bool:
+    """Whether it holds what a target printed, and not the recording of its terminal."""
+    return output.suffix == ".log" and output.exists()
 
 
 def _existing(*paths: Path) -> tuple[str, ...]:

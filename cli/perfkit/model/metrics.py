@@ -232,6 +232,24 @@ RESTARTED: Final[tuple[Metric, ...]] = (
 )
 """What is measured in addition where a trial starts the target several times."""
 
+REPORTED: Final[tuple[Metric, ...]] = (
+    Metric(
+        name="cache.reads",
+        kind="count",
+        direction="higher",
+        source="the target's own count",
+        help="How often the target read something, as it reports itself.",
+    ),
+    Metric(
+        name="cache.hits",
+        kind="ratio",
+        direction="higher",
+        source="the target's own count and the mock request log",
+        help="Share of its reads that needed no GET or LIST.",
+    ),
+)
+"""What is known of targets that count their reads."""
+
 WAITED: Final[tuple[Metric, ...]] = (
     Metric(
         name="wait.time",
@@ -384,6 +402,7 @@ BY_NAME: Final[dict[str, Metric]] = {
         FAULTY,
         ON_SCREEN,
         RESTARTED,
+        REPORTED,
         WAITED,
         ASKED,
         DETAILED,
