@@ -118,5 +118,5 @@ class Samples:
     def _peak(self, start: int, end: int) -> float:
         """The highest share of one core over any second, or over all of a shorter stretch."""
         width = min(PEAK, end - start)
-        begins = [ns for ns in self._looks.ns if start <= ns <= end - width] or [start]
+        begins = [start, end - width, *(ns for ns in self._looks.ns if start <= ns <= end - width)]
         return max((self._cpu(begin + width) - self._cpu(begin)) / width for begin in begins)

@@ -88,3 +88,11 @@ def test_a_line_cut_short_is_left_out(log: Path) -> None:
     """A sampler that was killed leaves half a line."""
     log.write_text(log.read_text() + "1010000")
     assert Samples.read(log, 0).values(0, 10 * SECOND)["cpu.mean"] == pytest.approx(0.1)
+
+
+def test_the_peak_is_no_lower_than_the_mean(tmp_path: Path) -> None:
+    """What was used before the first whole second that a sample begins is part of some second all the same."""
+    path = tmp_path / "samples.csv"
+    path.write_text("\n".join([",".join(COLUMNS), line(0, 0.0), line(0.9, 0.5), line(1.6, 0.5)]) + "\n")
+    values = Samples.read(path, 0).values(0, int(1.5 * SECOND))
+    assert values["cpu.peak"] >= values["cpu.mean"]
