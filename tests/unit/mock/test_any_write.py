@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfkit.mock.generator.shape import Shape
@@ -53,7 +53,7 @@ OPERATIONS = st.lists(
     ),
     max_size=4,
 )
-EACH = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EACH = settings(max_examples=examples(12))
 
 
 def hold(response: Response) -> None:

@@ -71,7 +71,7 @@ def take(cluster: Harness, step: Step) -> None:
             cluster.faults.add(parse_fault(how))
 
 
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(12))
 @given(steps=STEPS, selector=SELECTORS, page=st.integers(1, 20))
 def test_a_list_and_the_watch_from_it_always_equal_a_later_list(steps: list[Step], selector: str, page: int) -> None:
     cluster = Harness(SHAPE, window=WINDOW)
@@ -87,7 +87,7 @@ def test_a_list_and_the_watch_from_it_always_equal_a_later_list(steps: list[Step
     assert held == cluster.list(f"{PODS}?{selector}")["items"]
 
 
-@settings(max_examples=examples(6), deadline=None)
+@settings(max_examples=examples(6))
 @given(steps=STEPS)
 def test_a_list_at_a_version_shows_what_was_then(steps: list[Step]) -> None:
     cluster = Harness(SHAPE, window=1000)
@@ -109,7 +109,7 @@ def everything(cluster: Harness) -> dict[str, bytes]:
     return {path: cluster.get(path).body for path in [*lists, *places, "/api", "/apis", "/openapi/v3"]}
 
 
-@settings(max_examples=examples(4), deadline=None)
+@settings(max_examples=examples(4))
 @given(steps=STEPS)
 def test_two_servers_with_one_seed_answer_one_log_of_requests_alike(steps: list[Step]) -> None:
     one, other = Harness(SHAPE), Harness(SHAPE)
@@ -123,7 +123,7 @@ def test_two_servers_with_one_seed_answer_one_log_of_requests_alike(steps: list[
 NEW_BYTES = everything(Harness(SHAPE))
 
 
-@settings(max_examples=examples(4), deadline=None)
+@settings(max_examples=examples(4))
 @given(steps=STEPS)
 def test_a_reset_server_is_as_new(steps: list[Step]) -> None:
     cluster = Harness(SHAPE)

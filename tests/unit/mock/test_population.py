@@ -17,6 +17,7 @@ from perfkit.mock.generator.population import Population, populate
 from perfkit.mock.generator.shape import Group, Shape
 from perfkit.mock.generator.workloads import plan
 from perfkit.mock.resources.registry import RESOURCES
+from support.examples import examples
 
 SHAPES = st.builds(
     Shape,
@@ -39,7 +40,7 @@ def objects(population: Population, name: str) -> list[dict[str, Any]]:
 
 
 @given(shape=SHAPES, seed=st.integers(0, 2**40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(10))
 def test_any_plan_adds_up(shape: Shape, seed: int) -> None:
     planned = plan(shape, seed)
     assert planned.offsets[-1] == shape.pods == sum(workload.replicas for workload in planned.workloads)
@@ -50,7 +51,7 @@ def test_any_plan_adds_up(shape: Shape, seed: int) -> None:
 
 
 @given(shape=SHAPES, seed=st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8))
 def test_keys_are_sorted_and_found_again(shape: Shape, seed: int) -> None:
     for collection in populate(shape, seed).collections.values():
         keys = [collection.key(position) for position in range(len(collection))]

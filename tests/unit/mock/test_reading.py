@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.asgi import Harness, pod
+from support.examples import examples
 
 PODS = "/api/v1/pods"
 
@@ -42,7 +43,7 @@ def test_a_list_holds_all_objects_in_the_order_of_their_keys(cluster: Harness) -
 
 
 @given(limit=st.integers(1, 45))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8))
 def test_pages_of_any_size_add_up_to_the_list(limit: int) -> None:
     cluster = Harness()
     found = pages(cluster, limit)

@@ -14,6 +14,7 @@ from perfkit.mock.generator.shape import Shape
 from perfkit.mock.resources.pods import PODS
 from perfkit.mock.store import LAST_KEY, Change, Store
 from support.asgi import pod
+from support.examples import examples
 
 SHAPE = Shape(pods=6, namespaces=1)
 WINDOW = 5
@@ -26,7 +27,7 @@ def state(store: Store, version: int, low: str = "", high: str = LAST_KEY) -> di
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12))
 def test_every_state_within_the_window_can_be_seen_again(changes: list[tuple[int, bool]]) -> None:
     store = Store(populate(SHAPE, 1), WINDOW)
     keys = [*state(store, store.version), "default/a", "default/zz", "other/a", "z/z"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from perfkit.mock.generator.shape import Shape
 from support.asgi import Harness, pod
+from support.examples import examples
 
 PODS = "/api/v1/pods"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -195,7 +196,7 @@ CHANGES = st.lists(
 
 
 @given(before=CHANGES, after=CHANGES, selector=st.sampled_from(["", "&labelSelector=color%3Dred"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(12))
 def test_a_list_and_the_watch_from_it_equal_a_later_list(before: Any, after: Any, selector: str) -> None:
     cluster = Harness(SMALL)
     generated = sorted(listed(cluster))  # positions above 19 stand for objects that were never generated

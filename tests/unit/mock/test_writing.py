@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from perfkit.mock.exchange import LARGEST_BODY
 from perfkit.mock.generator.shape import Shape
 from support.asgi import Harness
+from support.examples import examples
 from support.manifests import DEFINITION, SPECS
 
 CONFIG = "/api/v1/namespaces/default/configmaps"
@@ -245,7 +246,7 @@ OPERATIONS = st.lists(
 
 
 @given(before=OPERATIONS, after=OPERATIONS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(10))
 def test_a_list_and_the_watch_from_it_add_up_to_the_later_list(before: Any, after: Any) -> None:
     cluster = Harness(Shape(pods=3, namespaces=1))
     write(cluster, before)
@@ -301,7 +302,7 @@ PLACES = st.sampled_from([CONFIG, DEPLOYMENTS, "/api/v1/namespaces/default/pods"
         ["json", "merge-patch+json", "json-patch+json", "strategic-merge-patch+json", "apply-patch+yaml"]
     ),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60))
 def test_any_body_is_answered_without_a_fault(method: str, place: str, body: Any, kind: str) -> None:
     cluster = FUZZED
     path = place if method == "POST" else f"{place}/example"

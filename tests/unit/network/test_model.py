@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.model.link import LinkProfile
@@ -50,7 +50,6 @@ def test_asymmetric_rates_hold_for_their_own_direction() -> None:
     assert took(LinkProfile(rtt=0.02, up=1e5), 1_000_000) < took(LinkProfile(rtt=0.02, down=1e6), 1_000_000) / 10
 
 
-@settings(max_examples=60, deadline=None)
 @given(profiles, st.integers(1, 300_000), st.integers(0, 1000), st.sampled_from([1, 700, 5000, 1 << 30]))
 def test_bytes_arrive_once_in_order_and_never_early(profile: LinkProfile, size: int, seed: int, chunk: int) -> None:
     transfer = Transfer(profile, size, seed, chunk=max(chunk, size // 200)).run()
@@ -62,7 +61,6 @@ def test_bytes_arrive_once_in_order_and_never_early(profile: LinkProfile, size: 
     assert transfer.ended >= transfer.arrivals[-1][0]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.sampled_from([5e5, 1e7, 1e9]), st.integers(1, 400_000), st.sampled_from([0.0, 0.02]), st.integers(0, 99))
 def test_the_rate_is_never_exceeded_over_any_window(rate: float, size: int, loss: float, seed: int) -> None:
     """On the wire, where loss repairs nothing: whatever arrives between two arrivals had its time."""
@@ -77,7 +75,6 @@ def test_the_rate_is_never_exceeded_over_any_window(rate: float, size: int, loss
         assert now - before >= int(length * 8e9 / rate)
 
 
-@settings(max_examples=20, deadline=None)
 @given(profiles, st.integers(1, 100_000), st.integers(0, 1000))
 def test_the_same_seed_gives_the_same_times(profile: LinkProfile, size: int, seed: int) -> None:
     assert Transfer(profile, size, seed).run().arrivals == Transfer(profile, size, seed).run().arrivals
@@ -154,7 +151,6 @@ def test_a_reader_that_takes_again_lets_the_rest_through() -> None:
     assert connection.down.delivered == RECEIVE_WINDOW + 1000
 
 
-@settings(max_examples=30, deadline=None)
 @given(profiles, st.integers(1, 300_000), st.integers(0, 1000), st.integers(MS // 10, 40 * MS))
 def test_who_looks_late_sees_late_and_changes_nothing(profile: LinkProfile, size: int, seed: int, apart: int) -> None:
     """What was offered in time is written in the model's own time, however seldom the relay is awake."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.model.link import LinkProfile
@@ -80,7 +80,6 @@ def apply(network: Network, change: LinkProfile | str) -> None:
             network.change(change)
 
 
-@settings(max_examples=60, deadline=None)
 @given(profiles, changes, st.tuples(st.integers(1, 200_000), st.integers(1, 50_000)), st.integers(0, 1000))
 def test_bytes_arrive_once_in_order_and_never_early_whatever_the_link_does(
     profile: LinkProfile, script: list[Change], sizes: tuple[int, int], seed: int
@@ -108,7 +107,6 @@ def test_bytes_arrive_once_in_order_and_never_early_whatever_the_link_does(
         assert all(at >= side.earliest(total) + int(least) - 1 for at, total in side.arrived)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 5_000_000), st.integers(40, 1514), st.sampled_from([5e5, 1e7, 1e9]))),
     st.sampled_from([0, 4_000_000]),
@@ -128,7 +126,6 @@ def test_no_window_passes_more_than_the_rates_in_force_when_its_packets_were_sen
         assert at - before >= int(size * 8e9 / rate)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(0, 20), min_size=1, max_size=6).map(sorted).filter(lambda times: times[-1] > 0),
     st.lists(st.tuples(st.integers(0, 30_000_000), st.integers(40, 1514)), min_size=1, max_size=40),

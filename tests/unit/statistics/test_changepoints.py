@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from perfkit.statistics.changepoints import ALPHA, PARTS, SHORTEST, autocorrelation, best_split, change_points
+from support.examples import examples
 
 # What E-divisive of apache-otava 0.8.0 finds (PairDistanceCalculator, 999 permutations, p ≤ 0.01).
 # fmt: off
@@ -88,13 +89,13 @@ def test_constant_data_have_no_change_point(value: float, number: int) -> None:
     assert change_points([value] * number) == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8))
 @given(st.integers(0, 10_000), st.integers(8, 32))
 def test_a_large_shift_is_found_near_its_place(seed: int, place: int) -> None:
     assert any(abs(found - place) <= 1 for found in places(steps(seed, (place, 0), (40 - place, 8))))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8))
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 4.0, 1024.0]), st.sampled_from([-512.0, 0.0, 3.0, 4096.0]))
 def test_scaling_and_shifting_change_nothing(seed: int, factor: float, offset: float) -> None:
     values = [round(value * 64) / 64 for value in steps(seed, (15, 0), (10, 2), (10, 0))]  # exact in floating point
@@ -102,7 +103,7 @@ def test_scaling_and_shifting_change_nothing(seed: int, factor: float, offset: f
     assert [(s.index, s.p_value) for s in change_points(moved)] == [(s.index, s.p_value) for s in change_points(values)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(5))
 @given(st.integers(0, 10_000))
 def test_up_is_found_where_down_is(seed: int) -> None:
     values = steps(seed, (15, 0), (15, 3))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from perfkit.statistics.analysis import Comparison, compare_paired, compare_unpaired
 from perfkit.statistics.versions import Versions, VersionsRow, line_up
+from support.examples import examples
 from support.samples import sample_result
 
 FACTORS = [1.0, 1.3, 0.7, 1.0]
@@ -54,7 +55,7 @@ def test_versions_of_different_sessions_are_not_called_paired() -> None:
     assert not lined_up(FACTORS, paired=False).paired
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(5))
 @given(st.permutations([1, 2, 3]))
 def test_the_order_of_the_others_changes_neither_verdicts_nor_best_and_worst(order: list[int]) -> None:
     result = sample_result({f"v{place}": {"cpu.seconds": factor} for place, factor in enumerate(FACTORS)}, base="v0")
@@ -83,7 +84,7 @@ def test_all_neighbours_are_compared_once() -> None:
 MIRROR = {"regressed": "improved", "improved": "regressed"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10))
 @given(st.sampled_from([0.7, 0.9, 1.0, 1.02, 1.3]), st.sampled_from([0.5, 1.0, 1.5]), st.booleans())
 def test_swapping_base_and_head_mirrors_a_whole_comparison(cpu: float, requests: float, paired: bool) -> None:
     result = sample_result({"a": {}, "b": {"cpu.seconds": cpu, "api.requests": requests}}, base="a")

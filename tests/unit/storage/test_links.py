@@ -124,7 +124,7 @@ def toml(value: object) -> str:
     return str(value)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.sampled_from(sorted(KEYS)), value=absurd)
 def test_whatever_a_profile_says_it_is_refused_in_words_or_within_its_bounds(
     key: str, value: object, tmp_path: Path

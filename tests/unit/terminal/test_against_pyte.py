@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyte
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.terminal.emulator import Emulator
@@ -24,7 +24,6 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(pieces, max_size=25))
 def test_the_same_is_shown(printed: list[str]) -> None:
     """But for wide characters, deleted lines, regions, and what follows a full line, where pyte is no xterm.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.terminal.emulator import LONGEST, Emulator
@@ -134,7 +134,6 @@ def test_a_sequence_without_an_end_is_given_up() -> None:
     assert len(emulator._rest) <= 2 * LONGEST
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400), st.integers(1, 12), st.integers(1, 6), st.lists(st.integers(0, 400), max_size=6))
 def test_any_bytes_in_any_pieces_show_the_same(data: bytes, columns: int, rows: int, cuts: list[int]) -> None:
     """No input fails, the screen keeps its size, and where reads happened to end makes no difference."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.terminal.emulator import Emulator
@@ -56,7 +56,6 @@ def test_the_palette_is_that_of_xterm(number: int, colour: str) -> None:
     assert palette(number) == colour
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_was_printed_the_picture_is_well_formed(printed: bytes) -> None:
     assert drawn(printed).tag == f"{SVG}svg"

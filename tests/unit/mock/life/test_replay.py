@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfkit.model.churn import Churn
 from support.asgi import Harness
+from support.examples import examples
 from support.life import APPS, BATCH, DEFAULT, deployment, template
 
 
@@ -53,7 +54,7 @@ _seconds = st.floats(0, 12).map(lambda seconds: round(seconds, 2))
 _churn = st.sampled_from([None, Churn(rate=20), Churn(burst=10, every=0.5)])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(5))
 @given(st.lists(st.tuples(_seconds, _requests), min_size=1, max_size=8), _churn)
 def test_the_same_requests_at_the_same_ticks_are_answered_alike(
     course: list[tuple[float, tuple[str, str, Any, str]]], churn: Churn | None
@@ -72,7 +73,7 @@ def test_the_same_requests_at_the_same_ticks_are_answered_alike(
     assert again.get("/api/v1/pods").body == cluster.get("/api/v1/pods").body
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(2))
 @given(st.lists(st.tuples(_seconds, _requests), min_size=1, max_size=5))
 def test_after_a_reset_a_server_is_as_new(course: list[tuple[float, tuple[str, str, Any, str]]]) -> None:
     cluster = Harness()

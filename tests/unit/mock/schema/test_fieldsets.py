@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from perfkit.mock.schema.fieldsets import (
     Keyless,
@@ -22,7 +22,6 @@ DEPLOYMENT = schema_of("apps", "Deployment")
 POD = schema_of("", "Pod")
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_encoding_and_decoding_give_the_same_set(obj: dict[str, Any]) -> None:
     found = fields_of(DEPLOYMENT, obj)
@@ -58,7 +57,6 @@ def test_fields_are_written_as_the_api_server_writes_them() -> None:
     }
 
 
-@settings(max_examples=30)
 @given(deployments(), deployments())
 def test_a_difference_is_empty_only_between_equal_objects(one: dict[str, Any], other: dict[str, Any]) -> None:
     found = difference(DEPLOYMENT, one, other)
@@ -91,14 +89,12 @@ def test_a_custom_resource_owns_its_containers() -> None:
     }
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_taking_everything_out_leaves_nothing(obj: dict[str, Any]) -> None:
     rest = without(DEPLOYMENT, obj, with_containers(DEPLOYMENT, fields_of(DEPLOYMENT, obj)))
     assert rest == {}
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_taking_nothing_out_leaves_everything(obj: dict[str, Any]) -> None:
     assert without(DEPLOYMENT, obj, frozenset()) == obj

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from perfkit.mock.schema.gotypes import type_error
 from perfkit.mock.schema.types import custom
@@ -78,7 +78,6 @@ def test_null_fits_every_type() -> None:
     assert type_error(DEPLOYMENT, {"metadata": None, "spec": {"replicas": None, "template": None}}) is None
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_a_good_object_has_no_type_error(obj: dict[str, Any]) -> None:
     assert type_error(DEPLOYMENT, obj) is None

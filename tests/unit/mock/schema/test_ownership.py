@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.mock.schema.fieldsets import decoded, fields_of
@@ -143,7 +143,6 @@ def test_the_entries_of_updates_are_capped() -> None:
     assert {("f:metadata", "f:labels", f"f:{number}") for number in range(30)} <= owned
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_applying_creates(config: dict[str, Any]) -> None:
     untouched = copy.deepcopy(config)
@@ -152,14 +151,12 @@ def test_applying_creates(config: dict[str, Any]) -> None:
     assert config == untouched
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_applying_twice_is_applying_once(config: dict[str, Any]) -> None:
     once = apply(DEPLOYMENT, None, config, writer(), force=False)
     assert apply(DEPLOYMENT, once, config, writer(time=LATE), force=False) == once
 
 
-@settings(max_examples=30)
 @given(deployments(), deployments())
 def test_what_one_manager_applied_is_all_there_is(one: dict[str, Any], other: dict[str, Any]) -> None:
     """What a lone manager no longer applies goes."""
@@ -168,7 +165,6 @@ def test_what_one_manager_applied_is_all_there_is(one: dict[str, Any], other: di
     assert tidy(unmanaged(after)) == tidy(other)
 
 
-@settings(max_examples=30)
 @given(deployments(), deployments())
 def test_with_force_the_applied_fields_are_there_and_owned(one: dict[str, Any], other: dict[str, Any]) -> None:
     before = apply(DEPLOYMENT, None, one, writer("one"), force=False)
@@ -179,7 +175,6 @@ def test_with_force_the_applied_fields_are_there_and_owned(one: dict[str, Any], 
     assert apply(DEPLOYMENT, after, other, writer("two", LATE), force=False) == after
 
 
-@settings(max_examples=30)
 @given(deployments(), deployments())
 def test_no_field_of_another_manager_is_lost(one: dict[str, Any], other: dict[str, Any]) -> None:
     before = apply(DEPLOYMENT, None, one, writer("one"), force=False)
@@ -190,7 +185,6 @@ def test_no_field_of_another_manager_is_lost(one: dict[str, Any], other: dict[st
     assert left <= there | {path for path in left if not path[-1].startswith("f:")}
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_managers_that_do_not_meet_give_the_same_object_in_either_order(whole: dict[str, Any]) -> None:
     containers = whole["spec"]["template"]["spec"]["containers"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields, zeroed
 from perfkit.mock.schema.types import custom
@@ -35,7 +35,6 @@ def test_the_findings_of_strict_validation_are_one_error() -> None:
     )
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_nothing_of_a_known_object_is_unknown_or_pruned(obj: dict[str, Any]) -> None:
     assert unknown_fields(DEPLOYMENT, obj) == []

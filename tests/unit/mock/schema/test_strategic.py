@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from perfkit.mock.schema.patches import PatchMalformed
 from perfkit.mock.schema.strategic import strategic_merge_patch
@@ -21,7 +21,6 @@ def patched_containers(before: list[Any], patch: dict[str, Any]) -> list[Any]:
     return found
 
 
-@settings(max_examples=30)
 @given(deployments(), deployments())
 def test_the_patch_from_one_object_to_another_leads_there(one: dict[str, Any], other: dict[str, Any]) -> None:
     untouched = copy.deepcopy(one)
@@ -30,7 +29,6 @@ def test_the_patch_from_one_object_to_another_leads_there(one: dict[str, Any], o
     assert one == untouched
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_an_empty_patch_changes_nothing(obj: dict[str, Any]) -> None:
     assert strategic_merge_patch(DEPLOYMENT, obj, {}) == obj

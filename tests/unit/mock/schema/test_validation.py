@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from perfkit.mock.schema.types import custom
 from perfkit.mock.schema.validation import Problem, problems
@@ -90,7 +90,6 @@ def test_of_a_built_in_kind_required_fields_are_asked_for() -> None:
     ]
 
 
-@settings(max_examples=30)
 @given(deployments())
 def test_a_good_deployment_has_no_problems(obj: dict[str, Any]) -> None:
     assert problems(DEPLOYMENT, obj) == []
