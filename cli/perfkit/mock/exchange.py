@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from perfkit.mock.hangup import hang_up
+from perfkit.mock.turns import Turns
 from perfkit.mock.wire.formats import JSON
 from perfkit.mock.wire.status import too_large
 from perfkit.model.requests import Entry
@@ -115,11 +116,11 @@ class Exchange:
             ClientGoneError: the client left, or was cut off since it read nothing for too long.
         """
         blocks = _blocks(chunks)
-        first = next(blocks, b"")
-        if len(first) <= _BLOCK:
-            await self.reply(200, first)
+        begun, whole = await _beginning(blocks)
+        if whole:
+            await self.reply(200, begun)
             return
-        blocks = chain([first], blocks)
+        blocks = chain([begun], blocks)
         headers = {}
         if "gzip" in self.header("accept-encoding"):
             headers = {"content-encoding": "gzip", "vary": "Accept-Encoding"}
@@ -129,7 +130,7 @@ class Exchange:
         try:
             for block in blocks:
                 async with asyncio.timeout(_PATIENCE):
-                    await self._body(block)
+                    await self._block(block)
         except TimeoutError as error:
             self.cut()
             raise ClientGoneError from error
@@ -150,7 +151,7 @@ class Exchange:
     async def write(self, frames: Iterable[bytes]) -> None:
         """Send frames of a watch or a stream, waiting where the client reads slowly. Raises ClientGoneError."""
         for block in _blocks(frames):
-            await self._body(block)
+            await self._block(block)
 
     async def finish(self) -> None:
         """End a streamed response."""
@@ -185,11 +186,19 @@ class Exchange:
         pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
-    async def _body(self, data: bytes, *, more: bool = True) -> None:
+    async def _block(self, block: bytes) -> None:
+        """Send what a slice of work came to, which may be nothing."""
+        await (self._body(block) if block else self._turn())
+
+    async def _turn(self) -> None:
+        """Let others do something: to a client that left, sending returns at once."""
         if self._gone is not None:
-            await asyncio.sleep(0)  # to a client that left, sending returns at once: nobody else would ever run
+            await asyncio.sleep(0)
             if self._gone.done():
                 raise ClientGoneError
+
+    async def _body(self, data: bytes, *, more: bool = True) -> None:
+        await self._turn()
         self._connection.sent += len(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
         entry = self.entry
@@ -203,22 +212,34 @@ def _address(pair: tuple[str, str | int]) -> Address:
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Small pieces joined to blocks of a little more than _BLOCK; the last may be shorter."""
+    """Small pieces joined to blocks of a little more than _BLOCK, or of what a slice of work came to, maybe nothing."""
     pending: list[bytes] = []
-    size = 0
+    size, turns = 0, Turns()
     for chunk in chunks:
         pending.append(chunk)
         size += len(chunk)
-        if size > _BLOCK:
+        if size > _BLOCK or turns.over:
             block = b"".join(pending)
             pending.clear()  # before a slow reader is waited for
             size = 0
             yield block
+            turns.begin()
     if pending:
         yield b"".join(pending)
 
 
+async def _beginning(blocks: Iterator[bytes]) -> tuple[bytes, bool]:
+    """A little more than _BLOCK of a body; or, and True, all of it."""
+    begun = bytearray()
+    for block in blocks:
+        begun += block
+        if len(begun) > _BLOCK:
+            return bytes(begun), False
+        await asyncio.sleep(0)
+    return bytes(begun), True
+
+
 def _compressed(blocks: Iterable[bytes]) -> Iterator[bytes]:
     compressor = zlib.compressobj(_GZIP_LEVEL, wbits=31)
-    yield from filter(None, map(compressor.compress, blocks))  # as they come: others shall have their turn between
+    yield from map(compressor.compress, blocks)  # as they come: others shall have their turn between
     yield compressor.flush()

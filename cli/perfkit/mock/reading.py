@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from perfkit.mock.store import LAST_KEY, Stored
+from perfkit.mock.turns import Turns
 from perfkit.mock.wire import tokens
 from perfkit.mock.wire.formats import TAIL, Projected, choose
 from perfkit.mock.wire.options import EXACT, parse_options
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from perfkit.mock.wire.options import ListOptions
     from perfkit.mock.wire.places import Place
 
+_NONE = range(0)
 _TOO_OLD = "The resourceVersion for the provided list is too old."
 
 
@@ -43,9 +44,10 @@ async def list_(exchange: Exchange, store: Store, place: Place) -> bool:
     options = parse_options(exchange.query)
     form = requested_format(exchange, store, place)
     shelf = store.shelf(place.resource)
-    page = _page(shelf, place, options, store.version)
-    await exchange.stream(_rendered(shelf, form, page))
-    exchange.entry.objects = page.count
+    page = await _page(shelf, place, options, store.version)
+    listing = _Listing(shelf, form, page)
+    await exchange.stream(listing)
+    exchange.entry.objects = listing.count  # of a list that was cut off: none
     return "continue" not in page.meta
 
 
@@ -57,14 +59,10 @@ def selected_keys(store: Store, place: Place, options: ListOptions) -> list[str]
 
 
 class _Page(msgspec.Struct, frozen=True):
-    """The objects of one response, and the metadata of its list."""
+    """The objects of one response (among empty runs), and the metadata of its list."""
 
-    runs: list[Run]
+    runs: Iterable[Run]
     meta: dict[str, Any]
-
-    @property
-    def count(self) -> int:
-        return sum(map(_size, self.runs))
 
 
 def requested_format(exchange: Exchange, store: Store, place: Place, now: Callable[[], int] | None = None) -> Format:
@@ -90,7 +88,7 @@ def _shown(resource: Resource, facts: Facts) -> bool:
     return projection is None or facts.fields.get(projection.field, "") == projection.value
 
 
-def _page(shelf: Shelf, place: Place, options: ListOptions, present: int) -> _Page:
+async def _page(shelf: Shelf, place: Place, options: ListOptions, present: int) -> _Page:
     matches = selection(options, place)
     low, high = place.prefix, place.prefix + LAST_KEY
     token = tokens.decode(options.continue_token) if options.continue_token else None
@@ -99,18 +97,18 @@ def _page(shelf: Shelf, place: Place, options: ListOptions, present: int) -> _Pa
             raise bad_request("specifying resource version is not allowed when using continue")
         low += token.start
     version = _resumed(token, shelf, present) if token else _version(options, shelf, present)
-    runs = filtered(shelf, shelf.runs(low, high, version), matches)
+    # All runs at once: while they are sent, the store goes on.
+    runs = filtered(shelf, list(shelf.runs(low, high, version)), matches)
     limit = 0 if options.version == 0 else max(options.limit, 0)  # a read of "any" version ignores the limit
     meta: dict[str, Any] = {"resourceVersion": str(version)}
     if not limit:
-        return _Page(list(runs), meta)
-    taken, rest = _take(runs, limit)
-    following = next(rest, None)
-    if following is not None:
+        return _Page(runs, meta)
+    taken, more = await _take(runs, limit)
+    if more:
         start = shelf.last_key(taken[-1]).removeprefix(place.prefix) + "\0"
         meta["continue"] = tokens.encode(version, start)
         if matches is None:  # with selectors the count would be a guess
-            meta["remainingItemCount"] = _size(following) + sum(map(_size, rest))
+            meta["remainingItemCount"] = more + sum(map(_size, runs))
     return _Page(taken, meta)
 
 
@@ -140,38 +138,60 @@ def _resumed(token: tokens.Token, shelf: Shelf, present: int) -> int:
 
 
 def filtered(shelf: Shelf, runs: Iterable[Run], matches: Callable[[Facts], bool] | None) -> Iterator[Run]:
-    """The selected objects among ``runs``."""
+    """The selected objects among ``runs``; an empty run stands for each other one, so that looking can be paused."""
     if matches is None:
         yield from runs
         return
     for run in runs:
         for single in (run,) if isinstance(run, Stored) else (range(at, at + 1) for at in run):
-            if matches(shelf.facts(single)):
-                yield single
+            yield single if matches(shelf.facts(single)) else _NONE
 
 
-def _take(runs: Iterator[Run], limit: int) -> tuple[list[Run], Iterator[Run]]:
-    """The first ``limit`` (at least 1) objects, and the rest."""
+async def _take(runs: Iterator[Run], limit: int) -> tuple[list[Run], int]:
+    """The first ``limit`` (at least 1) objects, and how many are known to follow: 0 where none does."""
     taken: list[Run] = []
+    turns = Turns()
     for run in runs:
-        if limit == 0:
-            return taken, chain([run], runs)
-        if _size(run) > limit:
-            assert isinstance(run, range)
-            return [*taken, run[:limit]], chain([run[limit:]], runs)
-        taken.append(run)
-        limit -= _size(run)
-    return taken, iter(())
+        size = _size(run)
+        if size > limit:
+            if isinstance(run, range) and limit:
+                taken.append(run[:limit])
+            return taken, size - limit
+        if size:
+            taken.append(run)
+            limit -= size
+        await turns.offer()
+    return taken, 0
 
 
 def _size(run: Run) -> int:
     return 1 if isinstance(run, Stored) else len(run)
 
 
-def _rendered(shelf: Shelf, form: Format, page: _Page) -> Iterator[bytes]:
-    yield form.head(page.meta)
-    separator = b""
-    for body in shelf.bodies(page.runs):
-        yield separator + form.item(body)
-        separator = b","
-    yield TAIL
+class _Listing:
+    """A list in pieces, empty ones for what was not selected; ``count``: the objects in those that were taken."""
+
+    def __init__(self, shelf: Shelf, form: Format, page: _Page) -> None:
+        self._shelf, self._form, self._page = shelf, form, page
+        self.count = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._form.head(self._page.meta)
+        separator, item = b"", self._form.item
+        for body in bodies(self._shelf, self._page.runs):
+            if not body:
+                yield b""
+                continue
+            self.count += 1
+            yield separator + item(body)
+            separator = b","
+        yield TAIL
+
+
+def bodies(shelf: Shelf, runs: Iterable[Run]) -> Iterator[bytes]:
+    """As ``Shelf.bodies``, and nothing (no bytes) for each empty run."""
+    for run in runs:
+        if run == _NONE:
+            yield b""
+        else:
+            yield from shelf.bodies([run])

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from perfkit.mock.frames import Frames, frame
-from perfkit.mock.reading import filtered, requested_format, selection
+from perfkit.mock.reading import bodies, filtered, requested_format, selection
 from perfkit.mock.store import LAST_KEY
 from perfkit.mock.wire.options import parse_options
 from perfkit.mock.wire.status import ApiError, expired, too_large_version
@@ -213,8 +213,9 @@ class Watch:
             await self._send_state()
 
     async def _send_state(self) -> None:
-        runs = list(filtered(self._shelf, self._shelf.runs(self._low, self._high, self._seen), self._matches))
-        await self._exchange.write(map(self._added, self._shelf.bodies(runs)))
+        runs = list(self._shelf.runs(self._low, self._high, self._seen))
+        found = bodies(self._shelf, filtered(self._shelf, runs, self._matches))
+        await self._exchange.write(self._added(body) if body else b"" for body in found)
         if self._options.bookmarks:
             await self._send_bookmark({"annotations": _INITIAL_END})
 

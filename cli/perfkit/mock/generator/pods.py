@@ -71,6 +71,7 @@ class Pods:
         self._suffixes = lru_cache(_KEPT)(self._make_suffixes)
         self._template = lru_cache(_KEPT)(self._make_template)
         self.labels = lru_cache(_KEPT)(self._make_labels)  # of all pods of the workload at an index
+        self.owner = lru_cache(_KEPT)(self._make_owner)  # the UID of that workload's replica set
 
     def __len__(self) -> int:
         return self._plan.offsets[-1]
@@ -119,11 +120,6 @@ class Pods:
             self._owners = {self.owner(index): index for index in range(len(self._plan.workloads))}
         index = self._owners.get(uid)
         return () if index is None else range(self._plan.offsets[index], self._plan.offsets[index + 1])
-
-    def owner(self, index: int) -> str:
-        """The UID of the replica set of the workload at ``index``."""
-        text = self._workload_digest(self._plan.workloads[index])[:19].hex()
-        return uuid(text)
 
     def serves(self, _: int) -> bool:
         """Whether the pod at a position is ready."""
@@ -196,6 +192,10 @@ class Pods:
             found = {safe_text(random[at : at + _SUFFIX]) for at in range(0, length - _SUFFIX + 1, _SUFFIX)}
             length += _SUFFIX
         return sorted(found)
+
+    def _make_owner(self, index: int) -> str:
+        text = self._workload_digest(self._plan.workloads[index])[:19].hex()
+        return uuid(text)
 
     def _make_labels(self, index: int) -> dict[str, str]:
         values = self.workload_values(self._plan.workloads[index])
