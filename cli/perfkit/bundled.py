@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent.parent
 PROJECT_FILE = "perfkit.toml"
+TOML: Final = ".toml"
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -28,12 +33,16 @@ def data_roots() -> list[Path]:
     return [project] if project == shipped else [project, shipped]
 
 
-def find(kind: str, name: str) -> Path | None:
-    """The file ``kind/name.toml`` (kind is e.g. ``scenarios`` or ``fixtures/clients``), or None."""
+def find(kind: str, name: str, endings: Iterable[str] = (TOML,)) -> Path | None:
+    """The file ``kind/name.toml`` (kind is e.g. ``scenarios`` or ``fixtures/clients``), or None.
+
+    Of other ``endings`` the first that is there; the empty one is a folder's.
+    """
     for root in data_roots():
-        path = root / kind / f"{name}.toml"
-        if path.is_file():
-            return path
+        for ending in endings:
+            path = root / kind / f"{name}{ending}"
+            if path.is_file() if ending else path.is_dir():
+                return path
     return None
 
 
@@ -45,9 +54,9 @@ def folder(kind: str) -> Path:
     return found
 
 
-def names(kind: str) -> list[str]:
+def names(kind: str, endings: Iterable[str] = (TOML,)) -> list[str]:
     """The names of all files of a kind, sorted; a project's file hides a shipped one of the same name."""
-    return sorted({path.stem for root in data_roots() for path in (root / kind).glob("*.toml")})
+    return sorted({path.stem for root in data_roots() for end in endings for path in (root / kind).glob(f"*{end}")})
 
 
 def cache_folder() -> Path:

@@ -12,6 +12,7 @@ from perfkit.errors import ClusterError, TargetError
 from perfkit.model.churn import Churn
 from perfkit.model.control import Churned, Scale, Traffic
 from perfkit.model.faults import ApiFault
+from perfkit.model.objects import Batch
 from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec, Terminal
 from perfkit.terminal.live import LiveScreen
 from perfkit.terminal.recording import Chunk, encode
@@ -175,6 +176,7 @@ class FakeWorld:
     faults: list[ApiFault | None] = field(default_factory=list)
     churning: tuple[Churn | None, int] = (None, 0)
     scales: list[Scale] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
     dies_at: int | None = None  # the cluster fails at its n-th reset
 
     def __post_init__(self) -> None:
@@ -223,6 +225,10 @@ class FakeWorld:
 
     def scale(self, scale: Scale, timeout: float) -> None:
         self.scales.append(scale)
+
+    def submit(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        self.clock.sleep(batch.seconds)
 
     def traffic(self) -> Traffic:
         if self.running is None:

@@ -25,6 +25,7 @@ from perfkit.model.control import (
     Collect,
     Done,
     Expect,
+    ExpectQuiet,
     MockAnswer,
     MockConfig,
     MockError,
@@ -36,10 +37,12 @@ from perfkit.model.control import (
     Scale,
     Scaled,
     SetChurn,
+    SubmitBatch,
+    Submitted,
     Traffic,
 )
 from perfkit.model.scenario import EMPTY
-from perfkit.storage.names import find_shape
+from perfkit.storage.names import find_manifests, find_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +50,10 @@ if TYPE_CHECKING:
     from perfkit.clusters.authority import Authority
     from perfkit.model.churn import Churn
     from perfkit.model.faults import ApiFault
+    from perfkit.model.objects import Batch
     from perfkit.model.scenario import ClusterSpec, Ready
 
-Answer = TypeVar("Answer", MockReady, ResetDone, Traffic, Done, Churned, Scaled)
+Answer = TypeVar("Answer", MockReady, ResetDone, Traffic, Done, Churned, Scaled, Submitted)
 
 ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds, so this only ends a hang
 
@@ -103,7 +107,7 @@ class MockCluster:
                 deny=self._spec.deny,
                 faults=self._spec.fault,
                 heartbeats=self._spec.heartbeats,
-                files=self._spec.files,
+                files=tuple(str(find_manifests(name).resolve()) for name in self._spec.files),
                 alone=self._spec.shape == EMPTY,
                 record=str(self._doors.record or ""),
                 control=str(self._doors.control or ""),
@@ -131,6 +135,9 @@ class MockCluster:
 
     def expect(self, ready: Ready, since: int, count: int = 1) -> None:
         """Have the server tell when the condition came true for so many clients, at ``since`` (ns) or later."""
+        if ready.kind == "quiet":
+            self._send(ExpectQuiet(seconds=ready.seconds, since=since))
+            return
         verb = "watch" if ready.kind == "watch" else ready.verb
         self._send(Expect(verb=verb, resource=ready.resource, since=since, count=count))
 
@@ -150,6 +157,10 @@ class MockCluster:
     def scale(self, scale: Scale, timeout: float) -> None:
         """Change how many pods there are, and wait until it is so."""
         self._ask(scale, Scaled, timeout)
+
+    def submit(self, batch: Batch) -> None:
+        """Create, touch or delete objects as somebody else does, and wait until that is done."""
+        self._ask(SubmitBatch(batch=batch), Submitted, batch.seconds + ANSWER_TIMEOUT)
 
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
@@ -207,7 +218,10 @@ class MockCluster:
         spec = self._spec
         named = Path(spec.shape)
         shape = spec.shape if named.name == spec.shape and not named.suffix else f"{named.stem} {_digest(named)}"
-        return spec.describe() | {"shape": shape, "pods": str(self.pods)}
+        known = {"shape": shape, "pods": str(self.pods)}
+        if spec.files:
+            known["files"] = " ".join(f"{Path(name).stem} {_digest(find_manifests(name))}" for name in spec.files)
+        return spec.describe() | known
 
     @property
     def _opened(self) -> MockReady:
@@ -258,8 +272,9 @@ class MockCluster:
 
 
 def _digest(path: Path) -> str:
-    """What tells one content of a file from another."""
-    return sha256(path.read_bytes()).hexdigest()[:12]
+    """What tells one content of a file, or of a folder's files, from another."""
+    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _authority(folder: Path, host: str) -> Authority:

@@ -15,6 +15,7 @@ from perfkit.engine.start import start_values
 from perfkit.engine.values import trial_values
 from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
+from perfkit.measure.reconcile import read_deeds, reconcile_values
 from perfkit.measure.reported import cache_values
 from perfkit.measure.requests import read_requests
 from perfkit.model.protocols import TargetFailedError
@@ -91,6 +92,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     traffic = bench.cluster.traffic()
     shown = screens(stage, target.terminal, changes)
     asked = read_requests(requests) if requests.exists() else []
+    deeds = read_deeds(changes) if scenario.operated and changes.exists() else []
     carried = carriage(bench.link, asked, edges) if bench.link is not None else NO_LINK
     return Trial(
         index=place.index,
@@ -108,6 +110,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
             **start_values(stage, asked, edges, shown.values),
             **trial_values(stage, traffic, asked),
             **(cache_values(output.read_bytes(), asked) if _is_log(output) else {}),
+            **reconcile_values(deeds, asked, stage.windows),
             **carried.values,
             **shown.values,
         },

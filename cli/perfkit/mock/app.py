@@ -20,6 +20,7 @@ from perfkit.mock.resources.reviews import REVIEWED
 from perfkit.mock.reviews import Reviews
 from perfkit.mock.subresources import log, pods, scale, token
 from perfkit.mock.telemetry import CONTENT_TYPE, Meters
+from perfkit.mock.users import Users
 from perfkit.mock.watching import Watches
 from perfkit.mock.wire.discovery import Discovery
 from perfkit.mock.wire.health import ENDPOINTS, health
@@ -78,6 +79,7 @@ class App:
         self._publication = Publication(world.store)
         self._plane = ControlPlane(world.store)
         self.life = Life(world.store, self._plane, world.seed)
+        self.users = Users(world.store, self._plane)
         self._writing = Writing(world.store, self._plane)
         self._reviews = Reviews(world.store, world.access, world.token)
         self._record = record
@@ -204,6 +206,9 @@ class App:
             "delete": self._writing.delete,
             "deletecollection": self._writing.delete_collection,
         }
+        if exchange.contested:
+            with self._store.written_by("cluster"):
+                self.users.touch(place.resource, place.key)
         await handlers[exchange.entry.verb](exchange, place)
         self._tell(exchange.entry)
 

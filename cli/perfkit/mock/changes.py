@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from perfkit.mock.resources.description import Meta  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.mock.store import Author  # noqa: TC001 - msgspec reads annotations at run time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,23 +28,35 @@ class _Object(msgspec.Struct, frozen=True):
     metadata: Meta
 
 
+class _Identity(msgspec.Struct, frozen=True):
+    uid: str = ""
+
+
+class _Identified(msgspec.Struct, frozen=True):
+    metadata: _Identity
+
+
+_identify = msgspec.json.Decoder(_Identified).decode
 _decode_metadata = msgspec.json.Decoder(_Object).decode
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One change. ``ns`` is CLOCK_MONOTONIC; ``by`` tells a client's write from what the cluster does by itself.
+    """One change. ``ns`` is CLOCK_MONOTONIC; ``by`` tells the target's writes from those of others.
 
-    ``shows``, of what was MODIFIED, is what a table shows of it now, name and age aside: the first word of each cell.
+    What a user wrote has its ``uid``, what a client wrote the UIDs of its ``owners``. What was MODIFIED ``shows`` what
+    a table shows of it now, name and age aside: the first word of each cell.
     """
 
     ns: int
     tick: int
-    by: Literal["client", "cluster", "churn"]
+    by: Author
     type: Literal["ADDED", "MODIFIED", "DELETED"]
     resource: str
     namespace: str
     name: str
     version: int
+    uid: str = ""
+    owners: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
 
 
@@ -82,6 +95,8 @@ class ChangeLog:
             namespace=namespace,
             name=name,
             version=event.version,
+            uid=_identify(event.object.body).metadata.uid if self._store.author == "user" else "",
+            owners=event.object.facts.owners if self._store.author == "client" else (),
             shows=self._shown(resource, event.object.body) if event.type == "MODIFIED" else (),
         )
         self._lines += msgspec.json.encode(line) + b"\n"

@@ -55,6 +55,7 @@ class Exchange:
         self.always: dict[str, str] = {}  # headers of whatever is answered, named with underscores
         self.request: Request | None = None  # as faults see it
         self.strikes: list[ApiFault] = []  # what a watch shall suffer
+        self.contested = False  # whether somebody else writes the object right before
         self.content = b""  # the body, once it was read
         self.method: str = scope["method"]
         self.path: str = scope["path"]

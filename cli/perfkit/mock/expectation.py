@@ -36,6 +36,10 @@ class Expectation:
     def reset(self) -> None:
         """Forget what happened and what was expected."""
         self._happened: dict[tuple[str, str], list[int]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Expect nothing any more."""
         self._wanted: Wanted | None = None
         self._empty_since: int | None = None
         self._stop()

@@ -64,6 +64,7 @@ class Record:
         self.ports: set[int] = set()
         self._count = 0
         self._first_ns: int | None = None
+        self._written_ns = 0
         self._open: dict[int, Entry] = {}
         self._ended = _Sums()
         self._undigested: deque[Entry] = deque()
@@ -107,6 +108,10 @@ class Record:
         for entry in self._open.values():
             entry.strike(kind)
 
+    def written_ns(self) -> int | None:
+        """When the last request to write, granted or not, was answered (0: there was none); None: one is open."""
+        return None if any(entry.writes for entry in self._open.values()) else self._written_ns
+
     def opened(self, entry: Entry) -> None:
         """Note that a watch is open: who reads the record while it runs sees it too."""
         if self.has_open(entry):
@@ -117,6 +122,8 @@ class Record:
         if self._open.pop(id(entry), None) is None:
             return
         entry.last_ns = time.monotonic_ns()
+        if entry.writes:
+            self._written_ns = entry.last_ns
         self._ended.add(entry)
         self._write(entry)
         while self._undigested and self._undigested[0].status:

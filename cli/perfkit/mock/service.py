@@ -24,6 +24,7 @@ from perfkit.mock.faults.board import Faults
 from perfkit.mock.faults.conduct import Conduct
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import load
+from perfkit.mock.quiet import Quiet
 from perfkit.mock.record import Record
 from perfkit.mock.server import Listener, free_port
 from perfkit.mock.store import Store
@@ -35,6 +36,7 @@ from perfkit.model.control import (
     Deny,
     Done,
     Expect,
+    ExpectQuiet,
     MockAnswer,
     MockConfig,
     MockError,
@@ -46,6 +48,7 @@ from perfkit.model.control import (
     Scale,
     Scaled,
     SetChurn,
+    SubmitBatch,
 )
 
 if TYPE_CHECKING:
@@ -115,6 +118,7 @@ class Service:
         self._changes = ChangeLog(self._store)
         self._connections = Connections()
         self._expectation = Expectation(self._reached, self._connections)
+        self._quiet = Quiet(self._record)
         happened = self._expectation.happened
         clock = self._store.clock
         faults = Faults(config.seed, config.faults, lambda: clock.tick / TICKS)
@@ -165,8 +169,12 @@ class Service:
                 peer.send(ResetDone())
                 self._free()
             case Expect():
+                self._quiet.forget()
                 self._tell = peer
                 self._expectation.expect(Wanted(message.verb, message.resource, message.since, message.count))
+            case ExpectQuiet():
+                self._expectation.forget()
+                self._quiet.expect(message, peer.send)
             case Collect():
                 self._changes.flush()
                 peer.send(self._record.collect())
@@ -174,6 +182,8 @@ class Service:
                 peer.send(self._app.life.churn(message.churn))
             case Scale():
                 self._app.life.scale(message, lambda pods: peer.send(Scaled(pods=pods)))
+            case SubmitBatch():
+                self._app.users.submit(message.batch, peer.send)
             case MockConfig():
                 peer.send(MockError(message="the mock is configured already"))
             case _:
@@ -185,6 +195,7 @@ class Service:
         self._store.reset()
         self._app.life.reset()
         self._expectation.reset()
+        self._quiet.forget()
         self._connections.forget()
         self._app.meters.clear()
         if message.record:

@@ -41,7 +41,7 @@ class Stored(msgspec.Struct, frozen=True):
     facts: Facts
 
 
-Author = Literal["client", "cluster", "churn"]  # who makes a change
+Author = Literal["client", "cluster", "churn", "user"]  # who makes a change; the user: a step of a scenario
 Run = range | Stored  # neighbouring generated objects by position, or one changed object
 
 

@@ -11,6 +11,7 @@ import msgspec
 from perfkit.model.churn import Churn  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.faults import ApiFault, FaultKind  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import Fault, LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.objects import Batch  # noqa: TC001 - msgspec reads annotations at run time
 
 LATE = 1_000_000  # ns; a relay that wakes up later than that, at its p99, sets the times itself
 
@@ -73,6 +74,17 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="e
     resource: str
     since: int = 0
     count: int = 1
+
+
+class ExpectQuiet(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="expect_quiet"):
+    """Tell once when no request to write was open for so many seconds from now on (answer: Reached, verb ``quiet``).
+
+    The moment told is that at which the last one ended, or ``since`` where that is later. Replaces what was expected
+    before, and the other way round.
+    """
+
+    seconds: float
+    since: int = 0
 
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reached"):
@@ -166,8 +178,33 @@ class Scaled(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="s
     pods: int
 
 
-MockRequest = MockConfig | Reset | Expect | Collect | AddFault | ClearFaults | Deny | AllowAll | SetChurn | Scale
-MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled
+class SubmitBatch(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="submit"):
+    """Create, touch or delete objects as somebody else than the target does (answer, once that is done: Submitted)."""
+
+    batch: Batch
+
+
+class Submitted(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="submitted"):
+    """What ``submit`` asked for is done, to ``count`` objects."""
+
+    count: int
+
+
+MockRequest = (
+    MockConfig
+    | Reset
+    | Expect
+    | ExpectQuiet
+    | Collect
+    | AddFault
+    | ClearFaults
+    | Deny
+    | AllowAll
+    | SetChurn
+    | Scale
+    | SubmitBatch
+)
+MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled | Submitted
 
 
 class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay"):

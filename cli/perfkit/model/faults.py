@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 FaultKind = Literal[
-    "latency", "429", "500", "503", "504", "limit", "drop", "silent", "410", "restart", "clock", "token"
+    "latency", "429", "500", "503", "504", "limit", "conflict", "drop", "silent", "410", "restart", "clock", "token"
 ]
 Distribution = Literal["fixed", "uniform", "normal", "lognormal", "exponential"]
 
@@ -27,6 +27,7 @@ SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "503": ("retry_after", *_EACH),
     "504": ("retry_after", *_EACH),
     "limit": ("rate", "inflight", *_WHICH, *_TIME),
+    "conflict": _EACH,
     "drop": ("after", *_EACH),
     "silent": ("after", *_EACH),
     "410": ("after", *_EACH),
@@ -52,11 +53,12 @@ class ApiFault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``latency`` waits before the answer: ``delay`` is the fixed time, the middle (uniform, ± ``spread``), the mean
     (normal, of SD ``spread``; exponential), or the median (lognormal, of which 95 % stay below ``p95`` or 99 % below
     ``p99``). ``429``, ``500``, ``503``, ``504`` answer with that, asking to come back in ``retry_after`` whole seconds.
-    ``limit`` answers 429 above ``rate`` requests a second or ``inflight`` at a time. ``drop`` closes the connection of
-    a watch, ``silent`` sends it nothing more, ``410`` ends it as too old (and refuses to go on with a list), each
-    ``after`` so many seconds. ``restart`` closes all connections and refuses new ones for ``duration``; with ``window``
-    lost, watches cannot go on from where they were. ``clock`` is wrong by ``offset``. ``token`` expires the client's
-    token; ``next`` is accepted in its place.
+    ``limit`` answers 429 above ``rate`` requests a second or ``inflight`` at a time. ``conflict`` has somebody else
+    change an object right before it is updated, patched or deleted, so that whoever means another version is refused.
+    ``drop`` closes the connection of a watch, ``silent`` sends it nothing more, ``410`` ends it as too old (and refuses
+    to go on with a list), each ``after`` so many seconds. ``restart`` closes all connections and refuses new ones for
+    ``duration``; with ``window`` lost, watches cannot go on from where they were. ``clock`` is wrong by ``offset``.
+    ``token`` expires the client's token; ``next`` is accepted in its place.
     """
 
     kind: FaultKind

@@ -16,6 +16,7 @@ from perfkit.model.metrics import (
     LINKED,
     RESTARTED,
     SHOWN,
+    SHOWN_RECONCILED,
     SHOWN_TRACED,
     WAITED,
     metric_of,
@@ -50,6 +51,8 @@ def _by_steps(scenario: Scenario) -> Iterator[tuple[Metric, ...]]:
         yield WAITED
     if Stir in kinds:
         yield CHURNED
+    if scenario.operated:
+        yield tuple(BY_NAME[name] for name in SHOWN_RECONCILED)
     if Query in kinds:
         yield ASKED
     if any(target.terminal for target in scenario.targets):

@@ -261,6 +261,28 @@ WAITED: Final[tuple[Metric, ...]] = (
 )
 """What is measured in addition where steps wait."""
 
+_CHANGES: Final = "the mock's log of changes and its record of requests, joined"
+
+
+def _reconciled(name: str, kind: Dimension, help_: str) -> Metric:
+    return Metric(name=f"reconcile.{name}", kind=kind, source=_CHANGES, by=("step",), help=help_)
+
+
+RECONCILED: Final = (
+    *_timed(
+        "reconcile.latency", "From a change of an object until the target's first write that concerns it: {}.", _CHANGES
+    ),
+    *_timed("reconcile.settled", "From a change of an object until the target's last write about it: {}.", _CHANGES),
+    _reconciled("backlog", "time", "From the last change of a step until the last object had its first write."),
+    _reconciled("writes", "count", "Writes of the target that concern an object: for each change, after a start each."),
+    _reconciled("missed", "count", "Changes of objects upon which the target wrote nothing."),
+    _reconciled("conflicts", "count", "Writes refused with 409 since somebody else had changed the object."),
+    _reconciled("retries", "count", "Writes that repeat one so refused."),
+)
+"""What is measured in addition where steps change objects that a target is to deal with."""
+
+SHOWN_RECONCILED: Final = ("reconcile.latency.p99", "reconcile.backlog", "reconcile.writes", "reconcile.missed")
+
 ASKED: Final = _timed("query.time", "From asking the target for something until it has answered: {}.", "query step")
 """What is measured in addition where steps query the target."""
 
@@ -404,6 +426,7 @@ BY_NAME: Final[dict[str, Metric]] = {
         RESTARTED,
         REPORTED,
         WAITED,
+        RECONCILED,
         ASKED,
         DETAILED,
         STARTING,

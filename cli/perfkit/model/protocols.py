@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perfkit.model.control import Churned, RelayStats, Scale, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
+    from perfkit.model.objects import Batch
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import Ready, TargetSpec, Terminal
 
@@ -46,9 +47,9 @@ class Cluster(Protocol):
         ...
 
     def expect(self, ready: Ready, since: int, count: int = 1) -> None:
-        """Be ready to say when the condition (``watch`` or ``api``) came true for ``count`` clients after ``since``.
+        """Be ready to say when the condition came true for ``count`` clients, at ``since`` (ns) or later.
 
-        Raises ClusterError.
+        It is one of ``watch``, ``api`` and ``quiet``. Raises ClusterError.
         """
         ...
 
@@ -69,6 +70,10 @@ class Cluster(Protocol):
 
     def scale(self, scale: Scale, timeout: float) -> None:
         """Change how many pods there are and wait until it is so. Raises ClusterError, also when ``timeout`` ends."""
+        ...
+
+    def submit(self, batch: Batch) -> None:
+        """Create, touch or delete objects as somebody else does, and wait until that is done. Raises ClusterError."""
         ...
 
     def traffic(self) -> Traffic:

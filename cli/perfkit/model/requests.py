@@ -9,6 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 FLOW_NS = 100_000_000  # width of the slices in which a watch's flow is counted
 
 
@@ -52,6 +53,11 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     def answered(self) -> bool:
         """Whether it is a question with an end: a watch is none."""
         return self.last_ns is not None and self.verb != "watch"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it asks for a change of an object, or of several."""
+        return self.verb in WRITES
 
     @property
     def what(self) -> str:

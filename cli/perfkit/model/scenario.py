@@ -11,6 +11,8 @@ from perfkit.model.faults import ApiFault  # noqa: TC001 - msgspec reads annotat
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.link import DIRECT, Fault, LinkProfile
 from perfkit.model.metrics import Pass  # noqa: TC001
+from perfkit.model.objects import Batch  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.units import format_duration
 
 EMPTY = "empty"  # the shape of a cluster that holds but what every cluster has
 DEFAULT_LOOKS = (15, 20, 30, 40, 60, 80)
@@ -23,16 +25,23 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     ``exit``: it ended with status 0. ``watch``: a watch of ``resource`` is open and its initial state was read.
     ``api``: a request ``verb resource`` was answered and read. ``log``: a line of its output matches ``pattern``.
     ``screen``: what stands on its terminal matches ``pattern``. ``http``: a GET of ``url`` is answered with 2xx.
+    ``quiet``: it has written nothing for so many ``seconds``.
     """
 
-    kind: Literal["exit", "watch", "api", "log", "screen", "http"]
+    kind: Literal["exit", "watch", "api", "log", "screen", "http", "quiet"]
     verb: str = ""
     resource: str = ""
     pattern: str = ""
     url: str = ""
+    seconds: float = 0.0
 
     def __str__(self) -> str:
-        detail = {"watch": self.resource, "api": f"{self.verb} {self.resource}", "http": self.url}
+        detail = {
+            "watch": self.resource,
+            "api": f"{self.verb} {self.resource}",
+            "http": self.url,
+            "quiet": f"for {format_duration(self.seconds)}",
+        }
         return f"{self.kind} {detail.get(self.kind, self.pattern)}".strip()
 
 
@@ -156,6 +165,13 @@ class Rescale(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="sc
     timeout: float = 60.0  # seconds
 
 
+class Submit(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="objects", forbid_unknown_fields=True):
+    """Have somebody else create, touch or delete objects in the cluster, and wait until that is done."""
+
+    name: str = ""
+    batch: Batch
+
+
 class Wait(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="wait", forbid_unknown_fields=True):
     """Wait until a condition holds."""
 
@@ -204,7 +220,7 @@ class Resize(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="res
     rows: int
 
 
-Step = Launch | Idle | Quit | ChangeLink | Strike | Stir | Rescale | Wait | Keys | Query | Resize
+Step = Launch | Idle | Quit | ChangeLink | Strike | Stir | Rescale | Submit | Wait | Keys | Query | Resize
 
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -265,6 +281,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass
     steps: tuple[Step, ...]
     limits: tuple[MetricLimit, ...] = ()
     show: tuple[str, ...] = ()  # patterns of the metrics that a sweep's tables are made of; none: the gated ones
+
+    @property
+    def operated(self) -> bool:
+        """Whether objects change that a target is to deal with."""
+        return any(isinstance(step, Submit) for step in self.steps)
 
     @property
     def faulty(self) -> bool:

@@ -17,6 +17,7 @@ from perfkit.model.scenario import (
     Resize,
     Stir,
     Strike,
+    Submit,
     Wait,
 )
 from perfkit.steps.copies import copied
@@ -56,6 +57,9 @@ def perform(step: Step, stage: Stage) -> None:
         case Rescale():
             rescale(step, stage)
             _check_alive(stage, "while the cluster was scaled")
+        case Submit():
+            stage.cluster.submit(step.batch)
+            _check_alive(stage, "while objects changed")
         case Wait() | Keys() | Query() | Resize():
             drive(step, stage)
 

@@ -27,7 +27,7 @@ def arm(ready: Ready, stage: Stage, since: int | None = None) -> None:
 
     What the cluster saw counts from ``since`` (ns) on, now where that is not said.
     """
-    if ready.kind in {"watch", "api"}:
+    if ready.kind in {"watch", "api", "quiet"}:
         stage.cluster.expect(ready, stage.clock.now() if since is None else since, stage.copies)
     elif ready.kind == "log" and stage.running is not None:
         stage.running.expect_log(ready.pattern)

@@ -15,8 +15,10 @@ SCENARIOS: Final = "scenarios"
 CLIENTS: Final = "fixtures/clients"
 SHAPES: Final = "fixtures/shapes"
 LINKS: Final = "fixtures/links"
+MANIFESTS: Final = "fixtures/manifests"
 
-NOUNS: Final = {SCENARIOS: "scenario", CLIENTS: "client", SHAPES: "shape", LINKS: "link"}
+NOUNS: Final = {SCENARIOS: "scenario", CLIENTS: "client", SHAPES: "shape", LINKS: "link", MANIFESTS: "manifest"}
+_OBJECTS: Final = (".yaml", ".yml", ".json", ".jsonl")  # how files of manifests and snapshots end
 
 
 def find(kind: str, name: str) -> Path:
@@ -38,6 +40,20 @@ def find_shape(name: str) -> Path:
     path = Path(name)
     if not path.is_file():
         raise ScenarioError(f"{name}: no such file", "name a shape, or the path of a shape's file")
+    return path
+
+
+def find_manifests(name: str) -> Path:
+    """The file or folder of manifests, which is named or, with a ``/`` or an ending, a path. Raises ScenarioError."""
+    path = Path(name)
+    if "/" not in name and path.suffix not in _OBJECTS:
+        found = bundled.find(MANIFESTS, name, ("", *_OBJECTS))
+        if found is None:
+            known = bundled.names(MANIFESTS, _OBJECTS)
+            raise ScenarioError(f"no manifest named {name!r}", did_you_mean(name, known) or _all("manifest", known))
+        return found
+    if not path.exists():
+        raise ScenarioError(f"{name}: no such file or folder", "name manifests, a snapshot, or a folder of them")
     return path
 
 

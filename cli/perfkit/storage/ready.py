@@ -9,16 +9,19 @@ from urllib.parse import urlsplit
 from perfkit.errors import UsageError
 from perfkit.model.scenario import Ready
 from perfkit.storage.names import did_you_mean
-from perfkit.storage.tables import Value, text
+from perfkit.storage.tables import Value, duration, text
 
 VERBS: Final = ("get", "list", "watch", "create", "update", "patch", "delete")
 TABLES: Final = (
     '{ watch = "pods" } | { api = "list pods" } | { log = "a regular expression" } | '
-    '{ screen = "a regular expression" } | { http = "http://127.0.0.1:8080/healthz" }'
+    '{ screen = "a regular expression" } | { http = "http://127.0.0.1:8080/healthz" } | '
+    '{ quiet = "1 s" }'
 )
 
-OPTION_FORMS: Final = 'write exit, watch, "watch nodes", "api list pods", "log REGEX", "screen REGEX" or "http URL"'
-KINDS: Final = ("exit", "watch", "api", "log", "screen", "http")
+OPTION_FORMS: Final = (
+    'write exit, watch, "watch nodes", "api list pods", "log REGEX", "screen REGEX", "http URL" or "quiet TIME"'
+)
+KINDS: Final = ("exit", "watch", "api", "log", "screen", "http", "quiet")
 BARE: Final = ("exit", "watch")  # kinds that need no detail
 
 _RESOURCE = re.compile(r"[a-z][a-z0-9.-]*(?:/[a-z]+)?")
@@ -93,10 +96,14 @@ def _http(value: Value) -> Ready:
     return Ready(kind="http", url=url)
 
 
+def _quiet(value: Value) -> Ready:
+    return Ready(kind="quiet", seconds=duration(value))
+
+
 def _resource(value: Value, name: str) -> str:
     if not _RESOURCE.fullmatch(name):
         raise value.refused('a resource in the plural, such as "pods" or "deployments.apps"')
     return name
 
 
-READERS: Final = {"watch": _watch, "api": _api, "log": _log, "screen": _screen, "http": _http}
+READERS: Final = {"watch": _watch, "api": _api, "log": _log, "screen": _screen, "http": _http, "quiet": _quiet}

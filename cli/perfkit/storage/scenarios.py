@@ -28,10 +28,11 @@ from perfkit.model.scenario import (
     Step,
     Stir,
     Strike,
+    Submit,
     Trace,
     Wait,
 )
-from perfkit.storage import churn, links, matrix, names
+from perfkit.storage import churn, links, matrix, names, objects
 from perfkit.storage.driving import ANSWERED, KEYS, QUERY, SIZE, check_query, read_terminal
 from perfkit.storage.faults import read_fault, read_faults
 from perfkit.storage.limits import check_steps, read_limits
@@ -196,19 +197,30 @@ def _show(value: Value) -> tuple[str, ...]:
 
 
 def _cluster(value: Value) -> ClusterSpec:
-    return ClusterSpec(
-        **value.fields(
-            {
-                "kind": choice("mock"),
-                "shape": _shape,
-                "pods": integer(0, MOST_PODS),
-                "seed": integer(0, LARGEST_SEED),
-                "deny": _denials,
-                "fault": read_faults,
-                "heartbeats": true,
-            }
-        )
+    fields = value.fields(
+        {
+            "kind": choice("mock"),
+            "shape": _shape,
+            "pods": integer(0, MOST_PODS),
+            "seed": integer(0, LARGEST_SEED),
+            "deny": _denials,
+            "fault": read_faults,
+            "heartbeats": true,
+            "manifests": _manifests,
+        }
     )
+    files = fields.pop("manifests", ())
+    return ClusterSpec(files=files, **fields)
+
+
+def _manifests(value: Value) -> tuple[str, ...]:
+    """One name or path of manifests, or a list of them."""
+    written = (text(value),) if isinstance(value.data, str) else texts(value)
+    for index, name in enumerate(written):
+        Value(value.file, value.key if isinstance(value.data, str) else f"{value.key}[{index}]", name).parsed(
+            names.find_manifests
+        )
+    return written
 
 
 def _denials(value: Value) -> tuple[str, ...]:
@@ -286,6 +298,7 @@ def _step(value: Value) -> Step:
         "fault": (Strike, {"fault": read_fault, "clear": true}, ()),
         "churn": (Stir, {**churn.READERS, "duration": duration, "background": true}, ()),
         "scale": (Rescale, _SCALING, ()),
+        "objects": (Submit, dict(objects.READERS), ("manifest", "count", "rate")),
         "wait": (Wait, {"until": read_ready, "timeout": duration}, ("until",)),
         "keys": (Keys, KEYS | ANSWERED, ("send",)),
         "query": (Query, QUERY | ANSWERED, ("until",)),
@@ -304,6 +317,8 @@ def _step(value: Value) -> Step:
         raise value.error("a churn step has a 'duration', or background = true")
     if kind is Stir:
         fields["churn"] = churn.churn_of(value, fields)
+    if kind is Submit:
+        fields["batch"] = objects.read_batch(value, fields)
     if kind is Rescale and fields.keys() - {"name", "timeout"} not in ({"deployment", "replicas"}, {"pods"}):
         raise value.error("a scale step says deployment and replicas, or pods")
     if kind is Query:

@@ -8,8 +8,9 @@ import pytest
 
 from perfkit.model.churn import Churn
 from perfkit.model.control import Churned, Scale
+from perfkit.model.objects import Batch
 from perfkit.model.protocols import TargetFailedError
-from perfkit.model.scenario import Rescale, Stir
+from perfkit.model.scenario import Rescale, Stir, Submit
 from perfkit.steps.perform import perform
 from perfkit.steps.stage import Stage, Start
 from support.fakes import Behaviour, FakeWorld, scenario
@@ -51,3 +52,10 @@ def test_a_target_that_dies_during_churn_has_failed() -> None:
     place.starts.append(Start("launch", running))
     with pytest.raises(TargetFailedError, match="during churn"):
         perform(Stir(churn=Churn(rate=1), duration=1.0), place)
+
+
+def test_an_objects_step_asks_for_what_it_says() -> None:
+    world = FakeWorld({"a": Behaviour()})
+    batch = Batch(manifest={"metadata": {"name": "w-{n}"}}, count=20, rate=10.0)
+    perform(Submit(name="steady", batch=batch), stage(world))
+    assert world.batches == [batch]

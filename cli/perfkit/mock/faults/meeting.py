@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def meet(faults: Faults, exchange: Exchange, request: Request, inflight: int) -> None:
-    """Let faults strike a request: it waits, is refused, or its watch is marked for later.
+    """Let faults strike a request: it waits, is refused, its object is contested, or its watch marked for later.
 
     ``inflight`` requests are being answered, it among them.
 
@@ -33,3 +33,5 @@ async def meet(faults: Faults, exchange: Exchange, request: Request, inflight: i
             raise refusal(strike.fault, exchange.query.get("continue", ""))
         elif strike.fault.kind in ON_WATCHES:
             exchange.strikes.append(strike.fault)
+        elif strike.fault.kind == "conflict":
+            exchange.contested = True

@@ -30,12 +30,15 @@ def _can_strike(fault: ApiFault, request: Request) -> bool:
         return request.from_past
     if fault.kind in {"drop", "silent"}:
         return request.attempt.verb == "watch"
+    if fault.kind == "conflict":
+        return request.attempt.verb in {"update", "patch", "delete"}
     return fault.kind not in {"restart", "token"}  # these strike connections and credentials
 
 
 def _names(fault: ApiFault, request: Request) -> bool:
     attempt = request.attempt
-    resources = {attempt.resource, f"{attempt.resource}.{attempt.group}"}
+    name, slash, part = attempt.resource.partition("/")
+    resources = {attempt.resource, f"{name}.{attempt.group}{slash}{part}"}
     return (
         _among({attempt.verb}, fault.verb)
         and _among(resources, fault.resource)
