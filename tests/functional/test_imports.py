@@ -58,3 +58,10 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 
 def test_version_does_not_even_load_the_command_line_parser() -> None:
     assert loaded(["--version"]) & {*HEAVY, "typer", "msgspec"} == set()
+
+
+def test_client_and_monitor_load_no_sdk_and_no_http_library() -> None:
+    code = "import sys, perfkit.client, perfkit.monitor; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    foreign = {"httpx", "aiohttp", "urllib3", "prometheus_client", "kopf", "asyncio", "tracemalloc"}
+    assert set(done.stdout.split()) & (HEAVY | foreign) == set()

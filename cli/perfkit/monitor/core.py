@@ -1,0 +1,180 @@
+"""The monitor: what a program holds in its hands to watch itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from perfkit.errors import UsageError
+from perfkit.model.units import parse_duration
+from perfkit.monitor.alerts import Alerts
+from perfkit.monitor.calls import Call, Calls
+from perfkit.monitor.components import Components, Section
+from perfkit.monitor.garbage import GarbageWatch
+from perfkit.monitor.looking import Looker
+from perfkit.monitor.loops import Loops
+from perfkit.monitor.meters import CacheMeter, Marks, Meters, QueueMeter, WatchMeter
+from perfkit.monitor.operations import Operation, Operations
+from perfkit.monitor.options import Options
+from perfkit.monitor.process import CpuShare, look
+from perfkit.monitor.slow import SlowLog
+from perfkit.monitor.snapshot import Cpu, LoopState, Memory, Snapshot, values
+from perfkit.monitor.timing import SECOND, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+_log: Final = logging.getLogger("perfkit.monitor")
+_HALF: Final = 30.0  # seconds: "recent" is the last 30 to 60
+
+
+class Monitor:
+    """Watches the process it lives in, from ``start`` to ``stop`` or inside a ``with``. All of it is for any thread.
+
+    Raises:
+        PerfkitError: the options make no sense.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+        self.slow_log = SlowLog(round(parse_duration(self.options.slow) * SECOND), self.options.slow_log)
+        self.calls = Calls()
+        self.operations = Operations(self.slow_log)
+        self.components = Components()
+        self.meters = Meters()
+        self.loops = Loops()
+        self._alerts = Alerts(self.options.rules)
+        self._garbage = GarbageWatch()
+        self._cpu = CpuShare()
+        self._marks = Marks()
+        self._began = self._rotated = time.monotonic()
+        self._looker: Looker | None = None
+        self._ending = ExitStack()
+        self._lock = threading.RLock()
+
+    # ---- life
+
+    def start(self) -> Self:
+        """Begin to watch, and the event loop that runs here, if one does. Raises UsageError if it watches already."""
+        with self._lock:
+            if self._looker is not None:
+                raise UsageError("this monitor is started already", "stop it first, or make another")
+            self._began = self._rotated = time.monotonic()
+            self._cpu.see(look())
+            self._garbage.start()
+            self._ending.callback(self._garbage.stop)
+            self.loops.start()
+            self._ending.callback(self.loops.stop)
+            self._looker = Looker(self._look, self.options.interval)
+            self._ending.callback(self._looker.stop)
+            self._looker.start()
+        return self
+
+    def stop(self) -> None:
+        """End what ``start`` and the ``watch_`` methods began; a second time does nothing. What was counted stays."""
+        with self._lock:
+            self._looker, ending = None, self._ending.pop_all()
+        ending.close()  # outside the lock: it waits for the thread, which may be about to take a snapshot
+
+    def at_end(self, undo: Callable[[], object]) -> None:
+        """Let ``stop`` do this, before all that was asked for earlier."""
+        self._ending.callback(undo)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # ---- what a program tells
+
+    def operation(self, name: str, /, **attributes: object) -> Operation:
+        """``with monitor.operation("list pods", namespace="default"):``; what takes long is logged, redacted."""
+        self.loops.see()
+        return self.operations.begin(name, attributes)
+
+    def call(self, verb: str, resource: str) -> Call:
+        """A request that is sent now; it belongs to the operation around it."""
+        self.loops.see()
+        return self.calls.begin(verb, resource, self.operations.current())
+
+    def component(self, name: str) -> Section:
+        """``with monitor.component("ingest"):`` this code's CPU time is that component's. It must not await."""
+        return self.components.section(name)
+
+    def cache(self, name: str) -> CacheMeter:
+        """Hits, misses and size of a cache."""
+        return self.meters.caches[name]
+
+    def queue(self, name: str) -> QueueMeter:
+        """The depth of a queue."""
+        return self.meters.queues[name]
+
+    def limiter(self, name: str) -> Timing:
+        """What a rate limiter lets wait: ``add`` nanoseconds."""
+        return self.meters.limiters[name]
+
+    def watching(self, resource: str) -> WatchMeter:
+        """Events and restarts of a watch."""
+        return self.meters.watches[resource]
+
+    def mark(self, name: str) -> None:
+        """This moment of the start is now."""
+        self._marks.mark(name)
+
+    # ---- what it tells
+
+    def snapshot(self) -> Snapshot:
+        """Everything, as of now."""
+        usage = look()
+        return Snapshot(
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            uptime=time.monotonic() - self._began,
+            memory=Memory(usage.rss, usage.peak),
+            cpu=Cpu(usage.cpu, self._cpu.share, self._cpu.peak, 0.0 if self._looker is None else self._looker.cpu),
+            threads=usage.threads,
+            tasks=self.loops.tasks,
+            loop=LoopState(self.loops.lag.times(), self.loops.lag.recent(), self.loops.overdue()),
+            gc=self._garbage.collections(),
+            api=self.calls.times(),
+            operations=self.operations.times(),
+            caches=tuple(cache.state(name) for name, cache in self.meters.caches.items()),
+            queues=tuple(queue.state(name) for name, queue in self.meters.queues.items()),
+            limiters=self.meters.limiter_states(),
+            watches=tuple(watch.state(name) for name, watch in self.meters.watches.items()),
+            components=self.components.uses(),
+            start=self._marks.marks(),
+            slow=self.slow_log.latest(),
+            slow_seen=self.slow_log.seen,
+            alerts=self._alerts.firing(),
+        )
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        self._cpu.see(look())
+        if now - self._rotated >= _HALF:
+            self._rotated = now
+            self._rotate()
+        for alert in self._alerts.see(now, values(self.snapshot())):
+            (_log.warning if alert.turn == "firing" else _log.info)("%s", alert)
+            if self.options.on_alert is not None:
+                self.options.on_alert(alert)
+
+    def _rotate(self) -> None:
+        self.calls.rotate()
+        self.operations.rotate()
+        self.meters.rotate()
+        self.loops.lag.rotate()
