@@ -45,6 +45,8 @@ def test_the_machine_is_described_and_nothing_is_claimed_of_its_noise(tmp_path: 
     decoded = json.loads(perfkit(tmp_path, "doctor", "-o", "json").stdout)
     assert decoded["schema"] == "perfkit.doctor/1"
     assert decoded["results"][0]["floors"] == []
+    allowed = {each["what"]: each["follows"] for each in decoded["results"][0]["allows"]}
+    assert all(f"{what}: " in text and follows in text for what, follows in allowed.items() if what != "other load")
 
 
 def test_a_floor_once_measured_stands_in_later_tables(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfkit.commands.doctor import DoctorOutput
 from perfkit.commands.noise_floor import measure_all
+from perfkit.measure.allowances import allowances, read_facts
 from perfkit.measure.machine import context_facts, machine_facts, present_facts
 from perfkit.storage.files import shown
 from perfkit.storage.noise import stored_noise
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 
 def show_machine(output: DoctorOutput) -> None:
     """The machine as results know it, where its numbers come from, and what was measured of its noise."""
-    machine = machine_facts()
+    machine, sources = machine_facts(), _sources()
     findings = doctor.Findings(
         machine=machine,
         context={**context_facts(), **present_facts()},
-        sources=_sources(),
+        sources=sources,
+        allowances=allowances(read_facts(sources)),
         floors=stored_noise(machine),
     )
     if output is DoctorOutput.JSON:

@@ -125,10 +125,21 @@ def _notes(cells: Sequence[Cell]) -> list[str]:
 def _note(found: Sequence[tuple[str, Cell]], cells: int) -> str:
     note = found[0][0]
     if len(found) == cells:
-        return note if len({each for each, _ in found}) == 1 else f"{note}  (alike in all cells)"
+        return _ranged([each for each, _ in found])
     places = [where(cell.result.scenario.at) for _, cell in found]
     shown = ", ".join(places[:MOST_PLACES]) + (" …" if len(places) > MOST_PLACES else "")
     return f"{note}  (in {len(found)} of {counted(cells, 'cell')}: {shown})"
+
+
+def _ranged(notes: Sequence[str]) -> str:
+    """Notes of one kind as one, with the span of the numbers in which they differ: ``mock 1% … 14%``."""
+    words = zip(*(note.split(" ") for note in notes), strict=True)
+    return " ".join(_span(each) for each in words)
+
+
+def _span(words: Sequence[str]) -> str:
+    known = sorted(set(words), key=lambda word: float("".join(each for each in word if each in "0123456789.") or 0))
+    return known[0] if len(known) == 1 else f"{known[0].rstrip(',')} … {known[-1]}"
 
 
 def _kind(note: str) -> str:

@@ -281,7 +281,6 @@ class Watch:
         return "DELETED" if was else ""
 
     def _change(self, kind: str, event: Event) -> bytes:
-        self._exchange.entry.objects += 1
         if self._first:
             return frame(kind, self._encoded(self._frames.body(kind, event)))
         return self._frames.change(kind, event)

@@ -164,12 +164,15 @@ class Churned(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
 class Scale(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="scale"):
     """Give a deployment (``namespace/name``) so many replicas, or the cluster so many ``pods`` more (below 0: fewer).
 
+    ``empty``: have all workloads and pods deleted.
+
     Answer, once all pods that shall be are ready and the others gone: Scaled.
     """
 
     deployment: str = ""
     replicas: int = 0
     pods: int = 0
+    empty: bool = False
 
 
 class Scaled(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="scaled"):

@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     namespace: str = ""
     status: int = 0
     bytes: int = 0
-    objects: int = 0
+    objects: int = 0  # in the answer; of a watch, in its initial state
     fault: str = ""  # the kinds of the faults that struck it, with commas between
     first_ns: int | None = None
     last_ns: int | None = None  # None: still open

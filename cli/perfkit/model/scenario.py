@@ -155,13 +155,15 @@ class Stir(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="churn
 class Rescale(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="scale", forbid_unknown_fields=True):
     """Give a deployment so many replicas, or the cluster so many pods more (below 0: fewer), and wait until it is so.
 
-    Either ``deployment`` (``namespace/name``) with ``replicas``, or ``pods`` is set.
+    Either ``deployment`` (``namespace/name``) with ``replicas``, or ``pods`` is set, or ``empty``: no workload is left
+    and no pod.
     """
 
     name: str = ""
     deployment: str = ""
     replicas: int = 0
     pods: int = 0
+    empty: bool = False
     timeout: float = 60.0  # seconds
 
 

@@ -42,4 +42,5 @@ def end_churn(stage: Stage) -> None:
 
 def rescale(step: Rescale, stage: Stage) -> None:
     """Change how many pods there are and wait until it is so. Raises ClusterError."""
-    stage.cluster.scale(Scale(deployment=step.deployment, replicas=step.replicas, pods=step.pods), step.timeout)
+    wanted = Scale(deployment=step.deployment, replicas=step.replicas, pods=step.pods, empty=step.empty)
+    stage.cluster.scale(wanted, step.timeout)

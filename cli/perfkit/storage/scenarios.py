@@ -319,8 +319,8 @@ def _step(value: Value) -> Step:
         fields["churn"] = churn.churn_of(value, fields)
     if kind is Submit:
         fields["batch"] = objects.read_batch(value, fields)
-    if kind is Rescale and fields.keys() - {"name", "timeout"} not in ({"deployment", "replicas"}, {"pods"}):
-        raise value.error("a scale step says deployment and replicas, or pods")
+    if kind is Rescale and fields.keys() - {"name", "timeout"} not in ({"deployment", "replicas"}, {"pods"}, {"empty"}):
+        raise value.error("a scale step says deployment and replicas, or pods, or empty = true")
     if kind is Query:
         check_query(value)
     return kind(**fields)
@@ -336,6 +336,7 @@ _SCALING: Final[dict[str, Callable[[Value], Any]]] = {
     "deployment": _deployment,
     "replicas": integer(0, MOST_PODS),
     "pods": integer(-MOST_PODS, MOST_PODS),
+    "empty": true,
     "timeout": duration,
 }
 

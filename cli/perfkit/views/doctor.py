@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence  # noqa: TC003 - msgspec reads annotations at run time
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from perfkit.measure.allowances import Allowance  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.scenario import DEFAULT_LOOKS
 from perfkit.statistics.noise import floors
 from perfkit.storage.noise import Stored  # noqa: TC001 - msgspec reads annotations at run time
@@ -20,11 +22,12 @@ SCHEMA: Final = "perfkit.doctor/1"
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of this machine: the fingerprint's classes, the sources of metrics, and noise floors."""
+    """What is known of this machine: the fingerprint's classes, sources, what it allows, and noise floors."""
 
     machine: dict[str, str]
     context: dict[str, str]
     sources: dict[str, str]  # by metric
+    allowances: Sequence[Allowance]
     floors: Stored
 
 
@@ -40,9 +43,12 @@ def grids(findings: Findings) -> list[Grid]:
 
 
 def notes(findings: Findings) -> list[str]:
-    """What is missing or damaged."""
+    """What the machine allows, and what follows, ``!`` where results are the worse for it; then what is missing."""
+    allowed = [
+        f"{'!' if each.limiting else ' '} {each.what}: {each.here}: {each.follows}" for each in findings.allowances
+    ]
     missing = [] if findings.floors.noise else ["no floor measured here (perfkit doctor --noise -t TARGET)"]
-    return [*missing, *(f"! {problem}" for problem in findings.floors.problems)]
+    return [*allowed, *missing, *(f"! {problem}" for problem in findings.floors.problems)]
 
 
 def findings_data(findings: Findings) -> dict[str, Any]:
@@ -51,6 +57,7 @@ def findings_data(findings: Findings) -> dict[str, Any]:
         "machine": findings.machine,
         "context": findings.context,
         "sources": findings.sources,
+        "allows": [each._asdict() for each in findings.allowances],
         "floors": [noise_data(noise) for noise in findings.floors.noise],
         "problems": list(findings.floors.problems),
     }

@@ -24,6 +24,9 @@ LOUD: Final = frozenset({"regressed", "unclear"})
 FLOOR: Final = "floor"
 BROKEN: Final = Text("EXCEEDED", style="bold red")
 
+MARK: Final = "!"
+LEGEND: Final = f"{MARK} exceeds its limit"
+
 Cell = str | Text
 
 
@@ -154,17 +157,26 @@ def _ranking(ranking: Ranking) -> list[Grid]:
         for number, name in enumerate(ranking.order, start=1):
             rows = [row for row in ranking.rows[name] if row.metric.gated is gated]
             grid.rows.append((f"{number} {name}", *(_median(row) for row in rows)))
-            grid.rows.append(("", *(_doubt(ranking, row, name) for row in rows)))
+            doubts = [_doubt(ranking, row, name) for row in rows]
+            grid.rows.extend([("", *doubts)] if any(map(str, doubts)) else [])
         found.append(grid)
+    found[-1].footer.extend(_held(ranking))
     gated_orders = [f"{r.metric.name}: {_order(r.places)}" for r in ranking.metrics if r.metric.gated]
     found[-1].footer.extend(gated_orders)
     found[-1].footer.extend(late_note(row.summary for rows in ranking.rows.values() for row in rows))
     return found
 
 
+def _held(ranking: Ranking) -> list[str]:
+    """The limits that targets are held to, in the words of a sweep."""
+    rows = ranking.rows[ranking.order[0]]
+    written = [f"{row.metric.name} {each.written}" for row in rows for each in row.limits if not each.against_base]
+    return [f"limits: {', '.join(written)}  ({LEGEND})"] if written else []
+
+
 def _median(row: Measured) -> str | Text:
     text = median(row.summary, row.metric)
-    return Text(text, style="bold red") if row.broken else text
+    return Text(f"{text} {MARK}", style="bold red") if row.broken else text
 
 
 def _doubt(ranking: Ranking, row: Measured, name: str) -> Text:

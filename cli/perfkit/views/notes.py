@@ -12,6 +12,7 @@ from perfkit.statistics.analysis import Comparison, Ranking
 from perfkit.statistics.noise import limits_below
 from perfkit.statistics.work import work_seen
 from perfkit.views.evidence import told
+from perfkit.views.leaks import leaks
 from perfkit.views.text import counted, unsigned, value
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
         *dict.fromkeys(
             line for section in sections if isinstance(section, Comparison) for line in comparison_notes(section)
         ),
+        *leaks(result),
         *_failures(trials),
         _same_work(result, trials),
         *_warnings(trials),

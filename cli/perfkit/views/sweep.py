@@ -12,7 +12,7 @@ from perfkit.model.metrics import CATALOGUE
 from perfkit.statistics.growth import called
 from perfkit.statistics.sweeps import amount
 from perfkit.views.curve import Picture, Series
-from perfkit.views.grids import Grid, comparison_cells, comparison_header, late_note, verdict_of
+from perfkit.views.grids import LEGEND, MARK, Grid, comparison_cells, comparison_header, late_note, verdict_of
 from perfkit.views.text import fixed, median, percent, spread, value
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from perfkit.statistics.sweeps import Change, Changes, Coordinate, Curve, Panel, Sweep
     from perfkit.views.grids import Cell
 
-MARK: Final = "!"
 FEWEST: Final = 3  # blocks of which an estimate is told
-LEGEND: Final = f"{MARK} exceeds its limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 
 def show_grid(console: Console, grid: Grid) -> None:
-    """One grid, without lines, so that it can be piped and cut."""
-    grid = fitted(grid, console.width)
+    """One grid, without lines, so that it can be piped and cut; in as many tables as its width needs."""
+    for part in divided(fitted(grid, console.width), console.width):
+        _show(console, part)
+
+
+def _show(console: Console, grid: Grid) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
     for number, title in enumerate(grid.header):
         # Where nothing else helps, long names go on in a second line; numbers are never cut.
@@ -40,6 +44,25 @@ def fitted(grid: Grid, width: int) -> Grid:
     return closed if _width(closed) <= width else _without(closed, grid.spare)
 
 
+def divided(grid: Grid, width: int) -> list[Grid]:
+    """The grid as it is where it fits; else in several side by side, each with the first column; no cell is cut."""
+    groups: list[list[int]] = [[0]]
+    for place in range(1, len(grid.header)):
+        if len(groups[-1]) > 1 and _width(_of(grid, [*groups[-1], place])) > width:
+            groups.append([0])
+        groups[-1].append(place)
+    parts = [replace(_of(grid, group), title="", footer=[]) for group in groups]
+    parts[0] = replace(parts[0], title=grid.title)
+    parts[-1] = replace(parts[-1], footer=grid.footer)
+    return parts
+
+
+def _of(grid: Grid, places: Sequence[int]) -> Grid:
+    """Some of its columns."""
+    rows = [tuple(row[place] for place in places) for row in grid.rows]
+    return replace(grid, header=tuple(grid.header[place] for place in places), rows=rows)
+
+
 def _width(grid: Grid) -> int:
     columns = zip(grid.header, *grid.rows, strict=True)
     return sum(max(cell_len(str(cell)) for cell in column) + 1 for column in columns) - 1
@@ -50,9 +73,7 @@ def _closed_up(cell: Cell) -> Cell:
 
 
 def _without(grid: Grid, title: str) -> Grid:
-    kept = [place for place, each in enumerate(grid.header) if each != title or not title]
-    rows = [tuple(row[place] for place in kept) for row in grid.rows]
-    return replace(grid, header=tuple(grid.header[place] for place in kept), rows=rows)
+    return _of(grid, [place for place, each in enumerate(grid.header) if each != title or not title])
 
 
 def show_notes(console: Console, notes: Iterable[str]) -> None:

@@ -124,6 +124,7 @@ def test_a_watch_is_a_line_when_it_opens_and_another_with_what_it_delivered_and_
     assert (entry_.status, entry_.events, entry_.last_ns) == (200, 0, None)
     (entry_,) = in_order([first, last])
     assert (entry_.events, sum(entry_.lag.values())) == (1, 1)
+    assert entry_.objects == 0, "what changes later is no part of the state that it began with"
     assert list(entry_.flow.values()) == [[1, entry_.bytes]]
     assert entry_.last_ns is not None
     assert max(entry_.lag) < entry_.last_ns - entry_.ns

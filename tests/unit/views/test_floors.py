@@ -17,7 +17,7 @@ from perfkit.statistics.noise import with_floors
 from perfkit.views import data, markdown
 from perfkit.views.grids import Grid, grids
 from perfkit.views.notes import comparison_notes
-from perfkit.views.tables import fitted, show_grid, show_notes
+from perfkit.views.tables import divided, fitted, show_grid, show_notes
 from support.golden import check
 from support.noise import QUIET, make_noise
 from support.samples import sample_result
@@ -121,3 +121,13 @@ def test_intervals_close_up_before_the_floor_gives_way(width: int, shown: tuple[
 def test_a_grid_with_nothing_to_spare_keeps_all_its_columns() -> None:
     grid = Grid("", ("", "a"), [("long name", "1")])
     assert fitted(grid, 3) == grid
+
+
+def test_a_grid_too_wide_goes_on_below_with_its_first_column_and_no_cell_is_cut() -> None:
+    grid = Grid("t", ("", "one", "two", "three"), [("name", "1" * 9, "2" * 9, "3" * 9)], ["f"])
+    parts = divided(grid, 25)
+    assert [part.header for part in parts] == [("", "one", "two"), ("", "three")]
+    assert [(part.title, part.footer) for part in parts] == [("t", []), ("", ["f"])]
+    assert parts[1].rows == [("name", "3" * 9)]
+    assert divided(grid, 80) == [grid]
+    assert len(divided(grid, 1)) == 3, "a column a table is the least"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from perfkit.measure.allowances import Allowance
 from perfkit.model.metrics import BY_NAME
 from perfkit.model.noise import MetricNoise
 from perfkit.storage.noise import Stored
@@ -26,6 +27,7 @@ FINDINGS = doctor.Findings(
     machine={"cpu": "Ada 1", "cpus": "2"},
     context={"kernel": "6.1", "load": "quiet"},
     sources={"cpu.seconds": "cgroup v2 cpu.stat"},
+    allowances=(Allowance("SMT", "on", "a neighbour slows it", limiting=True), Allowance("clock", "tsc", "steady")),
     floors=Stored(noise=(make_noise(),), problems=("a.json: damaged: truncated",)),
 )
 
@@ -91,10 +93,10 @@ def test_doctor_lists_the_machine_and_its_floors() -> None:
 
 
 def test_doctor_says_what_to_do_where_nothing_was_measured() -> None:
-    empty = doctor.Findings(machine={}, context={}, sources={}, floors=Stored(noise=(), problems=()))
+    empty = doctor.Findings(machine={}, context={}, sources={}, allowances=(), floors=Stored(noise=(), problems=()))
     assert doctor.notes(empty) == ["no floor measured here (perfkit doctor --noise -t TARGET)"]
 
 
-@pytest.mark.parametrize("key", ["machine", "context", "sources", "floors", "problems"])
+@pytest.mark.parametrize("key", ["machine", "context", "sources", "allows", "floors", "problems"])
 def test_doctors_json_has_every_part(key: str) -> None:
     assert key in json.loads(data.document(doctor.SCHEMA, [doctor.findings_data(FINDINGS)]))["results"][0]

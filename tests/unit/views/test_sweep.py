@@ -105,6 +105,14 @@ def test_over_an_axis_of_names_there_are_tables_and_no_curves() -> None:
     assert plots(section, 80) == []
 
 
+def test_a_note_of_all_cells_tells_the_span_of_its_numbers() -> None:
+    cells = [
+        Cell(result, msgspec.structs.replace(cell(result).shown, notes=[f"✓ {pods} pods delivered, watched"]))
+        for result, pods in zip(size_sweep(), ("1,000", "100", "10,000"), strict=True)
+    ]
+    assert folded(cells).notes == ["✓ 100 … 10,000 pods delivered, watched"]
+
+
 def test_cells_that_failed_or_never_ran_say_so() -> None:
     text = as_table(two_axes(), 80)
     assert "failed 8 of 8" in text

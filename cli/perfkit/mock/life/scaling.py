@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from perfkit.errors import ClusterError
+from perfkit.mock.resources.batch import CRON_JOBS, JOBS
+from perfkit.mock.resources.pods import PODS
 from perfkit.mock.resources.rules import find
-from perfkit.mock.resources.workloads import DEPLOYMENTS, REPLICA_SETS
+from perfkit.mock.resources.workloads import DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS
 from perfkit.mock.store import LAST_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from perfkit.mock.life.hands import Hands
     from perfkit.mock.life.views import View, Views
+    from perfkit.mock.resources.description import Resource
     from perfkit.model.control import Scale
 
 _LOOKS = 0.1  # seconds between looks at whether it is so
+_AT_ONCE = 100  # deletions between which others have their turn
+# Who would bring pods back comes first; pods without a workload remain for the end.
+_RUNNING = (CRON_JOBS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, REPLICA_SETS, PODS)
 
 
 class Scaling:
@@ -30,6 +37,9 @@ class Scaling:
 
     def start(self, scale: Scale, done: Callable[[int], None]) -> None:
         """Begin; ``done(pods)`` is called when it is so. Raises ClusterError where it cannot be."""
+        if scale.empty:
+            self._delete(((resource, key) for resource in _RUNNING for key in self._keys(resource)), done)
+            return
         wanted = {scale.deployment: scale.replicas} if scale.deployment else self._spread(scale.pods)
         before: set[str] = set()
         for key, replicas in wanted.items():
@@ -40,10 +50,23 @@ class Scaling:
             self._set(deployment, replicas)
         self._wait(list(wanted), before, done)
 
+    def _delete(self, left: Iterator[tuple[Resource, str]], done: Callable[[int], None]) -> None:
+        """Delete all that is ``left`` and still stands, a few at a time; then wait until there are no pods."""
+        now = list(islice((each for each in left if self._hands.read(*each) is not None), _AT_ONCE))
+        for resource, key in now:
+            self._hands.delete(resource, key)
+        if now or self._keys(PODS):
+            self._hands.after(_LOOKS, lambda: self._delete(left, done))
+        else:
+            done(0)
+
+    def _keys(self, resource: Resource) -> list[str]:
+        store = self._hands.store
+        return list(store.shelf(resource).keys("", LAST_KEY, store.version))
+
     def _spread(self, more: int) -> dict[str, int]:
         """So many pods more among deployments: one after another grows to its double, or shrinks to nothing."""
-        shelf = self._hands.store.shelf(DEPLOYMENTS)
-        keys = list(shelf.keys("", LAST_KEY, self._hands.store.version))
+        keys = self._keys(DEPLOYMENTS)
         Random(f"scale/{self._seed}/{self._hands.store.version}").shuffle(keys)
         wanted: dict[str, int] = {}
         left, before = abs(more), -1
@@ -74,8 +97,7 @@ class Scaling:
         if left:
             self._hands.after(_LOOKS, lambda: self._wait(left, before, done))
         else:
-            store = self._hands.store
-            done(sum(1 for _ in store.shelf_called("pods").keys("", LAST_KEY, store.version)))
+            done(len(self._keys(PODS)))
 
     def _settled(self, key: str, before: set[str]) -> bool:
         """Whether a deployment has as many pods as it wants, those that came are ready, and none is on its way out.

@@ -223,6 +223,23 @@ def test_the_cluster_is_scaled_by_so_many_pods(cluster: Harness, more: int) -> N
     assert answers == [before + more] == [len(cluster.list("/api/v1/pods")["items"])]
 
 
+def test_an_emptied_cluster_has_no_pods_and_nobody_brings_them_back(cluster: Harness) -> None:
+    answers: list[int] = []
+    cluster.app.life.scale(Scale(empty=True), answers.append)
+    assert answers == []
+    cluster.wait(60)
+    assert answers == [0]
+    cluster.wait(120)
+    kinds = (
+        f"{APPS}/deployments",
+        f"{APPS}/daemonsets",
+        f"{APPS}/statefulsets",
+        "/apis/batch/v1/cronjobs",
+        "/api/v1/pods",
+    )
+    assert [cluster.list(path.replace("/namespaces/default", ""))["items"] for path in kinds] == [[]] * len(kinds)
+
+
 def test_a_deployment_is_scaled_on_demand_and_one_that_is_none_is_told(cluster: Harness) -> None:
     start(cluster)
     answers: list[int] = []
