@@ -1,7 +1,8 @@
 """How to reach a cluster and be let in: the current context of a kubeconfig.
 
 Understood are ``server``, ``certificate-authority[-data]``, ``insecure-skip-tls-verify`` and ``tls-server-name``; and
-``token``, ``tokenFile`` and ``client-certificate[-data]`` with its key. The rest is refused, never ignored.
+``token``, ``tokenFile``, ``client-certificate[-data]`` with its key, and ``exec``. Other ways to log in are refused,
+never ignored; fields that nobody knows are left alone, as kubectl does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from perfkit.client import plugins
 from perfkit.client.problems import AccessError
 
 _T = TypeVar("_T")
@@ -38,6 +40,7 @@ class _Cluster(msgspec.Struct, rename="kebab"):
     insecure_skip_tls_verify: bool = False
     tls_server_name: str = ""
     proxy_url: str = ""
+    extensions: list[dict[str, Any]] | None = None
 
 
 class _User(msgspec.Struct, rename="kebab"):
@@ -48,7 +51,7 @@ class _User(msgspec.Struct, rename="kebab"):
     client_key: str = ""
     client_key_data: str = ""
     username: str = ""
-    exec: Any = None
+    exec: plugins.Plugin | None = None
     auth_provider: Any = None
 
 
@@ -124,7 +127,7 @@ def _access(config: _Kubeconfig, folder: Path, chosen: str) -> Access:
     users = {"": _User()} | {u.name: u.user or _User() for u in config.users or ()}
     user = _named("user", context.user, users)
     _refuse(cluster, user)
-    return Access(
+    access = Access(
         server=_url(cluster.server),
         authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority, folder).decode(),
         verify=not cluster.insecure_skip_tls_verify,
@@ -133,6 +136,33 @@ def _access(config: _Kubeconfig, folder: Path, chosen: str) -> Access:
         certificate=_pem(user.client_certificate_data, user.client_certificate, folder),
         key=_pem(user.client_key_data, user.client_key, folder),
     )
+    return access if user.exec is None else _let_in(access, user.exec, _extension(cluster), folder)
+
+
+def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path) -> Access:
+    """With what a plug-in gives; what the kubeconfig itself holds wins, as with kubectl."""
+    if access.token or access.certificate:
+        return access
+    cluster = {
+        "server": access.server,
+        "tls-server-name": access.server_name,
+        "insecure-skip-tls-verify": not access.verify,
+        "certificate-authority-data": base64.b64encode(access.authority.encode()).decode(),
+        "config": extension,
+    }
+    given = plugins.ask(plugin, {name: value for name, value in cluster.items() if value}, folder)
+    return msgspec.structs.replace(
+        access,
+        token=given.token,
+        certificate=given.client_certificate_data.encode(),
+        key=given.client_key_data.encode(),
+    )
+
+
+def _extension(cluster: _Cluster) -> Any:
+    """What the kubeconfig has for plug-ins to know of a cluster."""
+    named = {each.get("name"): each.get("extension") for each in cluster.extensions or ()}
+    return named.get("client.authentication.k8s.io/exec")
 
 
 def _named(kind: str, name: str, entries: dict[str, _T]) -> _T:
@@ -144,7 +174,6 @@ def _named(kind: str, name: str, entries: dict[str, _T]) -> _T:
 def _refuse(cluster: _Cluster, user: _User) -> None:
     foreign = {
         "proxy-url": cluster.proxy_url,
-        "exec": user.exec,
         "auth-provider": user.auth_provider,
         "username": user.username,
     }

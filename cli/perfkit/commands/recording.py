@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from perfkit.client.api import Api
 from perfkit.client.pages import PAGE, extent, pages
 from perfkit.client.problems import ApiError
 from perfkit.errors import UsageError
-from perfkit.mock.resources.custom import DEFINITIONS
+from perfkit.mock.resources.custom import DEFINITIONS, defined
 from perfkit.mock.resources.events import EVENTS, EVENTS_V1
 from perfkit.mock.resources.nodes import NODES
 from perfkit.mock.resources.pods import PODS
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from perfkit.client.pages import Extent
     from perfkit.mock.resources.description import Resource
 
-_LEFT_OUT = {each.qualified for each in (DEFINITIONS, EVENTS, EVENTS_V1)}  # another's kinds, and what happened once
+_LEFT_OUT = {each.qualified for each in (EVENTS, EVENTS_V1)}  # what happened once
 _DENIED = frozenset({403, 404, 405})
 
 
@@ -60,6 +61,7 @@ def record(asked: Asked) -> None:
     connection = Api(load_access(kubeconfig, asked.context)).connect()
     try:
         found = _extents(connection, _wanted(snapshot=asked.snapshot))
+        found |= _extents(connection, _custom(connection, found))
         _confirm(found, asked)
         data = _snapshot(connection, found, raw=asked.raw) if asked.snapshot else _shape(connection)
     finally:
@@ -76,6 +78,16 @@ def _wanted(*, snapshot: bool) -> list[Resource]:
     return [each for each in readable if each.qualified not in _LEFT_OUT]
 
 
+def _custom(connection: Connection, found: dict[str, tuple[Resource, Extent]]) -> Iterator[Resource]:
+    """The resources of the definitions that are to be read, each in the version in which it is stored."""
+    if DEFINITIONS.qualified not in found or not found[DEFINITIONS.qualified][1].objects:
+        return
+    for definition in _all(connection, DEFINITIONS):
+        kept = {each["name"] for each in definition["spec"]["versions"] if each.get("storage")}
+        served = defined(definition)
+        yield from [each for each in served if each.version in kept] or served[:1]
+
+
 def _extents(connection: Connection, resources: Iterable[Resource]) -> dict[str, tuple[Resource, Extent]]:
     """How much there is of each; what may not be read, or is not served, is told and left out."""
     found = {}
@@ -90,10 +102,13 @@ def _extents(connection: Connection, resources: Iterable[Resource]) -> dict[str,
 
 
 def _confirm(found: dict[str, tuple[Resource, Extent]], asked: Asked) -> None:
-    counts = {name: each for name, (_, each) in found.items() if each.objects}
-    requests = sum(max(1, -(-each.objects // PAGE)) for each in counts.values())
-    told = ", ".join(f"{each.objects:,} {name}" for name, each in counts.items())
-    size = format_value(float(sum(each.bytes for each in counts.values())), "bytes")
+    extents = [each for _, each in found.values() if each.objects]
+    requests = sum(-(-each.objects // PAGE) for each in extents)
+    counts: Counter[str] = Counter()
+    for resource, each in found.values():
+        counts[resource.qualified if resource.defined is None else "custom resources"] += each.objects
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    size = format_value(float(sum(each.bytes for each in extents)), "bytes")
     sys.stderr.write(
         f"this reads {told}: {requests:,} LISTs of up to {PAGE} objects, about {size}; nothing is written\n"
     )

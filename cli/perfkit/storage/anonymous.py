@@ -2,7 +2,7 @@
 
 Equal texts become equal words, wherever they stand, so that references still lead where they led; the words are
 numbered in the order of the texts, so that the same objects give the same words and nobody can find a text by trying.
-Kept are kinds, enumerated values, quantities, times, and names that every cluster has.
+Kept are kinds, with their definitions, enumerated values, quantities, times, and names that every cluster has.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SELECTOR_WORDS: Final = frozenset({"matchLabels", "matchExpressions"})
 
 def anonymised(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The objects with words in place of what is somebody's own; secrets without their data."""
-    bare = [without_secrets(obj) for obj in objects]
+    bare = [_definition(obj) if _defines(obj) else without_secrets(obj) for obj in objects]
     texts: set[str] = set()
 
     def collect(text: str) -> str:
@@ -57,9 +57,21 @@ def anonymised(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         return text
 
     for obj in bare:
-        _replaced(obj, "", collect)
+        if not _defines(obj):
+            _replaced(obj, "", collect)
     words = {text: _word(text, number) for number, text in enumerate(sorted(texts), 1)}
-    return [_replaced(obj, "", words.__getitem__) for obj in bare]
+    return [obj if _defines(obj) else _replaced(obj, "", words.__getitem__) for obj in bare]
+
+
+def _defines(obj: dict[str, Any]) -> bool:
+    return obj.get("kind") == "CustomResourceDefinition"
+
+
+def _definition(obj: dict[str, Any]) -> dict[str, Any]:
+    """A definition as it must be to define the same kinds; who made it and who converts is dropped."""
+    spec = {name: value for name, value in obj.get("spec", {}).items() if name != "conversion"}
+    metadata = {"name": obj["metadata"]["name"]}
+    return {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata, "spec": spec}
 
 
 def without_secrets(obj: dict[str, Any]) -> dict[str, Any]:
