@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -61,6 +62,7 @@ def definition() -> dict[str, Any]:
     }
 
 
+@cache
 def catalog() -> Catalog:
     """What a server serves where that definition was created."""
     found = Catalog()

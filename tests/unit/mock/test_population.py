@@ -28,15 +28,21 @@ SHAPES = st.builds(
     groups=st.lists(st.builds(Group, st.integers(1, 60), st.floats(0.1, 1)), min_size=1, max_size=3).map(tuple),
 )
 
+Objects = dict[str, list[dict[str, Any]]]
+
 
 @pytest.fixture(scope="module")
 def small() -> Population:
     return populate(Shape(pods=1000), 1)
 
 
-def objects(population: Population, name: str) -> list[dict[str, Any]]:
-    collection = population.collections[name]
-    return [msgspec.json.decode(body) for body in collection.bodies(0, len(collection))]
+@pytest.fixture(scope="module")
+def objects(small: Population) -> Objects:
+    """All objects of the small one, decoded once: who needs them only reads."""
+    return {
+        name: [msgspec.json.decode(body) for body in collection.bodies(0, len(collection))]
+        for name, collection in small.collections.items()
+    }
 
 
 @given(shape=SHAPES, seed=st.integers(0, 2**40))
@@ -67,9 +73,9 @@ STORED = [resource for resource in RESOURCES if resource.qualified in populate(S
 
 
 @pytest.mark.parametrize("resource", STORED, ids=lambda resource: resource.name)
-def test_facts_are_those_of_the_rendered_object(small: Population, resource: Any) -> None:
+def test_facts_are_those_of_the_rendered_object(small: Population, objects: Objects, resource: Any) -> None:
     collection = small.collections[resource.qualified]
-    for position, obj in enumerate(objects(small, resource.qualified)):
+    for position, obj in enumerate(objects[resource.qualified]):
         facts = collection.facts(position)
         assert dict(facts.labels) == obj["metadata"].get("labels", {})
         assert facts == resource.facts(obj)
@@ -96,23 +102,23 @@ def test_the_same_seed_gives_the_same_bytes_for_ever(small: Population) -> None:
     assert digest(populate(Shape(pods=1000), 2)) != digest(small)
 
 
-def test_what_must_be_unique_is(small: Population) -> None:
-    everything = [obj for name in small.collections for obj in objects(small, name)]
+def test_what_must_be_unique_is(small: Population, objects: Objects) -> None:
+    everything = [obj for found in objects.values() for obj in found]
     assert max(Counter(obj["metadata"]["uid"] for obj in everything).values()) == 1
     versions = [int(obj["metadata"]["resourceVersion"]) for obj in everything]
     assert len(set(versions)) == len(versions)
     assert max(versions) < small.version
-    pods = objects(small, "pods")
+    pods = objects["pods"]
     assert len({pod["status"]["podIP"] for pod in pods}) == len(pods)
     ids = [status["containerID"] for pod in pods for status in pod["status"]["containerStatuses"]]
     assert len(set(ids)) == 2 * len(pods)
 
 
-def test_pods_lie_where_there_are_nodes_and_namespaces(small: Population) -> None:
-    nodes = {node["metadata"]["name"]: node for node in objects(small, "nodes")}
-    spaces = {space["metadata"]["name"] for space in objects(small, "namespaces")}
+def test_pods_lie_where_there_are_nodes_and_namespaces(objects: Objects) -> None:
+    nodes = {node["metadata"]["name"]: node for node in objects["nodes"]}
+    spaces = {space["metadata"]["name"] for space in objects["namespaces"]}
     assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= spaces
-    pods = objects(small, "pods")
+    pods = objects["pods"]
     for pod in pods:
         node = nodes[pod["spec"]["nodeName"]]
         assert pod["metadata"]["namespace"] in spaces
@@ -123,8 +129,8 @@ def test_pods_lie_where_there_are_nodes_and_namespaces(small: Population) -> Non
     assert len(nodes) == 34
 
 
-def test_workloads_follow_the_load_test(small: Population) -> None:
-    sizes = Counter(pod["metadata"]["ownerReferences"][0]["uid"] for pod in objects(small, "pods"))
+def test_workloads_follow_the_load_test(objects: Objects) -> None:
+    sizes = Counter(pod["metadata"]["ownerReferences"][0]["uid"] for pod in objects["pods"])
     assert Counter(sizes.values()) == {250: 1, 30: 8, 5: 102}
 
 
@@ -154,9 +160,9 @@ def test_a_list_compresses_as_a_real_one_does(small: Population) -> None:
     assert 8 < len(whole) / len(zlib.compress(whole, 1)) < 14
 
 
-def test_everything_is_older_than_the_epoch_and_times_are_in_order(small: Population) -> None:
+def test_everything_is_older_than_the_epoch_and_times_are_in_order(objects: Objects) -> None:
     epoch = "2026-01-15T09:30:00Z"
-    for pod in objects(small, "pods"):
+    for pod in objects["pods"]:
         times = [pod["metadata"]["creationTimestamp"], pod["status"]["startTime"]]
         for status in pod["status"]["initContainerStatuses"]:
             times += [status["state"]["terminated"]["startedAt"], status["state"]["terminated"]["finishedAt"]]

@@ -157,9 +157,9 @@ def test_good_and_bad_weeks_of_a_machine_are_hardly_ever_changes() -> None:
 
 def test_a_change_is_found_among_good_and_bad_weeks() -> None:
     found = sum(
-        any(abs(at - 20) <= 2 for at in places(autocorrelated(seed, 0.3, (20, 0), (20, 5)))) for seed in range(30)
+        any(abs(at - 20) <= 2 for at in places(autocorrelated(seed, 0.3, (20, 0), (20, 5)))) for seed in range(10)
     )
-    assert found >= 27
+    assert found >= 9
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.8])
@@ -170,5 +170,5 @@ def test_autocorrelation_is_that_of_the_noise_between_changes(rho: float) -> Non
 
 
 def test_a_shift_of_three_sds_is_hardly_ever_missed() -> None:
-    found = sum(any(abs(at - 20) <= 2 for at in places(steps(seed, (20, 0), (10, 3)))) for seed in range(60))
-    assert found >= 57
+    found = sum(any(abs(at - 20) <= 2 for at in places(steps(seed, (20, 0), (10, 3)))) for seed in range(20))
+    assert found >= 19

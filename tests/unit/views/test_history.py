@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from support.golden import check
 from support.histories import points, results
 
 
+@cache
 def tracks(kind: str) -> list[Track]:
     metric = BY_NAME["api.requests" if kind == "one-more-request" else "startup.ready"]
     given = points(KINDS[kind], Path("results/local"))
