@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.functional
 
 MB = 1_000_000
+SETTLED = 200_000_000  # ns at either end in which a program still starts, or ends
 
 
 @pytest.fixture
@@ -79,6 +80,27 @@ def test_a_short_peak_of_memory_is_seen(stage: Stage, sampler: Sampler, tmp_path
     assert usage.memory_peak == pytest.approx(300 * MB, rel=0.05)
     assert values["memory.rss.peak"] == pytest.approx(300 * MB, rel=0.05)
     assert values["memory.rss.end"] < 100 * MB
+
+
+@pytest.mark.parametrize("rate", [0, 4 * MB])
+def test_a_leak_is_found_at_its_rate_and_a_heap_in_use_is_none(
+    stage: Stage, sampler: Sampler, tmp_path: Path, rate: int
+) -> None:
+    """Megabytes a second in place of an hour: the slope's interval holds the truth, and 0 where nothing leaks."""
+    sampler.start(tmp_path / "samples.csv", None)
+    running = stage.start(program("leak", str(rate), "4"), pattern="ready")
+    begun, ended = running.wait_log(DEADLINE), running.wait_exit(DEADLINE)
+    assert begun is not None
+    assert ended is not None
+    running.stop(1)
+    sampler.stop()
+    values = Samples.read(tmp_path / "samples.csv", running.started_ns).values(begun + SETTLED, ended - SETTLED)
+    low, high = values["memory.growth.low"] / 3600, values["memory.growth.high"] / 3600
+    if rate:
+        assert 0.98 * low <= rate <= 1.02 * high, "the samples' own times are a per cent off"
+        assert 0.9 * rate < low
+    else:
+        assert low <= 0 <= high
 
 
 def test_threads_descriptors_and_their_cpu(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
