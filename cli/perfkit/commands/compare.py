@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,15 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
         bool, typer.Option("--exit-code", help="Exit 1 also when a metric of another session regressed.")
     ] = False,
     strict: options.Strict = False,
+    value: Annotated[
+        str, typer.Option("--value", metavar="NAME", help="Of profiles: which of their values, e.g. alloc_space.")
+    ] = "",
+    normalised: Annotated[
+        bool, typer.Option("--normalised", help="Of profiles: as if both had the same total; compares shares.")
+    ] = False,
+    flamegraph: Annotated[
+        Path | None, typer.Option("--flamegraph", metavar="FILE.svg", help="Of profiles: draw one, or the difference.")
+    ] = None,
 ) -> None:
     """Compare results: releases, commits, or targets of one run.
 
@@ -42,7 +52,18 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     perfkit compare v1.2 HEAD
 
     perfkit compare main#base feature#head --explain memory.peak
+
+    Profiles are compared too: speedscope, pprof, folded stacks, memray's captures.
+
+    perfkit compare before.speedscope.json after.speedscope.json --flamegraph difference.svg
     """
+    from perfkit.profilers.files import ENDINGS
+
+    if results and all(word.endswith(ENDINGS) for word in results):
+        from perfkit.commands.profile_files import AskedProfiles, compare_files
+
+        compare_files(AskedProfiles(tuple(map(Path, results)), output.value, value, normalised, flamegraph))
+        return
     from perfkit.commands.comparing import Asked, compare_all
 
     asked = Asked(

@@ -1,0 +1,59 @@
+"""Profiles in files: what a file is shows in its first bytes, what to write in its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from perfkit.errors import ResultError, UsageError
+from perfkit.profilers import folded, importtime, memray_capture, pprof, speedscope
+from perfkit.storage.files import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.model.profile import Profile
+
+ENDINGS: Final = (
+    *(".speedscope.json", ".folded", ".collapsed", ".pb.gz", ".pprof", ".prof"),
+    *(".memray", ".memray.bin", ".importtime"),
+)
+GZIP: Final = b"\x1f\x8b"
+
+
+def read_profile(path: Path) -> Profile:
+    """A profile in any format we know. Raises ResultError."""
+    try:
+        return _read(path)
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ResultError(f"{path}: {error}", "it must be speedscope, pprof, folded stacks or memray's") from None
+
+
+def _read(path: Path) -> Profile:
+    with path.open("rb") as file:
+        start = file.read(16)
+        if start.startswith(memray_capture.MAGIC):
+            return memray_capture.read(path)
+        data = start + file.read()
+    if not data:
+        raise ValueError("it is empty")
+    if data.lstrip()[:1] == b"{":
+        return speedscope.read(data)
+    if data.startswith(GZIP) or b"\0" in data[:4096]:
+        return pprof.read(data)
+    if importtime.MARK in data[:4096]:
+        return importtime.read(data.decode(errors="replace"))
+    return folded.read(data.decode())
+
+
+def write_profile(profile: Profile, path: Path) -> None:
+    """Write it in the format that the file's name says. Raises UsageError, StorageError."""
+    if path.name.endswith(".json"):
+        write_whole(path, speedscope.write(profile, path.name))
+    elif path.name.endswith((".pb.gz", ".pprof", ".prof")):
+        write_whole(path, pprof.write(profile))
+    elif path.name.endswith((".folded", ".collapsed")):
+        write_whole(path, folded.write(profile).encode(errors="replace"))
+    else:
+        raise UsageError(f"{path}: no format has this ending", "use .speedscope.json, .pb.gz or .folded")

@@ -1,0 +1,225 @@
+"""pprof's profile.proto, as Go programs write it and ``go tool pprof``, Pyroscope and Parca read it."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections import defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from perfkit.model.profile import Frame, Profile, ProfileBuilder, Stack, Unit, ValueType
+from perfkit.profilers.protobuf import (
+    NUMBERS,
+    bytes_field,
+    fields,
+    number_field,
+    numbers,
+    packed_field,
+    signed,
+    varint,
+    varints,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Found = dict[int, list["int | bytes"]]
+
+SAMPLE_TYPE, SAMPLE, LOCATION, FUNCTION, STRINGS = 1, 2, 4, 5, 6
+DEFAULT_TYPE: Final = 14
+LOCATIONS, VALUES = 1, 2  # of a sample
+UNITS: Final[Mapping[str, tuple[Unit, int]]] = {
+    "nanoseconds": ("nanoseconds", 1),
+    "microseconds": ("nanoseconds", 1_000),
+    "milliseconds": ("nanoseconds", 1_000_000),
+    "seconds": ("nanoseconds", 1_000_000_000),
+    "bytes": ("bytes", 1),
+    "kilobytes": ("bytes", 1024),
+    "megabytes": ("bytes", 1024**2),
+}
+COUNTED: Final = ("samples", "sample")  # the type that says how many looks there were
+
+
+def read(data: bytes) -> Profile:
+    """A profile.proto, compressed or not. Raises ValueError."""
+    try:
+        found = _sections(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+        types, factors = _types(found)
+        builder = ProfileBuilder(types)
+        _add_samples(builder, found, factors)
+    except (EOFError, zlib.error, gzip.BadGzipFile, IndexError, KeyError, UnicodeDecodeError) as error:
+        raise ValueError(f"no pprof profile, or a damaged one: {error!r}") from None
+    names = [each.name for each in types]
+    profile = builder.profile(shown=_shown(found, names))
+    counted = next((names.index(name) for name in COUNTED if name in names), None)
+    samples = sum(values[counted] for values in profile.stacks.values()) if counted is not None else 0
+    return Profile(
+        values=profile.values, frames=profile.frames, stacks=profile.stacks, shown=profile.shown, samples=samples
+    )
+
+
+def _sections(data: bytes) -> Found:
+    found: Found = defaultdict(list)
+    for number, value in fields(data):
+        found[number].append(value)
+    if not found[SAMPLE_TYPE] or not found[STRINGS]:
+        raise ValueError("no pprof profile")
+    return found
+
+
+def _types(found: Found) -> tuple[list[ValueType], tuple[int, ...]]:
+    types, factors = [], []
+    for each in found[SAMPLE_TYPE]:
+        name, unit = (_text(found, _number(each, number)) for number in (1, 2))
+        ours, factor = UNITS.get(unit, ("count", 1))
+        types.append(ValueType(name, ours))
+        factors.append(factor)
+    return types, tuple(factors)
+
+
+def _shown(found: Found, names: list[str]) -> str:
+    """The type that the file says is meant, else the last one, as pprof has it."""
+    said = found.get(DEFAULT_TYPE, [0])[0]
+    name = _text(found, said) if isinstance(said, int) else ""
+    return name if name in names else names[-1]
+
+
+def _add_samples(builder: ProfileBuilder, found: Found, factors: tuple[int, ...]) -> None:
+    locations = _locations(builder, found)
+    whole = all(factor == 1 for factor in factors)
+    expected = len(factors)
+    for sample in found[SAMPLE]:
+        assert isinstance(sample, bytes)
+        stack, values = _sample(sample, locations)
+        if len(values) != expected:
+            raise ValueError(f"a sample has {len(values)} values, not {expected}")
+        if not whole:
+            values = tuple(map(int.__mul__, values, factors))
+        builder.add_numbers(stack, values)
+
+
+def _sample(sample: bytes, locations: Mapping[bytes, Stack]) -> tuple[Stack, tuple[int, ...]]:
+    """A sample's stack and values."""
+    named: list[bytes] = []
+    measured: list[bytes] = []
+    for number, field in _sample_fields(sample):
+        if number == LOCATIONS:
+            named += varints(field)
+        else:
+            measured += varints(field)
+    named.reverse()
+    values = tuple(map(NUMBERS.__getitem__, measured))
+    if max(values, default=0) >> 63:
+        values = tuple(map(signed, values))
+    return tuple(chain.from_iterable(map(locations.__getitem__, named))), values
+
+
+def _sample_fields(sample: bytes) -> list[tuple[int, bytes]]:
+    """Locations and values; a number that is not packed is as a packed one of one."""
+    found, at, end = [], 0, len(sample)
+    while at < end:
+        key = sample[at]
+        if key == 0x0A or key == 0x12:  # noqa: PLR1714 - the quicker way, in the innermost loop
+            size = sample[at + 1]
+            start = at + 2
+            if size & 0x80:
+                size, start = varint(sample, at + 1)
+            at = start + size
+            found.append((key >> 3, sample[start:at]))
+        elif key in {0x08, 0x10}:
+            _, after = varint(sample, at + 1)
+            found.append((key >> 3, sample[at + 1 : after]))
+            at = after
+        else:  # a label
+            size, start = varint(sample, at + 1)
+            at = start + size
+    return found
+
+
+class _ByVarint(dict[bytes, Stack]):
+    """Location, as the varint that samples name it by → its frames, outermost first; inlined calls are several."""
+
+    def __init__(self, by_number: Mapping[int, Stack]) -> None:
+        super().__init__()
+        self._by_number = by_number
+
+    def __missing__(self, name: bytes) -> Stack:
+        self[name] = self._by_number[NUMBERS[name]]
+        return self[name]
+
+
+def _locations(builder: ProfileBuilder, found: Found) -> Mapping[bytes, Stack]:
+    functions = dict(_function(each, found) for each in found[FUNCTION])
+    by_number: dict[int, Stack] = {}
+    for each in found[LOCATION]:
+        number = address = 0
+        lines: list[int] = []
+        for field, value in _fields(each):
+            if field == 1 and isinstance(value, int):
+                number = value
+            elif field == 3 and isinstance(value, int):
+                address = value
+            elif field == 4:
+                function = functions.get(_number(value, 1), ("?", ""))
+                lines.append(builder.frame(Frame(*function, signed(_number(value, 2)))))
+        by_number[number] = tuple(reversed(lines)) or (builder.frame(Frame(f"0x{address:x}")),)
+    return _ByVarint(by_number)
+
+
+def _function(data: int | bytes, found: Found) -> tuple[int, tuple[str, str]]:
+    known = {number: value for number, value in _fields(data) if isinstance(value, int)}
+    return known.get(1, 0), (_text(found, known.get(2, 0)), _text(found, known.get(4, 0)))
+
+
+def _fields(data: int | bytes) -> list[tuple[int, int | bytes]]:
+    if isinstance(data, int):
+        raise ValueError("a number where a message should be")  # noqa: TRY004 - the file is wrong, not the code
+    return list(fields(data))
+
+
+def _number(data: int | bytes, wanted: int) -> int:
+    """The first number of a field of a message; 0 where it has none."""
+    return next((numbers(value)[0] for number, value in _fields(data) if number == wanted), 0)
+
+
+def _text(found: Found, place: int) -> str:
+    text = found[STRINGS][place]
+    return text.decode() if isinstance(text, bytes) else ""
+
+
+# ---- writing
+
+
+def write(profile: Profile) -> bytes:
+    """The profile as a compressed profile.proto; the same profile gives the same bytes."""
+    strings = _Strings()
+    parts = [
+        bytes_field(SAMPLE_TYPE, number_field(1, strings(each.name)) + number_field(2, strings(each.unit)))
+        for each in profile.values
+    ]
+    parts += [
+        bytes_field(SAMPLE, packed_field(LOCATIONS, (frame + 1 for frame in reversed(stack))) + packed_field(2, values))
+        for stack, values in profile.stacks.items()
+    ]
+    functions: dict[tuple[str, str], int] = {}
+    for number, frame in enumerate(profile.frames, 1):
+        function = functions.setdefault((frame.function, frame.file), len(functions) + 1)
+        line = number_field(1, function) + number_field(2, frame.line)
+        parts.append(bytes_field(LOCATION, number_field(1, number) + bytes_field(4, line)))
+    for (name, file), number in functions.items():
+        texts = number_field(2, strings(name)) + number_field(3, strings(name)) + number_field(4, strings(file))
+        parts.append(bytes_field(FUNCTION, number_field(1, number) + texts))
+    default = number_field(DEFAULT_TYPE, strings(profile.shown))
+    parts += [bytes_field(STRINGS, text.encode(errors="replace")) for text in strings.places]
+    return gzip.compress(b"".join([*parts, default]), mtime=0)
+
+
+class _Strings:
+    """The table of texts; the empty one comes first, as the format wants it."""
+
+    def __init__(self) -> None:
+        self.places = {"": 0}
+
+    def __call__(self, text: str) -> int:
+        return self.places.setdefault(text, len(self.places))
