@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -138,8 +139,17 @@ def _ranged(notes: Sequence[str]) -> str:
 
 
 def _span(words: Sequence[str]) -> str:
-    known = sorted(set(words), key=lambda word: float("".join(each for each in word if each in "0123456789.") or 0))
-    return known[0] if len(known) == 1 else f"{known[0].rstrip(',')} … {known[-1]}"
+    """The smallest and the largest; of words without a number the first."""
+    known = sorted(set(words), key=lambda word: (_number(word), word))
+    if _number(known[0]) == _number(known[-1]):
+        return words[0]
+    return f"{known[0].rstrip(',')} … {known[-1]}"
+
+
+def _number(word: str) -> float:
+    """The first number in a word, which may have none."""
+    match = re.search(r"\d[\d,]*(?:\.\d+)?", word)
+    return float(match[0].replace(",", "")) if match else 0.0
 
 
 def _kind(note: str) -> str:

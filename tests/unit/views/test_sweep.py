@@ -105,12 +105,24 @@ def test_over_an_axis_of_names_there_are_tables_and_no_curves() -> None:
     assert plots(section, 80) == []
 
 
-def test_a_note_of_all_cells_tells_the_span_of_its_numbers() -> None:
+@pytest.mark.parametrize(
+    ("told", "span"),
+    [
+        (
+            ("✓ 1,000 pods delivered, watched", "✓ 100 pods delivered, watched", "✓ 10,000 pods delivered, watched"),
+            "✓ 100 … 10,000 pods delivered, watched",
+        ),
+        (("! a: 3, b.", "! a: 2, b.", "! a: 4, b."), "! a: 2 … 4, b."),
+        (("! (a|b)? . 1.2.3", "! (a|b)? , 1.2.4", "! (a|b)? . 1.2.3"), "! (a|b)? . 1.2.3"),
+        (("mock 1% · x", "mock 1% · x", "mock 1% · x"), "mock 1% · x"),
+    ],
+)
+def test_a_note_of_all_cells_tells_the_span_of_its_numbers(told: tuple[str, ...], span: str) -> None:
     cells = [
-        Cell(result, msgspec.structs.replace(cell(result).shown, notes=[f"✓ {pods} pods delivered, watched"]))
-        for result, pods in zip(size_sweep(), ("1,000", "100", "10,000"), strict=True)
+        Cell(result, msgspec.structs.replace(cell(result).shown, notes=[note]))
+        for result, note in zip(size_sweep(), told, strict=True)
     ]
-    assert folded(cells).notes == ["✓ 100 … 10,000 pods delivered, watched"]
+    assert folded(cells).notes == [span]
 
 
 def test_cells_that_failed_or_never_ran_say_so() -> None:
