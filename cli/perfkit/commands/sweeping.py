@@ -153,5 +153,5 @@ def _number(word: str) -> float:
 
 
 def _kind(note: str) -> str:
-    """A note without its numbers."""
-    return "".join(letter for letter in note if not letter.isdigit() and letter not in ",.")
+    """A note without its numbers; those in names, such as p50, are none."""
+    return re.sub(r"(?<![A-Za-z\d])\d[\d,.]*|[,.]", "", note)

@@ -125,6 +125,12 @@ def test_a_note_of_all_cells_tells_the_span_of_its_numbers(told: tuple[str, ...]
     assert folded(cells).notes == [span]
 
 
+def test_metrics_that_differ_by_a_number_in_their_name_are_told_apart() -> None:
+    said = [f"! api.latency.p{number}: not compared" for number in (50, 95, 99)]
+    cells = [Cell(each, msgspec.structs.replace(cell(each).shown, notes=said)) for each in size_sweep()]
+    assert folded(cells).notes == said
+
+
 def test_cells_that_failed_or_never_ran_say_so() -> None:
     text = as_table(two_axes(), 80)
     assert "failed 8 of 8" in text
