@@ -78,9 +78,9 @@ class Keeping(Generic[K]):
             said = output.read()  # to its end: the keeper closes its output when all is up, or ends
             complaint = log.read_text(errors="replace")
             kept = self._read(folder)
-            if kept is None:
-                keeper.wait()
-                raise self._complaint(complaint + said.decode())
+            if kept is None or kept.pid != keeper.pid:  # another may have been quicker to take the name
+                status = keeper.wait()
+                raise self._complaint(complaint + said.decode(), UsageError if status == 2 else self._failure)
             keeper.returncode = 0  # it stays on purpose: nothing to wait for
             return kept
 
@@ -88,12 +88,7 @@ class Keeping(Generic[K]):
     def kept(self, name: str) -> Iterator[Path]:
         """The keeper's own folder, locked for as long as it lives and removed afterwards. Raises UsageError."""
         folder = self.folder(name)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / "lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UsageError(f"{self._kind} {name!r} is up already", "choose another --name") from error
+        with self._locked(folder):
             try:
                 yield folder
             finally:
@@ -140,6 +135,18 @@ class Keeping(Generic[K]):
             raise UsageError(f"{name!r} is no name for a {self._kind}", "use a-z, 0-9, '.', '_' and '-'")
         return self._root() / name
 
+    def _locked(self, folder: Path) -> IO[str]:
+        """The folder's lock, held as long as the file is open. Raises UsageError when another holds it."""
+        while True:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with contextlib.suppress(FileNotFoundError):  # somebody took the folder for a dead one's and removed it
+                file = (folder / "lock").open("w")
+                if _taken(file) and _is_at(file, folder / "lock"):
+                    return file
+                file.close()
+                if _alive(folder):
+                    raise UsageError(f"{self._kind} {folder.name!r} is up already", "choose another --name")
+
     def _root(self) -> Path:
         return bundled.state_folder() / f"{self._kind}s"
 
@@ -147,11 +154,13 @@ class Keeping(Generic[K]):
         """What the keeper complains of; beside its folder, which goes with it."""
         return self._root() / f"{name}.log"
 
-    def _complaint(self, said: str) -> PerfkitError:
+    def _complaint(self, said: str, failure: type[PerfkitError]) -> PerfkitError:
         """Why the keeper ended, in its own words."""
-        lines = [*said.splitlines(), f"the {self._kind} did not start"]
+        if not said.strip():
+            return failure(f"the {self._kind} did not start, and could not say why", f"is {self._root()} full?")
+        lines = said.splitlines()
         advice = lines[1].strip() if len(lines) > 1 and lines[1].startswith("  ") else ""
-        return self._failure(lines[0].removeprefix("perfkit: "), advice)
+        return failure(lines[0].removeprefix("perfkit: "), advice)
 
     def _read(self, folder: Path) -> K | None:
         """What stands in a folder; None (and the folder gone) when its keeper is dead."""
@@ -164,8 +173,13 @@ class Keeping(Generic[K]):
             return None  # still starting
 
     def _forget(self, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        self._log(folder.name).unlink(missing_ok=True)
+        """Remove what a dead keeper left; not what another has taken meanwhile."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(FileNotFoundError):
+                if not _taken(stack.enter_context((folder / "lock").open("r+"))):
+                    return
+            shutil.rmtree(folder, ignore_errors=True)
+            self._log(folder.name).unlink(missing_ok=True)
 
 
 def close_output() -> None:
@@ -183,9 +197,20 @@ def _output_of(keeper: subprocess.Popen[bytes]) -> IO[bytes]:
 def _alive(folder: Path) -> bool:
     try:
         with (folder / "lock").open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return not _taken(file)
     except OSError:
         return False
-    return False
+
+
+def _taken(file: IO[str]) -> bool:
+    """Take a lock, unless another has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    return os.path.samestat(os.fstat(file.fileno()), path.stat())

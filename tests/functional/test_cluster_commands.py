@@ -103,6 +103,26 @@ def test_a_name_that_is_taken_is_refused(stage: Stage) -> None:
     assert "is up already" in stage.cluster("up", "--shape", "tiny", check=2).stderr
 
 
+def test_of_several_that_start_at_once_under_one_name_one_is_up_and_the_others_say_so(stage: Stage) -> None:
+    command = [sys.executable, "-m", "perfkit", "cluster", "up", "--shape", "tiny"]
+    starting = [
+        subprocess.Popen(command, env=stage.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [each.communicate(timeout=60) for each in starting]
+    assert sorted(each.returncode for each in starting) == [0, 2, 2]
+    assert sum("cluster 'mock' is up already" in complaint for _, complaint in said) == 2
+    (line,) = [line for line, _ in said if line]
+    assert len(ask(kubeconfig_of(line), "/api/v1/pods")["items"]) == 20
+
+
+def test_an_address_in_brackets_is_listed_as_it_is(stage: Stage) -> None:
+    stage.cluster("up", "--shape", "tiny", "--host", "::1")
+    address = json.loads((stage.of("mock") / "state.json").read_text())["address"]
+    assert address.startswith("https://[::1]:")
+    assert address in stage.cluster("ls").stdout
+
+
 def test_a_port_that_is_taken_is_one_clear_line(stage: Stage) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

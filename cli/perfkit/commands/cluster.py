@@ -126,6 +126,7 @@ def reset(name: Annotated[str | None, typer.Argument(help="Which one (default: t
 @app.command("ls")
 def ls() -> None:
     """Show the clusters that are up."""
+    from rich.markup import escape
     from rich.table import Table
 
     from perfkit.clusters import standing
@@ -135,7 +136,8 @@ def ls() -> None:
     table.add_column("address", no_wrap=True)
     table.add_column("kubeconfig", overflow="fold")
     for each in standing.clusters.ls():
-        table.add_row(each.name, f"{each.pods:,}", each.shape, each.link or "–", each.address, each.kubeconfig)
+        cells = each.name, f"{each.pods:,}", each.shape, each.link or "–", each.address, each.kubeconfig
+        table.add_row(*map(escape, cells))  # of an IPv6 address the brackets are no markup
     if table.row_count:
         stdout().print(table)
     else:

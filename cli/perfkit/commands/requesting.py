@@ -7,9 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perfkit.clusters.control import tell
 from perfkit.clusters.standing import RECORD, clusters
 from perfkit.errors import ClusterError
 from perfkit.measure.requests import Follower, Sum, read_bounded, sums
+from perfkit.model.control import Collect
 from perfkit.views import requests as views
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from perfkit.model.requests import Entry
 
 SHOWN = 40  # requests of a waterfall where --tail does not say how many
+_PATIENCE = 5.0  # seconds for the server to write out what it has
 _POLL = 0.1  # seconds; the server writes a line within as long
 
 
@@ -42,6 +45,7 @@ def show_requests(asked: Asked) -> None:
     """
     (name,) = clusters.chosen(asked.name, every=False)
     path = _record(name)
+    _complete(path.parent)
     follower = Follower(path) if asked.follow else None
     entries = read_bounded(path)
     lines = asked.tail is not None or asked.follow
@@ -62,6 +66,14 @@ def _record(name: str) -> Path:
     if name in known and path.exists():
         return path
     raise ClusterError(f"no record of a cluster named {name!r}", f"up are: {', '.join(known) or 'none'}")
+
+
+def _complete(folder: Path) -> None:
+    """Have the server write out what it knows by now; where it cannot, what is shown is not all."""
+    try:
+        tell(folder, [Collect()], _PATIENCE)
+    except ClusterError as error:
+        sys.stderr.write(f"! this may not be all: {error.message}\n")
 
 
 def _summary(name: str, entries: Sequence[Entry], output: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from io import FileIO
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ FOLLOWED = 0.1  # seconds after which a line can be read by somebody who follows
 
 
 class Lines:
-    """A file of lines. A failure to write is kept for ``flush``, since no request must fail by it."""
+    """A file of whole lines. A failure to write is kept for ``flush``, since no request must fail by it."""
 
     def __init__(self, path: Path) -> None:
         """Begin the file anew. Raises OSError."""
@@ -39,6 +40,7 @@ class Lines:
 
     def clear(self) -> None:
         """Begin anew. Raises OSError."""
+        self._failure = None
         self._waiting.clear()
         self._file.truncate(0)
         self._file.seek(0)
@@ -48,14 +50,16 @@ class Lines:
         self._file.close()
 
     def _write(self) -> None:
-        if self._failure is not None:
-            self._waiting.clear()
-            return
+        whole = self._file.tell()
         try:
             while self._waiting:
                 del self._waiting[: self._file.write(self._waiting)]
-        except OSError as error:
-            self._failure = error
+        except OSError as error:  # of a full disk there may be room again: later lines are tried all the same
+            self._failure = self._failure or error
+            self._waiting.clear()
+            with contextlib.suppress(OSError):  # where it is no file on a disk
+                self._file.truncate(whole)
+                self._file.seek(whole)
 
 
 class FollowedLines(Lines):
@@ -91,13 +95,13 @@ class FollowedLines(Lines):
             self._due.cancel()
             self._due = None
         super()._write()
-        if self._failure is None and self._file.tell() > self._largest:
+        if self._file.tell() > self._largest:
             self._turn()
 
     def _turn(self) -> None:
         try:
             self._path.replace(turned(self._path))
-            self._file.close()
-            self._file = FileIO(self._path, "wb")
+            full, self._file = self._file, FileIO(self._path, "wb")
+            full.close()
         except OSError as error:
-            self._failure = error
+            self._failure = self._failure or error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from errno import ENOSPC
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,35 @@ def test_a_full_disk_is_told_when_the_record_is_collected(record: Record) -> Non
         record.collect()
     with pytest.raises(OSError, match="No space"):
         record.collect()
+
+
+def test_on_a_disk_that_was_full_for_a_while_are_whole_lines_and_those_from_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = [10]  # bytes
+
+    class Full(FileIO):
+        def write(self, data: Any, /) -> int:
+            if not room[0]:
+                raise OSError(ENOSPC, "No space left on device")
+            written = super().write(bytes(data[: room[0]]))
+            room[0] -= written
+            return written
+
+    monkeypatch.setattr("perfkit.mock.lines.FileIO", Full)
+    record = Record()
+    record.restart(tmp_path / "record")
+    for path, free in (("/lost", 10), ("/kept", 10_000)):
+        room[0], each = free, entry(path)
+        record.begin(each)
+        record.end(each)
+        with pytest.raises(OSError, match="No space"):
+            record.collect()
+    lines = (tmp_path / "record").read_bytes().splitlines()
+    assert [msgspec.json.decode(line)["path"] for line in lines] == ["/kept"]
+    record.clear()
+    assert record.collect().requests == 0
+    record.close()
 
 
 def test_two_runs_of_one_client_have_one_digest() -> None:
