@@ -95,7 +95,9 @@ def test_server_side_apply_tells_of_conflicts_and_can_be_forced(kubectl: Kubectl
     )
     kubectl(*manager, "--force-conflicts", given=other)
     entries = json.loads(kubectl("get", "deployment", "ssa", "-o", "json", "--show-managed-fields"))
-    assert [entry["manager"] for entry in entries["metadata"]["managedFields"]] == ["kubectl", "other"]
+    managers = [(entry["manager"], entry.get("subresource")) for entry in entries["metadata"]["managedFields"]]
+    assert [manager for manager, subresource in managers if subresource is None] == ["kubectl", "other"]
+    assert {entry for entry in managers if entry[1]} <= {("kube-controller-manager", "status")}, "once it has synced"
 
 
 def test_the_documents_of_a_custom_resource_come_and_go_with_its_definition(mock: Mock, tmp_path: Path) -> None:

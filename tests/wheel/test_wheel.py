@@ -36,6 +36,14 @@ def test_all_scenarios_clients_and_shapes_are_in_the_wheel(tmp_path: Path) -> No
         assert path.stem in listed
 
 
+def test_every_data_file_is_in_the_wheel() -> None:
+    package = Path(str(importlib.resources.files("perfkit")))
+    tracked = ["git", "-C", str(CHECKOUT), "ls-files", "scenarios", "fixtures", "cli/perfkit"]
+    for name in subprocess.run(tracked, capture_output=True, text=True, check=True).stdout.splitlines():
+        installed = name.removeprefix("cli/perfkit/") if name.startswith("cli/") else f"_data/{name}"
+        assert (package / installed).is_file(), name
+
+
 def test_a_bundled_client_runs_against_the_mock(tmp_path: Path) -> None:
     done = perfkit(tmp_path, "run", "-t", "lean", "-t", "lightkube", "-r", "1", "--shape", "tiny", "-o", "json")
     (result,) = json.loads(done.stdout)["results"]
