@@ -117,10 +117,15 @@ def _same_work(result: Result, trials: Sequence[Trial]) -> str:
     seen = {target.name: work_seen(trials, target.name) for target in result.scenario.targets}
     if result.scenario.cluster.fault and not any(number for work, _ in seen.values() for _, number in work.delivered):
         return "  nothing was delivered to any: the cluster failed, as the scenario has it"
-    silent = [name for name, (work, _) in seen.items() if not work.delivered]
-    if silent and trials and all(trial.ok for trial in trials):
+    silent = [name for name in seen if _asked_nothing(trials, name)]
+    if silent:
         return f"! the cluster saw no request of {', '.join(silent)}: does it read KUBECONFIG?"
     return told(seen)
+
+
+def _asked_nothing(trials: Iterable[Trial], target: str) -> bool:
+    asked = [trial.values.get("api.requests") for trial in trials if trial.target == target and trial.ok]
+    return bool(asked) and not any(asked)
 
 
 def _warnings(trials: Sequence[Trial]) -> list[str]:

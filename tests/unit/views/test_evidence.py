@@ -37,11 +37,12 @@ def test_work_that_differs_from_trial_to_trial_is_named() -> None:
     assert told({"a": (LISTED, False), "b": (LISTED, True)}) == "! not the same work in each trial: a"
 
 
-def without_work(*faults: ApiFault) -> Result:
+def without_work(*faults: ApiFault, requests: float = 0.0) -> Result:
     result = samples.sample_result({"a": {}, "b": {}}, blocks=3)
     cluster = msgspec.structs.replace(result.scenario.cluster, fault=faults)
     scenario = msgspec.structs.replace(result.scenario, cluster=cluster)
-    idle = [msgspec.structs.replace(trial, work={}) for trial in result.trials]
+    values = {**result.trials[0].values, "api.requests": requests}
+    idle = [msgspec.structs.replace(trial, work={}, values=values) for trial in result.trials]
     return msgspec.structs.replace(result, scenario=scenario, trials=tuple(idle))
 
 
@@ -50,3 +51,7 @@ def test_a_cluster_that_saw_no_request_is_suspicious_unless_it_was_down_on_purpo
     down = notes(without_work(ApiFault(kind="restart")), [])
     assert not [note for note in down if note.startswith("!")]
     assert any("the cluster failed, as the scenario has it" in note for note in down)
+
+
+def test_who_asks_for_no_resource_asks_all_the_same() -> None:
+    assert "✓ same work: nothing delivered to each" in notes(without_work(requests=2.0), [])
