@@ -48,9 +48,13 @@ class Series:
         self.outcomes: Counter[str] = Counter()
         self.under_way = self.failed = self.bytes = 0
 
+    def parts(self) -> dict[str, Timing]:
+        """The whole and its parts."""
+        return {"total": self.total, "wait": self.wait, "transfer": self.transfer, "decode": self.decode}
+
     def rotate(self) -> None:
         """Let the older half of what is recent become past."""
-        for timing in (self.total, self.wait, self.transfer, self.decode):
+        for timing in self.parts().values():
             timing.rotate()
 
     def times(self, verb: str, resource: str) -> CallTimes:

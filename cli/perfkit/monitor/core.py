@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import signal
 import threading
 import time
 from contextlib import ExitStack
@@ -27,7 +29,9 @@ from perfkit.monitor.timing import SECOND, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import ModuleType, TracebackType
+
+    from perfkit.monitor.exposition import MonitorCollector
 
 _log: Final = logging.getLogger("perfkit.monitor")
 _HALF: Final = 30.0  # seconds: "recent" is the last 30 to 60
@@ -53,6 +57,7 @@ class Monitor:
         self._cpu = CpuShare()
         self._marks = Marks()
         self._began = self._rotated = time.monotonic()
+        self.debug_address = ""  # where the debug server listens, once it does
         self._looker: Looker | None = None
         self._ending = ExitStack()
         self._lock = threading.RLock()
@@ -73,7 +78,35 @@ class Monitor:
             self._looker = Looker(self._look, self.options.interval)
             self._ending.callback(self._looker.stop)
             self._looker.start()
+            try:
+                self._serve()
+                self._report_at_end()
+            except BaseException:
+                self.stop()
+                raise
         return self
+
+    def _serve(self) -> None:
+        if self.options.debug:
+            from perfkit.monitor.debug import DebugServer
+            from perfkit.monitor.pages import pages
+
+            server = DebugServer(self.options.debug, self.options.token, pages(self))
+            self.debug_address = server.address
+            self._ending.callback(server.stop)
+
+    def _report_at_end(self) -> None:
+        if self.options.report:
+            self._ending.callback(self.report)
+            atexit.register(self.stop)
+            self._ending.callback(atexit.unregister, self.stop)
+        if self.options.report_signal:
+            before = signal.signal(self.options.report_signal, self._report_soon)
+            self._ending.callback(signal.signal, self.options.report_signal, before)
+
+    def _report_soon(self, *_: object) -> None:
+        # In a thread of its own: the handler may have come in the midst of anything.
+        threading.Thread(target=self.report, name="perfkit-report").start()
 
     def stop(self) -> None:
         """End what ``start`` and the ``watch_`` methods began; a second time does nothing. What was counted stays."""
@@ -135,7 +168,73 @@ class Monitor:
         """This moment of the start is now."""
         self._marks.mark(name)
 
+    # ---- libraries that tell it by themselves
+
+    def watch_kubernetes(self) -> Self:
+        """Watch all requests of the official client, decoding included, and of whoever else uses urllib3."""
+        from perfkit.monitor.hooks import kubernetes
+
+        return self._hook(kubernetes.hook)
+
+    def watch_urllib3(self) -> Self:
+        """Watch all requests by urllib3, so of requests."""
+        from perfkit.monitor.hooks import urllib3
+
+        return self._hook(urllib3.hook)
+
+    def watch_aiohttp(self) -> Self:
+        """Watch all requests of aiohttp's client sessions that are made from now on, so of kubernetes-asyncio."""
+        from perfkit.monitor.hooks import aiohttp
+
+        return self._hook(aiohttp.hook)
+
+    def watch_httpx(self) -> Self:
+        """Watch all requests of httpx's clients, so of lightkube and kr8s."""
+        from perfkit.monitor.hooks import httpx
+
+        return self._hook(httpx.hook)
+
+    def watch_kopf(self) -> Self:
+        """Watch a kopf operator: each handler is an operation, and its requests by aiohttp."""
+        from perfkit.monitor.hooks import kopf
+
+        return self._hook(kopf.hook)
+
+    def _hook(self, hook: Callable[[Monitor], Callable[[], object]]) -> Self:
+        try:
+            self._ending.callback(hook(self))
+        except ImportError as error:
+            raise UsageError(f"there is nothing to watch: {error}", f"pip install {error.name}") from None
+        return self
+
     # ---- what it tells
+
+    def collector(self) -> MonitorCollector:
+        """For ``prometheus_client``: ``REGISTRY.register(monitor.collector())``."""
+        collector: MonitorCollector = self._exposition().MonitorCollector(self)
+        return collector
+
+    def exposed(self) -> tuple[str, bytes]:
+        """Content type and text that Prometheus scrapes."""
+        exposition = self._exposition()
+        return exposition.CONTENT_TYPE, exposition.exposed(self)
+
+    @staticmethod
+    def _exposition() -> ModuleType:
+        try:
+            from perfkit.monitor import exposition
+        except ImportError:
+            raise UsageError("Prometheus metrics want prometheus-client", "pip install 'perfkit[monitor]'") from None
+        return exposition
+
+    def report(self) -> None:
+        """Write the report to where the options say (by default stderr); a disk that refuses is logged."""
+        from perfkit.monitor.report import write
+
+        try:
+            write(self.snapshot(), self.options.report or "-")
+        except OSError as error:
+            _log.warning("the report cannot be written: %s", error)
 
     def snapshot(self) -> Snapshot:
         """Everything, as of now."""

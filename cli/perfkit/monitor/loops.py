@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.monitor.timing import SECOND, Timing
 
@@ -52,6 +52,11 @@ class Loops:
     def tasks(self) -> int:
         """Unfinished tasks, as lately counted."""
         return sum(probe.tasks for probe in self._probes if not probe.loop.is_closed())
+
+    def unfinished(self) -> list[asyncio.Task[Any]]:
+        """Unfinished tasks; for any thread."""
+        loops = [probe.loop for probe in self._probes if not probe.loop.is_closed()]
+        return [task for loop in loops for task in sys.modules["asyncio"].all_tasks(loop)]
 
     def overdue(self) -> float:
         """Seconds that the latest loop is behind just now: greater than its lags while something blocks it."""

@@ -79,6 +79,10 @@ class Operations:
         """What was counted so far."""
         return tuple(OperationTimes(name, kind.timing.times(), kind.failed) for name, kind in self._kinds.items())
 
+    def timings(self) -> list[tuple[str, Timing]]:
+        """All, by name."""
+        return [(name, kind.timing) for name, kind in self._kinds.items()]
+
     def rotate(self) -> None:
         """Let the older half of what is recent become past."""
         for kind in self._kinds.values():

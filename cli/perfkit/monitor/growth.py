@@ -1,0 +1,59 @@
+"""Which types of objects become more and more: where a leak is looked for first."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+
+import msgspec
+
+
+class TypeGrowth(msgspec.Struct, frozen=True):
+    """Objects of a type that the collector knows: how many, and how many more than at the look before."""
+
+    type: str
+    count: int
+    grown: int
+
+
+class Growth:
+    """Counts on demand: about 0.1 s for 350,000 objects, in which the program stands still.
+
+    Strings, numbers and msgspec structs with ``gc=False`` are unknown to the collector and not counted.
+    """
+
+    def __init__(self) -> None:
+        self._before: Counter[str] = Counter()
+
+    def look(self) -> tuple[TypeGrowth, ...]:
+        """Types that have grown since the look before (the first: since nothing), most first."""
+        gc.collect()  # what is garbage is no leak
+        now = _count()
+        grown = now - self._before
+        self._before = now
+        return tuple(TypeGrowth(name, now[name], more) for name, more in grown.most_common())
+
+
+class Leaks:
+    """Types that grew at every one of several looks: those are what leaks look like, others only breathe."""
+
+    def __init__(self) -> None:
+        self._growth = Growth()
+        self._growth.look()
+        self._least: dict[str, int] | None = None
+
+    def look(self) -> dict[str, int]:
+        """Type → the least that it has grown by between any two looks so far."""
+        grown = {each.type: each.grown for each in self._growth.look()}
+        if self._least is not None:
+            grown = {name: min(more, self._least[name]) for name, more in grown.items() if name in self._least}
+        self._least = grown
+        return dict(grown)
+
+
+def _count() -> Counter[str]:
+    by_type = Counter(map(type, gc.get_objects()))
+    names: Counter[str] = Counter()
+    for kind, count in by_type.items():
+        names[f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")] += count
+    return names

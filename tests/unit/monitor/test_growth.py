@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from perfkit.monitor.growth import Growth, Leaks
+
+
+class Leaked:
+    """What a test holds on to."""
+
+
+class Breathing:
+    """What comes and goes."""
+
+
+NAME = f"{Leaked.__module__}.Leaked"
+
+
+def test_a_type_that_became_more_is_told_with_how_many_more() -> None:
+    growth = Growth()
+    held = [Leaked() for _ in range(10)]
+    growth.look()
+    held += [Leaked() for _ in range(50)]
+    (found,) = [each for each in growth.look() if each.type == NAME]
+    assert (found.count, found.grown) == (60, 50)
+    held.clear()
+    assert NAME not in {each.type for each in growth.look()}
+
+
+def test_only_what_grows_at_every_look_is_called_a_leak() -> None:
+    leaks = Leaks()
+    held: list[Leaked] = []
+    breath: list[Breathing] = []
+    for turn in range(4):
+        held += [Leaked() for _ in range(20 + turn)]
+        breath = [Breathing() for _ in range(500 * (turn % 2))]
+        found = leaks.look()
+    assert found[NAME] == 20
+    assert f"{Breathing.__module__}.Breathing" not in found
+    assert not breath or len(breath) == 500
+
+
+def test_garbage_is_no_growth() -> None:
+    growth = Growth()
+    growth.look()
+    for _ in range(100):
+        cycle = [Leaked()]
+        cycle.append(cycle)  # type: ignore[arg-type]
+    del cycle
+    assert NAME not in {each.type for each in growth.look()}
