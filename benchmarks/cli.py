@@ -54,7 +54,7 @@ def _make_result(folder: Path) -> None:
     """A stored result of sixty pairs, as large as a run gets by default."""
     import random
 
-    from perfkit.model.metrics import CATALOGUE
+    from perfkit.model.catalogue import CATALOGUE
     from perfkit.model.result import Fingerprint, Result, Trial
     from perfkit.model.scenario import Launch, Scenario, TargetSpec
     from perfkit.storage.results import write_result

@@ -14,7 +14,7 @@ import argparse
 import math
 import random
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.statistics.changepoints import change_points
 from perfkit.statistics.history import Trend, trend
 

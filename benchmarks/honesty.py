@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.result import Result, Trial, complete_blocks, sample
 from perfkit.statistics.analysis import compare_paired
 from perfkit.storage.results import read_result

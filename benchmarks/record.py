@@ -12,7 +12,7 @@ import csv
 import sys
 from pathlib import Path
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.storage.results import read_result
 
 GATED = [metric.name for metric in BY_NAME.values() if metric.gated]

@@ -33,8 +33,8 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME
 from perfkit.model.scenario import DEFAULT_LOOKS
 from perfkit.statistics.failures import FailureJudgement, judge_failures
 from perfkit.statistics.looks import OK_ALPHA, Risk, risk, share

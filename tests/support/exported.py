@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from hypothesis import strategies as st
 
-from perfkit.model.metrics import CATALOGUE
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.result import Result, Trial
 from support.stored import make_result, make_scenario, make_trial
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perfkit.model.metrics import CATALOGUE
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.noise import MetricNoise, Noise
 from support.stored import CREATED, make_fingerprint
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.limits import Limit
 from perfkit.model.link import LinkProfile
-from perfkit.model.metrics import CATALOGUE
 from perfkit.model.result import Fingerprint, Health, Result, Trial
 from perfkit.model.scenario import MetricLimit
 from support.fakes import scenario, spec

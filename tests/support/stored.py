@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import CATALOGUE
 from perfkit.model.result import Fingerprint, Health, Result, Trial
 from perfkit.model.scenario import Idle, Launch, MetricLimit, Quit, Scenario, TargetSpec
 from perfkit.storage.journal import Header

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.errors import ScenarioError, UsageError
-from perfkit.model.metrics import metric_of
+from perfkit.model.catalogue import metric_of
 from perfkit.model.result import sample
 from perfkit.storage.names import did_you_mean
 

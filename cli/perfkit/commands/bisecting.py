@@ -13,7 +13,7 @@ from perfkit.commands.bisect_pursuit import Pursuit
 from perfkit.commands.preparation import prepare
 from perfkit.errors import Exit, InterruptedRunError, UsageError
 from perfkit.measure.machine import machine_facts
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.storage import bisections, labels
 from perfkit.storage.bisections import Bisection, Book
 from perfkit.storage.limits import named

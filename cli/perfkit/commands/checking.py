@@ -17,7 +17,7 @@ from perfkit.commands.output import of_result
 from perfkit.commands.running import run_each
 from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit
-from perfkit.model.metrics import CATALOGUE
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.units import format_duration
 from perfkit.statistics.analysis import limits_of
 from perfkit.statistics.gates import FAILURES, Gate, confirmed, gates

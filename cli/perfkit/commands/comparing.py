@@ -17,7 +17,7 @@ from perfkit.commands.output import Shown, of_result
 from perfkit.commands.preparation import limited
 from perfkit.commands.sweeping import Cell, folded, folded_changes
 from perfkit.errors import Exit, NotComparableError, ResultError, ScenarioError, UsageError
-from perfkit.model.metrics import BY_NAME, metric_of
+from perfkit.model.catalogue import BY_NAME, metric_of
 from perfkit.statistics.analysis import Comparison, analyse
 from perfkit.statistics.gates import every, gates, nothing
 from perfkit.statistics.versions import line_up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfkit.model.metrics import (
+from perfkit.model.catalogue import (
     ASKED,
     BY_NAME,
     CATALOGUE,

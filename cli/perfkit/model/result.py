@@ -7,7 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from perfkit.model.metrics import BY_NAME, Metric, MetricName, Pass, parsed
+from perfkit.model.catalogue import BY_NAME
+from perfkit.model.metrics import Metric, MetricName, Pass, parsed
 from perfkit.model.scenario import Scenario  # noqa: TC001
 from perfkit.model.windows import Window  # noqa: TC001
 

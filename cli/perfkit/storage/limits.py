@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.errors import ScenarioError, UsageError
+from perfkit.model.catalogue import BY_NAME, metric_of
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME, Metric, MetricName, metric_of
+from perfkit.model.metrics import Metric, MetricName
 from perfkit.model.scenario import MetricLimit
 from perfkit.model.windows import step_names
 from perfkit.storage.names import did_you_mean

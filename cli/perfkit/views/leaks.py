@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.result import sample
 from perfkit.views.text import value
 

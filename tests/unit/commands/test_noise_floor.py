@@ -15,7 +15,7 @@ from perfkit.engine.session import Session
 from perfkit.engine.sweep import Sweep
 from perfkit.engine.trial import Bench
 from perfkit.errors import TargetError, UsageError
-from perfkit.model.metrics import CATALOGUE
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.result import Trial
 from perfkit.model.scenario import Repeat
 from perfkit.statistics.analysis import Comparison, analyse

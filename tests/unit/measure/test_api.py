@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.measure.api import api_values
-from perfkit.model.metrics import metric_of
+from perfkit.model.catalogue import metric_of
 from perfkit.model.requests import FLOW_NS, Entry
 from perfkit.model.result import Trial, sample
 from perfkit.model.windows import Window

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.measure.reconcile import Deed, read_deeds, reconcile_values
-from perfkit.model.metrics import metric_of
+from perfkit.model.catalogue import metric_of
 from perfkit.model.requests import Entry
 from perfkit.model.windows import Window
 

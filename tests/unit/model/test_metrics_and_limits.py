@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ScenarioError
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME, STATS, MetricName
+from perfkit.model.metrics import STATS, MetricName
 
 WORDS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 

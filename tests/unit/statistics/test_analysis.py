@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import CATALOGUE
 from perfkit.model.result import Fingerprint, Result, Trial
 from perfkit.model.scenario import MetricLimit, Scenario
 from perfkit.statistics.analysis import (

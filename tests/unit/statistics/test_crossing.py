@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from perfkit.model.bisection import Threshold
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.result import Trial
 from perfkit.statistics.crossing import ERROR, ERROR_EXACT, crossing, threshold
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME
 from perfkit.statistics.history import Trend, trend
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import math
 import pytest
 
 from perfkit.errors import ScenarioError
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME, Metric
+from perfkit.model.metrics import Metric
 from perfkit.statistics.margins import check_limit, default_limit, margins
 
 CPU, REQUESTS, MEMORY = BY_NAME["cpu.seconds"], BY_NAME["api.requests"], BY_NAME["memory.peak"]

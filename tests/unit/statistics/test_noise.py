@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME
 from perfkit.model.noise import MetricNoise
 from perfkit.model.scenario import DEFAULT_LOOKS, MetricLimit
 from perfkit.statistics.analysis import analyse, compare_paired

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.model.metrics import BY_NAME, Metric
+from perfkit.model.catalogue import BY_NAME
+from perfkit.model.metrics import Metric
 from perfkit.statistics.ranking import Place, holm_levels, rank_blocks
 
 READY, REQUESTS = BY_NAME["startup.ready"], BY_NAME["api.requests"]

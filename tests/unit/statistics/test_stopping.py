@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.statistics.failures import judge_failures
 from perfkit.statistics.looks import ALPHA, Risk, fewest_pairs, share
 from perfkit.statistics.nulls import signed_rank

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ScenarioError
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME, Metric
+from perfkit.model.metrics import Metric
 from perfkit.statistics.looks import ALPHA, Risk
 from perfkit.statistics.verdict import Judgement, is_exact, judge_paired, judge_unpaired
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import NotComparableError
-from perfkit.model.metrics import BY_NAME, CATALOGUE
+from perfkit.model.catalogue import BY_NAME, CATALOGUE
 from perfkit.model.result import Fingerprint, Result
 from perfkit.model.scenario import ClusterSpec, Launch, Ready, Repeat, TargetSpec, Trace
 from perfkit.storage.fingerprint import compare, compare_targets, experiment, foresee, method, narrowed, scenario_hash

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.storage import history
 from perfkit.storage.commits import Commit
 from perfkit.storage.history import Point, read_history, scenarios, series_of

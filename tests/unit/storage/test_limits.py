@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import UsageError
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME
 from perfkit.model.scenario import MetricLimit
 from perfkit.storage.limits import parse_limits
 from perfkit.storage.scenarios import with_limits, with_project_limits

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perfkit.model.metrics import CATALOGUE, Metric
+from perfkit.model.catalogue import CATALOGUE
+from perfkit.model.metrics import Metric
 from perfkit.model.result import Fingerprint, Result
 from perfkit.storage.pyperf_export import write_export
 from support.stored import make_result, make_scenario, make_trial

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.statistics.history import trend
 from perfkit.storage.history import series_of
 from perfkit.views import data, history, markdown

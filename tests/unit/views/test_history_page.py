@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.statistics.history import trend
 from perfkit.storage.history import series_of
 from perfkit.views.history import Track

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from perfkit.model.metrics import metric_of
+from perfkit.model.catalogue import metric_of
 from perfkit.model.result import Result
 from perfkit.model.windows import Window
 from perfkit.views.leaks import leaks

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from perfkit.measure.allowances import Allowance
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.noise import MetricNoise
 from perfkit.storage.noise import Stored
 from perfkit.storage.project import read_project

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME
 from perfkit.statistics.analysis import Comparison, Row, Summary, analyse
 from perfkit.statistics.verdict import Judgement
 from perfkit.views.plot import limit_of, plot

@@ -7,7 +7,7 @@ import re
 import msgspec
 from hypothesis import given
 
-from perfkit.model.metrics import CATALOGUE
+from perfkit.model.catalogue import CATALOGUE
 from perfkit.model.result import Result
 from perfkit.storage.exports.github_action_benchmark import export
 from support import samples

@@ -10,7 +10,8 @@ from prometheus_client import Metric as Family
 from prometheus_client import parser as text_format
 from prometheus_client.openmetrics import parser as openmetrics
 
-from perfkit.model.metrics import CATALOGUE, Metric
+from perfkit.model.catalogue import CATALOGUE
+from perfkit.model.metrics import Metric
 from perfkit.model.result import Result
 from perfkit.storage.exports.openmetrics import export
 from support import samples

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.model.metrics import BY_NAME
+from perfkit.model.catalogue import BY_NAME
 from perfkit.statistics.analysis import summarise
 from perfkit.storage.exports.samples import failed, spread_of, trials_of
 from support.stored import make_result, make_trial
