@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import bisect, check, cluster, compare, doctor, export, history, init, link, listing
+from perfkit.commands import bisect, check, cluster, compare, doctor, export, history, init, link, listing, profile
 from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
 from perfkit.views.plain import write_plainly
@@ -43,6 +43,7 @@ def build_app() -> typer.Typer:
     app.command("compare")(compare.compare)
     app.command("check")(check.check)
     app.command("bisect")(bisect.bisect)
+    app.command("profile")(profile.profile)
     app.command("init")(init.init)
     app.command("doctor")(doctor.doctor)
     app.command("export")(export.export)

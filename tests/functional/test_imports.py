@@ -46,6 +46,7 @@ def loaded(arguments: list[str]) -> set[str]:
         ["history", "--help"],
         ["check", "--help"],
         ["bisect", "--help"],
+        ["profile", "--help"],
         ["init", "--help"],
         ["export", "--help"],
         ["doctor", "--help"],

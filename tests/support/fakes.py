@@ -103,6 +103,7 @@ class FakeRunning:
     stopped: bool = False
     terminal: FakeTerminal | None = None
     signals: list[int] = field(default_factory=list)
+    pid: int = 4711
 
     def _wait(self, timeout: float, after: float | None) -> int | None:
         if after is None or after > timeout:

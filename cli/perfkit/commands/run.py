@@ -40,6 +40,10 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     max_time: options.MaxTime = None,
     limit: options.Limits = None,
     metric: options.Metrics = None,
+    profile: Annotated[
+        str,
+        typer.Option(metavar="TOOLS", help="Then profile each target in trials of their own, e.g. py-spy,memray."),
+    ] = "",
     label: options.Label = None,
     output: Annotated[Output, typer.Option("-o", "--output", help="Format on stdout.")] = Output.TABLE,
     resume: Annotated[
@@ -82,4 +86,4 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         force=force,
         dry_run=dry_run,
     )
-    raise typer.Exit(run_all(choices, output, metrics=tuple(metric or ()), strict=strict))
+    raise typer.Exit(run_all(choices, output, metrics=tuple(metric or ()), strict=strict, profilers=profile))

@@ -11,8 +11,10 @@ from perfkit.commands.execution import execute, open_journal
 from perfkit.commands.exit_codes import exit_code, worst
 from perfkit.commands.output import Output, of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
+from perfkit.commands.profiling import profile_each, tell_profiles
 from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit, PerfkitError, UsageError
+from perfkit.profilers.tools import find_tools
 from perfkit.statistics.analysis import analyse
 from perfkit.views.console import stderr
 from perfkit.views.data import RUN_SCHEMA
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
     from perfkit.storage.journal import Journal
 
 
-def run_all(choices: Choices, output: Output, *, metrics: Sequence[str] = (), strict: bool) -> Exit:
+def run_all(
+    choices: Choices, output: Output, *, metrics: Sequence[str] = (), strict: bool, profilers: str = ""
+) -> Exit:
     """Run all scenarios asked for, one after another under one label; the exit code of the worst.
 
-    ``metrics``: patterns of those to show beside the usual ones.
+    ``metrics``: patterns of those to show beside the usual ones. ``profilers``: those that look at trials of their own
+    once all others are done.
 
     Raises:
         PerfkitError: the run cannot start or go on; what had finished before is shown first.
@@ -39,10 +44,12 @@ def run_all(choices: Choices, output: Output, *, metrics: Sequence[str] = (), st
     if choices.resume and choices.dry_run:
         raise UsageError("--dry-run plans a new run; --resume goes on with one", "leave one of them away")
     finished: list[Finished] = []
+    tools = find_tools(profilers) if profilers else []
     prepared = [] if choices.resume else prepare(choices)
     with open_journal(choices) as journal:
         try:
-            for done in run_each(prepared or prepare_resumed(choices, journal), journal, dry_run=choices.dry_run):
+            cells = prepared or prepare_resumed(choices, journal)
+            for done in run_each(cells, journal, dry_run=choices.dry_run):
                 finished.append(done)  # noqa: PERF402 - what finished before an error is shown
         except PerfkitError:
             _show(_widened(finished, metrics), output, metrics)
@@ -51,6 +58,8 @@ def run_all(choices: Choices, output: Output, *, metrics: Sequence[str] = (), st
         return Exit.OK
     check_patterns([each.result for each in finished], metrics)
     analysed = _show(_widened(finished, metrics), output, metrics)
+    if tools:
+        tell_profiles(profile_each(cells, tools, "", journal.folder))
     return worst(exit_code(sections, strict=strict) for sections in analysed)
 
 

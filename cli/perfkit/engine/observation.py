@@ -1,4 +1,4 @@
-"""The trace pass of a trial: a sampler beside the target, and what its samples and its runtime tell afterwards."""
+"""The passes of a trial beside timing: a sampler with what it tells afterwards; a profiler, which yields no values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from perfkit.model.protocols import Observer
+    from perfkit.engine.trial import Bench
+    from perfkit.model.protocols import Capture, Launcher, Observer, Running
     from perfkit.model.scenario import TargetSpec, Trace
     from perfkit.steps.stage import Stage
 
@@ -22,6 +24,14 @@ class Observation(Protocol):
 
     def begin(self, target: TargetSpec) -> TargetSpec:
         """Look from now on; the target to start in place of ``target``."""
+        ...
+
+    def launcher(self, launcher: Launcher) -> Launcher:
+        """What starts the target."""
+        ...
+
+    def enter(self, step: str) -> None:
+        """A step begins."""
         ...
 
     def mark(self) -> None:
@@ -37,9 +47,11 @@ class Observation(Protocol):
         ...
 
 
-def observe(observer: Observer | None, trace: Trace, stem: Path) -> Observation:
+def observe(bench: Bench, trace: Trace, stem: Path) -> Observation:
     """How a trial is looked at; ``stem`` is the path that the names of its files begin with."""
-    return _Unobserved() if observer is None else _Traced(observer, trace, stem)
+    if bench.capture is not None:
+        return _Profiled(bench.capture)
+    return _Unobserved() if bench.observer is None else _Traced(bench.observer, trace, stem)
 
 
 class _Unobserved:
@@ -50,6 +62,12 @@ class _Unobserved:
     def begin(self, target: TargetSpec) -> TargetSpec:
         return target
 
+    def launcher(self, launcher: Launcher) -> Launcher:
+        return launcher
+
+    def enter(self, step: str) -> None:
+        pass
+
     def mark(self) -> None:
         pass
 
@@ -59,6 +77,50 @@ class _Unobserved:
     def values(self, stage: Stage) -> dict[str, float]:
         del stage
         return {}
+
+
+class _Profiled(_Unobserved):
+    """A profile trial: what is measured of it counts for nothing."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+
+    def begin(self, target: TargetSpec) -> TargetSpec:
+        return self._capture.wrap(target)
+
+    def launcher(self, launcher: Launcher) -> Launcher:
+        return _Attaching(launcher, self._capture)
+
+    def enter(self, step: str) -> None:
+        self._capture.enter(step)
+
+    def mark(self) -> None:
+        self._capture.leave()
+
+    def end(self) -> float:
+        self._capture.end()
+        return 0.0
+
+
+class _Attaching:
+    """A launcher that tells a profiler what it started."""
+
+    def __init__(self, launcher: Launcher, capture: Capture) -> None:
+        self._launcher, self._capture = launcher, capture
+
+    def start(self, target: TargetSpec, *, home: Path, kubeconfig: str, output: Path, pattern: str) -> Running:
+        running = self._launcher.start(target, home=home, kubeconfig=kubeconfig, output=output, pattern=pattern)
+        self._capture.started(running.pid)
+        return running
+
+    def close(self) -> None:
+        self._launcher.close()
+
+    def cpu(self) -> float:
+        return self._launcher.cpu()
+
+    def sources(self) -> Mapping[str, str]:
+        return self._launcher.sources()
 
 
 class _Traced:
@@ -79,6 +141,12 @@ class _Traced:
 
         self._runtime.mkdir(parents=True, exist_ok=True)
         return msgspec.structs.replace(target, environment=asking(target.environment, self._runtime))
+
+    def launcher(self, launcher: Launcher) -> Launcher:
+        return launcher
+
+    def enter(self, step: str) -> None:
+        pass
 
     def mark(self) -> None:
         self._observer.mark()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.engine.observation import Observation
-    from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Observer
+    from perfkit.model.protocols import Capture, Clock, Cluster, Launcher, Link, Observer
     from perfkit.model.scenario import Scenario, Step, TargetSpec
 
 GRACE = 5.0  # seconds a target has between SIGTERM and SIGKILL at the end of a trial
@@ -51,6 +51,7 @@ class Bench:
     link: Link | None  # None: the target talks to the cluster directly
     kept_homes: Path  # where homes live through the run, for scenarios that keep them
     observer: Observer | None = None  # None: timing trials, in which nothing looks
+    capture: Capture | None = None  # the profiler of a profile trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     bench.cluster.reset(requests)
     if bench.link is not None:
         bench.link.reset(chance_of(scenario.cluster.seed, place.block), edges)
-    observation = observe(bench.observer, scenario.trace, bench.artifacts / stem)
+    observation = observe(bench, scenario.trace, bench.artifacts / stem)
     with _home(bench, scenario, target) as home:
         stage = Stage(
             cluster=bench.cluster,
-            launcher=bench.launcher,
+            launcher=observation.launcher(bench.launcher),
             clock=bench.clock,
             target=observation.begin(target),
             home=home,
@@ -158,6 +159,7 @@ def _do_steps(scenario: Scenario, stage: Stage, observation: Observation) -> tup
 def _do_step(name: str, step: Step, stage: Stage, observation: Observation) -> None:
     """Do one step, and note its window however it ends; the last look at what it leaves is part of it."""
     stage.step, start = name, stage.clock.now()
+    observation.enter(name)
     try:
         perform(step, stage)
         observation.mark()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.objects import Batch
+    from perfkit.model.profile import Profile
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import Ready, TargetSpec, Terminal
 
@@ -163,6 +164,39 @@ class Observer(Protocol):
         ...
 
 
+class Capture(Protocol):
+    """A profiler at one trial, which yields no samples."""
+
+    @property
+    def path(self) -> Path:
+        """The file that the profiler writes."""
+        ...
+
+    def wrap(self, target: TargetSpec) -> TargetSpec:
+        """The target to start in place of ``target``."""
+        ...
+
+    def started(self, pid: int) -> None:
+        """The target runs; of several starts each is told."""
+        ...
+
+    def enter(self, step: str) -> None:
+        """A step begins."""
+        ...
+
+    def leave(self) -> None:
+        """The step has ended, however it ended."""
+        ...
+
+    def end(self) -> None:
+        """The target has ended: leave no process behind."""
+        ...
+
+    def read(self, output: Path) -> Profile:
+        """The profile, with its doubts; ``output`` is what the target printed. Raises ResultError: there is none."""
+        ...
+
+
 class Usage(Protocol):
     """What a whole process tree used, known when the last of it is reaped."""
 
@@ -203,6 +237,11 @@ class Running(Protocol):
     @property
     def started_ns(self) -> int:
         """When it was exec'ed."""
+        ...
+
+    @property
+    def pid(self) -> int:
+        """Of the root process."""
         ...
 
     @property

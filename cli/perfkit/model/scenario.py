@@ -251,6 +251,7 @@ class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
     stdin: bool = False  # whether it gets input from us; else there is none
     files: dict[str, str] = {}  # what it finds in its home: path from there → text
     quit: str = ""  # what is typed to end it, before it gets SIGTERM
+    pprof: str = ""  # where its profiles can be asked for over HTTP
 
 
 class MetricLimit(msgspec.Struct, frozen=True, kw_only=True):

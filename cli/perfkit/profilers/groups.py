@@ -20,7 +20,10 @@ _MODULE: Final = "<module>"
 _PACKAGES: Final = (
     (
         "GC",
-        r"gc|runtime\.(?:gc\w*|bgsweep|bgscavenge|scan\w*|grey\w*|markroot\w*|sweep\w*|\(\*(?:gcWork|sweep\w*).*)(?:[.(].*)?",
+        (
+            r"gc|gc_collect\w*|visit_(?:decref|reachable)|runtime\.\(\*(?:gcWork|sweep\w*)\).*"
+            r"|runtime\.(?:gc\w*|bgsweep|bgscavenge|scan\w*|grey\w*|markroot\w*|sweep\w*)(?:\..*)?"
+        ),
     ),
     ("JSON", r"json|simplejson|orjson|ujson|rapidjson|msgspec|encoding/json.*|.*/json(?:iter.*|-iterator/.*)?"),
     ("YAML", r"yaml|_yaml|ruamel|.*/(?:go-)?yaml(?:\.v\d)?(?:/.*)?"),
@@ -31,6 +34,7 @@ _PACKAGES: Final = (
     ),
     ("Kubernetes models", r"lightkube_models|k8s\.io/(?:api|apimachinery|kubernetes/pkg/apis)(?:/.*)?"),
     ("Kubernetes client", r"kubernetes(?:_asyncio)?|lightkube|kr8s|kopf|k8s\.io/.*|sigs\.k8s\.io/.*"),
+    (RUNTIME, r"libpython[\d.]*|libc|ld-linux.*"),
     ("terminal", r"textual|rich|curses|prompt_toolkit|.*/(?:tcell|tview|bubbletea|lipgloss)(?:/.*)?"),
 )
 _FILES: Final = (
@@ -60,5 +64,5 @@ def group_of_frame(frame: Frame) -> str:
     for group, rule in _FILE_RULES:
         if rule.fullmatch(frame.place):
             return group
-    names = (frame.package, frame.function) if frame.package == "runtime" else (frame.package,)
+    names = (frame.package, frame.function) if frame.package.startswith(("runtime", "libpython")) else (frame.package,)
     return next((group for group, rule in _RULES if any(map(rule.fullmatch, names))), "")

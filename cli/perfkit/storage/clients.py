@@ -42,6 +42,7 @@ class ClientRecipe(msgspec.Struct, frozen=True, kw_only=True):
     terminal: Terminal | None = None  # the size of the terminal it runs in; None: its output is a pipe
     files: dict[str, str] = {}  # what it finds in its home: path from there → text
     quit: str = ""  # what is typed to end it
+    pprof: str = ""  # where its profiles can be asked for, such as http://127.0.0.1:6060/debug/pprof
 
     def filled(self, template: tuple[str, ...], python: str) -> tuple[str, ...]:
         """``template`` (the command or the version command) with its two placeholders filled in.
@@ -71,6 +72,7 @@ def read_client(path: Path) -> ClientRecipe:
             "terminal": read_terminal,
             "files": _files,
             "quit": read_keys,
+            "pprof": text,
         },
         required=("title", "command"),
     )

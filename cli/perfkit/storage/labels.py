@@ -25,6 +25,7 @@ PLACES: Final[tuple[Place, ...]] = ("local", "baselines")  # in order of look-up
 RESULT: Final = ".perfkit.json"
 EXPORT: Final = ".json"
 ARTIFACTS: Final = ".artifacts"
+PROFILES: Final = ".profiles"
 CONFIRMATION: Final = "-confirm"  # ends the label of a check's second run, whose head lies elsewhere
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]*")
@@ -131,6 +132,19 @@ def artifacts_folder(folder: Path, scenario: str) -> Path:
     return path
 
 
+def profiles_folder(folder: Path, scenario: str) -> Path:
+    """The folder of a scenario's profiles, made where there is none yet. Raises StorageError."""
+    path = folder / f"{scenario}{PROFILES}"
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def local_folder(label: str) -> Path:
+    """The folder of a person's own label, whether it holds something or not. Raises UsageError."""
+    return _local(check_label(label))
+
+
 def _local(label: str) -> Path:
     return results_folder() / "local" / label
 
@@ -157,6 +171,10 @@ def _taken(folder: Path) -> bool:
 
 def _derived(folder: Path) -> list[Path]:
     """What perfkit wrote beside the journal."""
-    scenarios = {path.name.removesuffix(suffix) for suffix in (RESULT, ARTIFACTS) for path in folder.glob(f"*{suffix}")}
-    paths = (folder / f"{scenario}{suffix}" for scenario in scenarios for suffix in (RESULT, EXPORT, ARTIFACTS))
+    scenarios = {
+        path.name.removesuffix(suffix) for suffix in (RESULT, ARTIFACTS, PROFILES) for path in folder.glob(f"*{suffix}")
+    }
+    paths = (
+        folder / f"{scenario}{suffix}" for scenario in scenarios for suffix in (RESULT, EXPORT, ARTIFACTS, PROFILES)
+    )
     return [path for path in paths if path.exists()]

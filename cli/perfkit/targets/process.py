@@ -108,7 +108,7 @@ class ProcessLauncher:
             number = answer["errno"]
             raise TargetError(f"{target.command[0]}: cannot be started: {_WHY.get(number, os.strerror(number))}")
         screen = LiveScreen(output, target.terminal.columns, target.terminal.rows) if target.terminal else None
-        return RunningProcess(self, answer["ns"], screen)
+        return RunningProcess(self, answer["ns"], screen, answer["pid"])
 
     def close(self) -> None:
         """End everything it started, and the launcher itself."""
@@ -200,7 +200,10 @@ class ProcessLauncher:
 class RunningProcess:
     """A ``model.protocols.Running``: the target that the launcher runs now."""
 
-    def __init__(self, launcher: ProcessLauncher, started_ns: int, screen: LiveScreen | None = None) -> None:
+    def __init__(
+        self, launcher: ProcessLauncher, started_ns: int, screen: LiveScreen | None = None, pid: int = 0
+    ) -> None:
+        self.pid = pid
         self._launcher = launcher
         self._screen = screen
         self._started_ns = started_ns

@@ -110,6 +110,7 @@ def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str)
         terminal=recipe.terminal,
         files=recipe.files,
         quit=recipe.quit,
+        pprof=recipe.pprof,
     )
 
 

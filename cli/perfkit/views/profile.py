@@ -51,7 +51,7 @@ def _functions(title: str, functions: tuple[FunctionCost, ...], summary: Profile
             for amount in (each.self, each.total)
             for text in (cost(amount, summary.value.unit) if amount else "", share(amount, summary.total))
         ]
-        grid.rows.append((named(each.function, each.place, each.line), *amounts))
+        grid.rows.append((Text(named(each.function, each.place, each.line)), *amounts))
     return grid
 
 
@@ -85,7 +85,8 @@ def _changes(title: str, changes: tuple[FunctionChange, ...], unit: Unit, *, tot
         if before == after:
             continue
         change = Text(_signed(after - before, unit), style="red" if after > before else "green")
-        grid.rows.append((named(each.function, each.place), _or_dash(before, unit), _or_dash(after, unit), change))
+        name = Text(named(each.function, each.place))
+        grid.rows.append((name, _or_dash(before, unit), _or_dash(after, unit), change))
     return grid
 
 

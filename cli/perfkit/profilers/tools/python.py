@@ -1,0 +1,129 @@
+"""Profilers within a Python target: memray, and the interpreter's own import times."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from perfkit.errors import ResultError
+from perfkit.profilers import importtime
+from perfkit.profilers.tools.tool import QuietCapture, Window, python_command
+from perfkit.storage.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from perfkit.model.profile import Profile
+    from perfkit.model.scenario import TargetSpec
+
+WHOLE: Final = "it sees a whole life, not one step: leave --step away"
+WITH_VALUE: Final = frozenset({"-X", "-W", "--check-hash-based-pycs"})  # options of the interpreter with a value
+REPORT_TIMEOUT: Final = 60.0  # seconds
+
+
+class Memray:
+    """memray: every allocation of a Python program. It must be installed where the target is."""
+
+    name = "memray"
+
+    def obstacle(self, target: TargetSpec, window: Window) -> str:
+        """Not a Python program, or its interpreter has no memray."""
+        command = python_command(target)
+        if not command:
+            return "not a Python program"
+        if window.step:
+            return WHOLE
+        if not _has_memray(command[0]):
+            return f"the target's interpreter has none: {command[0]} -m pip install memray"
+        return ""
+
+    def capture(self, target: TargetSpec, stem: Path, window: Window) -> QuietCapture:
+        """Run the target within memray."""
+        del window
+        return _MemrayCapture(stem.with_name(f"{stem.name}.bin"), python_command(target)[0])
+
+
+class ImportTime:
+    """``-X importtime``: what each import of a Python program takes."""
+
+    name = "importtime"
+
+    def obstacle(self, target: TargetSpec, window: Window) -> str:
+        """Not a Python program, or one whose words are lost on a screen."""
+        if not python_command(target):
+            return "not a Python program"
+        if target.terminal is not None:
+            return "the target runs in a terminal, where what the interpreter prints is lost"
+        return WHOLE if window.step else ""
+
+    def capture(self, target: TargetSpec, stem: Path, window: Window) -> QuietCapture:
+        """Have the interpreter tell."""
+        del target, window
+        return _ImportTimeCapture(stem)
+
+
+class _MemrayCapture(QuietCapture):
+    def __init__(self, path: Path, python: str) -> None:
+        super().__init__(path)
+        self._python = python
+
+    def wrap(self, target: TargetSpec) -> TargetSpec:
+        """Within memray, with the allocator that the target has: PYTHONMALLOC=malloc would record every integer."""
+        return msgspec.structs.replace(target, command=within_memray(python_command(target), str(self.path)))
+
+    def read(self, output: Path) -> Profile:
+        """The capture, with memray's own reports beside it."""
+        profile = super().read(output)
+        # A report that memray cannot make is no reason to lose the profile.
+        quiet = subprocess.DEVNULL
+        reports = [subprocess.Popen(each, stdin=quiet, stdout=quiet, stderr=quiet) for each in self._reports()]
+        for report in reports:
+            with suppress(subprocess.TimeoutExpired):
+                report.wait(REPORT_TIMEOUT)
+            report.kill()
+        return profile
+
+    def _reports(self) -> Iterator[tuple[str, ...]]:
+        """The commands that write them."""
+        for report, ending in (("flamegraph", "flamegraph.html"), ("table", "table.html"), ("stats", "stats.json")):
+            there = self.path.with_name(f"{self.path.name}.{ending}")
+            words = ("--json", "--force") if report == "stats" else ("--force",)
+            yield (self._python, "-m", "memray", report, *words, "-o", str(there), str(self.path))
+
+
+class _ImportTimeCapture(QuietCapture):
+    def wrap(self, target: TargetSpec) -> TargetSpec:
+        """Asked by the environment, as children are too."""
+        return msgspec.structs.replace(target, environment={**target.environment, "PYTHONPROFILEIMPORTTIME": "1"})
+
+    def read(self, output: Path) -> Profile:
+        """The lines among what the target printed."""
+        text = output.read_text(errors="replace") if output.exists() else ""
+        lines = [line for line in text.splitlines() if line.encode(errors="replace").startswith(importtime.MARK)]
+        if not lines:
+            raise ResultError(self.why_nothing())
+        write_whole(self.path, "\n".join(lines).encode(errors="replace") + b"\n")
+        return importtime.read("\n".join(lines))
+
+
+def within_memray(command: Sequence[str], path: str) -> tuple[str, ...]:
+    """``python -X dev app.py 1`` → ``python -X dev -m memray run … app.py 1``; also of ``-m`` and ``-c``."""
+    at = 1
+    while at < len(command) and command[at].startswith("-") and command[at][:2] not in {"-m", "-c"}:
+        at += 2 if command[at] in WITH_VALUE else 1
+    run = ("-m", "memray", "run", "--quiet", "--force", "--output", path)
+    return (*command[:at], *run, *command[at:])
+
+
+@cache
+def _has_memray(python: str) -> bool:
+    look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('memray') is None)"
+    try:
+        return subprocess.run((python, "-c", look), capture_output=True, check=False, timeout=20).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
