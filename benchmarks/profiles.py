@@ -12,8 +12,9 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from perfkit.model import pprof
 from perfkit.model.profile import Frame, Profile, ProfileBuilder, ValueType
-from perfkit.profilers import pprof, speedscope
+from perfkit.profilers import speedscope
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from perfkit.monitor.pprof import Place, Stack, encode
+from perfkit.model import pprof
+from perfkit.model.profile import Frame, ProfileBuilder, ValueType
 
 if TYPE_CHECKING:
     import tracemalloc
@@ -16,33 +16,34 @@ if TYPE_CHECKING:
 
 _DEPTH: Final = 128
 _FRAMES: Final = 25  # of each allocation
+_SAMPLED: Final = (ValueType("samples", "count"), ValueType("wall", "nanoseconds"))
+_THREADS: Final = (ValueType("threads", "count"),)
+_HELD: Final = (ValueType("inuse_objects", "count"), ValueType("inuse_space", "bytes"))
 
 
 def profile(seconds: float, hertz: int = 100) -> bytes:
-    """A sampling profile of all other threads, working or waiting: ``samples`` and ``wall`` nanoseconds of each stack.
-
-    Sampling takes the interpreter's lock for about 30 µs at each look.
-    """
-    found: Counter[Stack] = Counter()
-    own = threading.get_ident()
-    began = time.monotonic()
-    due, end = began, began + seconds
+    """A sampling profile of all other threads, working or waiting: looks and wall nanoseconds of each stack."""
+    builder = ProfileBuilder(_SAMPLED)
+    own, period = threading.get_ident(), 1_000_000_000 // hertz
+    samples = 0
+    due = time.monotonic()
+    end = due + seconds
     while due < end:
         for thread, frame in sys._current_frames().items():  # noqa: SLF001 - the documented way to see other threads
             if thread != own:
-                found[_stack(frame)] += 1
+                builder.add(_stack(frame), 1, period)
+        samples += 1
         due = max(due + 1 / hertz, time.monotonic())
         time.sleep(max(0.0, due - time.monotonic()))
-    took = round((time.monotonic() - began) * 1e9)
-    period = 1_000_000_000 // hertz
-    values = {stack: (count, count * period) for stack, count in found.items()}
-    return encode((("samples", "count"), ("wall", "nanoseconds")), values, duration_ns=took, period=period)
+    return pprof.write(builder.profile(samples=samples))
 
 
 def threads() -> bytes:
     """How many threads are in each stack, as Go tells its goroutines."""
-    found = Counter(_stack(frame) for frame in sys._current_frames().values())  # noqa: SLF001 - as above
-    return encode((("threads", "count"),), {stack: (count,) for stack, count in found.items()})
+    builder = ProfileBuilder(_THREADS)
+    for frame in sys._current_frames().values():  # noqa: SLF001 - as above
+        builder.add(_stack(frame), 1)
+    return pprof.write(builder.profile())
 
 
 def heap(seconds: float) -> bytes:
@@ -61,25 +62,23 @@ def heap(seconds: float) -> bytes:
     finally:
         if began_here:
             tracemalloc.stop()
-    found: dict[Stack, list[int]] = {}
+    builder = ProfileBuilder(_HELD)
     for trace in snapshot.traces:
-        stack = tuple(map(_place, reversed(trace.traceback)))
-        values = found.setdefault(stack, [0, 0])
-        values[0] += 1
-        values[1] += trace.size
-    return encode((("inuse_objects", "count"), ("inuse_space", "bytes")), found, duration_ns=round(seconds * 1e9))
+        builder.add(map(_line, trace.traceback), 1, trace.size)
+    return pprof.write(builder.profile())
 
 
-def _place(frame: tracemalloc.Frame) -> Place:
-    """Tracemalloc knows lines and no functions: a line stands as the function that it is."""
-    return f"{frame.filename.rpartition('/')[2]}:{frame.lineno}", frame.filename, frame.lineno
+def _line(frame: tracemalloc.Frame) -> Frame:
+    """Only lines are known, and no functions: a line stands as the function that it is."""
+    return Frame(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}", frame.filename, frame.lineno)
 
 
-def _stack(innermost: FrameType) -> Stack:
-    places: list[Place] = []
+def _stack(innermost: FrameType) -> list[Frame]:
+    """Outermost first."""
+    frames: list[Frame] = []
     frame: FrameType | None = innermost
-    while frame is not None and len(places) < _DEPTH:
+    while frame is not None and len(frames) < _DEPTH:
         code = frame.f_code
-        places.append((code.co_qualname, code.co_filename, frame.f_lineno or 0))
+        frames.append(Frame(code.co_qualname, code.co_filename, frame.f_lineno or 0))
         frame = frame.f_back
-    return tuple(places)
+    return frames[::-1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from perfkit.errors import ResultError, UsageError
-from perfkit.profilers import folded, importtime, memray_capture, pprof, speedscope
+from perfkit.model import pprof
+from perfkit.profilers import folded, importtime, memray_capture, speedscope
 from perfkit.storage.files import write_whole
 
 if TYPE_CHECKING:

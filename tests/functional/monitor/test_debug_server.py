@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from perfkit.errors import UsageError
+from perfkit.model import pprof
 from perfkit.monitor import Monitor, Options
-from support.pprof import stacks
 
 pytestmark = pytest.mark.functional
 TOKEN = "a-long-random-one"
@@ -56,6 +56,14 @@ def get(address: str, path: str, token: str = TOKEN) -> tuple[int, bytes]:
         return response.status, response.read()
     finally:
         connection.close()
+
+
+def stacks(data: bytes) -> tuple[list[str], list[list[str]]]:
+    """Names of the values, and the functions of each stack, innermost first."""
+    read = pprof.read(data)
+    return [value.name for value in read.values], [
+        [read.frames[number].function for number in reversed(stack)] for stack in read.stacks
+    ]
 
 
 def page(monitor: Monitor, path: str) -> Any:

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ResultError, UsageError
+from perfkit.model import pprof, protobuf
 from perfkit.model.profile import Frame, Profile
-from perfkit.profilers import folded, importtime, pprof, protobuf, speedscope
+from perfkit.profilers import folded, importtime, speedscope
 from perfkit.profilers.files import read_profile, write_profile
 from support.profiles import CPU, cpu_profile, few, profiles, told
 

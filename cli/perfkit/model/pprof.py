@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from perfkit.model.profile import Frame, Profile, ProfileBuilder, Stack, Unit, ValueType
-from perfkit.profilers.protobuf import (
+from perfkit.model.protobuf import (
     NUMBERS,
     bytes_field,
     fields,
