@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from perfkit.statistics.analysis import Row, Section
 
 NO_FLOOR: Final = "no floor measured here (perfkit doctor --noise)"
+CROWDED: Final = 2  # runnable processes a CPU
 STOPPED = {
     "decided": "",
     "pairs": "",
@@ -63,6 +64,7 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
         *_failures(trials),
         _same_work(result, trials),
         *_warnings(trials),
+        *_crowd(result, trials),
         *_own_cost(trials),
     ]
 
@@ -142,11 +144,23 @@ def _kind(warning: str) -> str:
     return "".join(letter for letter in warning if not letter.isdigit())
 
 
+def _crowd(result: Result, trials: Iterable[Trial]) -> list[str]:
+    """Whether so much ran on the machine that times are not the target's own: load above twice its CPUs."""
+    loads = [trial.health.load for trial in trials if trial.health]
+    cpus = int(result.fingerprint.machine.get("cpus", 0))
+    if not cpus or not loads or statistics.median(loads) <= CROWDED * cpus:
+        return []
+    load = statistics.median(loads)
+    return [f"! the machine was crowded, load {load:.1f} on {cpus} CPUs: trust counts, then CPU, before times"]
+
+
 def _own_cost(trials: Sequence[Trial]) -> list[str]:
     readings = [trial.health for trial in trials if trial.health and trial.health.duration > 0]
     if not readings:
         return []
-    own = statistics.median((health.engine_cpu + health.launcher_cpu) / health.duration for health in readings)
+    own = statistics.median(
+        (health.engine_cpu + health.launcher_cpu + health.sampler_cpu) / health.duration for health in readings
+    )
     mock = statistics.median(health.mock_cpu / health.duration for health in readings)
     stolen = [health.steal for health in readings if health.steal is not None]
     steal = f"{statistics.median(stolen):.1%}" if stolen else "not measurable here"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from perfkit.model.faults import ApiFault
-from perfkit.model.result import Result
+from perfkit.model.result import Fingerprint, Result
 from perfkit.statistics.work import Work
 from perfkit.views.evidence import told
 from perfkit.views.notes import notes
@@ -55,3 +56,15 @@ def test_a_cluster_that_saw_no_request_is_suspicious_unless_it_was_down_on_purpo
 
 def test_who_asks_for_no_resource_asks_all_the_same() -> None:
     assert "✓ same work: nothing delivered to each" in notes(without_work(requests=2.0), [])
+
+
+@pytest.mark.parametrize(("cpus", "crowded"), [("2", True), ("8", False), ("", False)])
+def test_a_crowded_machine_is_told(cpus: str, crowded: bool) -> None:
+    """Load 5: of two CPUs too much."""
+    result = without_work(requests=1.0)
+    health = msgspec.structs.replace(samples.HEALTH, load=5.0, sampler_cpu=0.02)
+    trials = tuple(msgspec.structs.replace(trial, health=health) for trial in result.trials)
+    machine = Fingerprint(machine={"cpus": cpus} if cpus else {})
+    lines = notes(msgspec.structs.replace(result, trials=trials, fingerprint=machine), [])
+    assert ("! the machine was crowded, load 5.0 on 2 CPUs: trust counts, then CPU, before times" in lines) == crowded
+    assert any(line.startswith("  perfkit 2.8% of a core") for line in lines), "the sampler's CPU is perfkit's own"
