@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -113,8 +114,12 @@ def test_the_cluster_holds_the_manifests_in_each_trial_and_nothing_that_the_one_
     (project / "scenarios/operator.toml").write_text(SCENARIO)
     program = f"cmd:{sys.executable} {PROGRAMS / 'known_operator.py'} 0 1"
     perfkit(project, "run", "operator", "-t", f"known={program}", "-r", "2", "--label", "two")
-    trials = json.loads((project / "results/local/two/operator.perfkit.json").read_text())["trials"]
-    assert [(each["outcome"], each["values"]["reconcile.missed"]) for each in trials] == [("ok", 2.0)] * 3
+    result = json.loads((project / "results/local/two/operator.perfkit.json").read_text())
+    found = [(trial["outcome"], trial["values"]["reconcile.missed"]) for trial in result["trials"]]
+    assert found == [("ok", 2.0)] * 3
+    assert any(
+        re.fullmatch(r"widgets [0-9a-f]{12}", value) for value in result["fingerprint"]["experiment"].values()
+    ), "a result with other manifests is another experiment"
 
 
 def test_an_object_that_cannot_be_ends_the_run_with_one_line(project: Path) -> None:

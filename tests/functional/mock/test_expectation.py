@@ -14,6 +14,8 @@ import pytest
 
 from perfkit.mock.expectation import Expectation, Wanted
 from perfkit.mock.sockdiag import SockDiag, open_diag
+from perfkit.model.control import ExpectQuiet
+from support.api import Api
 from support.mock import TOKEN, Mock, running
 
 pytestmark = pytest.mark.functional
@@ -210,3 +212,35 @@ def test_bytes_in_flight_are_written_and_not_received(diag: SockDiag) -> None:
             assert ours is not None
             assert theirs is not None
             assert (ours.written, theirs.received, theirs.unread) == (20_000_000, 20_000_000, 0)
+
+
+def test_quiet_is_told_once_nobody_has_written_for_so_long_and_of_the_last_write(mock: Mock, tmp_path: Path) -> None:
+    mock.reset(tmp_path / "record")
+    api = Api(mock)
+    before = time.monotonic_ns()
+    mock.send(ExpectQuiet(seconds=1.0, since=before))
+    for number in range(3):  # each puts it off anew
+        assert api.post("/api/v1/namespaces/default/configmaps", {"metadata": {"name": f"q{number}"}}).status == 201
+    written = time.monotonic_ns()
+    assert mock.receive(0.2) is None
+    assert api.get("/api/v1/namespaces/default/configmaps").status == 200  # reading disturbs nobody
+    reached = mock.reached()
+    assert time.monotonic_ns() - written > 0.2e9
+    assert reached.verb == "quiet"
+    assert before < reached.ns <= written
+
+
+def test_where_nobody_writes_it_is_quiet_since_the_moment_that_was_given(mock: Mock, tmp_path: Path) -> None:
+    mock.reset(tmp_path / "record")
+    since = time.monotonic_ns()
+    mock.send(ExpectQuiet(seconds=0.2, since=since))
+    assert mock.reached().ns == since
+
+
+def test_another_expectation_takes_the_place_of_quiet(mock: Mock, tmp_path: Path) -> None:
+    mock.reset(tmp_path / "record")
+    mock.send(ExpectQuiet(seconds=0.2))
+    mock.expect("list", "nodes")
+    assert mock.receive(0.5) is None
+    Api(mock).get("/api/v1/nodes")
+    assert mock.reached().resource == "nodes"

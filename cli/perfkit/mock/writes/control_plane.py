@@ -56,9 +56,10 @@ class ControlPlane:
 
     def _furnish(self, namespace: str) -> None:
         """Give a new namespace what every namespace has."""
-        for resource, obj in furniture(namespace):
-            metadata.begin(obj, resource, self._store)
-            self.editor.set(resource, f"{namespace}/{obj['metadata']['name']}", obj)
+        with self._store.written_by("cluster"):
+            for resource, obj in furniture(namespace):
+                metadata.begin(obj, resource, self._store)
+                self.editor.set(resource, f"{namespace}/{obj['metadata']['name']}", obj)
 
     def _observe_budget(self, key: str, budget: dict[str, Any]) -> None:
         status = budget_status(self._store, budget)
