@@ -44,6 +44,7 @@ def folded(cells: Sequence[Cell], asked: Sequence[str] = ()) -> Shown:
     """All cells of a matrix as one, or the only result as it is; ``asked``: patterns of metrics to show as well."""
     if len(cells) == 1:
         return cells[0].shown
+    cells = sorted(cells, key=lambda cell: cell.result.scenario.place)
     results = [cell.result for cell in cells]
     section = sweep(results, [cell.shown.sections for cell in cells], _shown(results, asked))
     return Shown(
