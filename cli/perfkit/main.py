@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from perfkit.commands import bisect, check, cluster, compare, doctor, export, history, init, link, listing, profile
+from perfkit.commands import report as report_command
 from perfkit.commands import run as run_command
 from perfkit.errors import Exit, PerfkitError
 from perfkit.views.plain import write_plainly
@@ -48,6 +49,7 @@ def build_app() -> typer.Typer:
     app.command("doctor")(doctor.doctor)
     app.command("export")(export.export)
     app.command("history")(history.history)
+    app.command("report")(report_command.report)
     app.command("list")(listing.list_)
     app.add_typer(cluster.app, name="cluster")
     app.add_typer(link.app, name="link")

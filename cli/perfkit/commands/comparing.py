@@ -87,6 +87,7 @@ class Finding:
     evidence: list[Evidence] = field(default_factory=list)
     cell: Cell | None = None  # what it shows by itself, where it can be folded with others of a matrix
     program: str = ""  # which one it compares, of several
+    sides: tuple[Side, ...] = ()  # whose trials it is about; of a sweep cell by cell
 
     @property
     def group(self) -> tuple[str, ...]:
@@ -102,14 +103,19 @@ def compare_all(asked: Asked) -> Exit:
         NotComparableError: fingerprints forbid any comparison.
         ResultError, UsageError: a result is not there, not readable or not clear, or a limit is none.
     """
-    findings, remarks = _stored(asked) if len(asked.names) < 2 else _compared(asked)
-    findings = _worst_first(findings)
+    findings, remarks = find(asked)
     if asked.explain:
         findings = [_explained(each, asked.metrics) for each in findings]
         if not any(each.shown.explanations for each in findings):
             raise UsageError("nothing is compared, so there is no verdict to explain", "name two results")
     tell(asked.output, _page(findings, remarks, asked), COMPARE_SCHEMA, _gates(findings, asked))
     return worst(each.code for each in findings)
+
+
+def find(asked: Asked) -> tuple[list[Finding], list[str]]:
+    """What there is to show, the gravest first, and remarks on how the arguments were understood. Raises as above."""
+    findings, remarks = _stored(asked) if len(asked.names) < 2 else _compared(asked)
+    return _worst_first(findings), remarks
 
 
 # ---- one stored result
@@ -139,6 +145,7 @@ def _one(parts: Sequence[Finding], shown: Shown) -> Finding:
         shown=msgspec.structs.replace(shown, plots=parts[0].shown.plots),
         code=worst(each.code for each in parts),
         evidence=[evidence for each in parts for evidence in each.evidence],
+        sides=tuple(side for each in parts for side in each.sides),
     )
 
 
@@ -167,6 +174,7 @@ def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
         code=exit_code(shown.sections, strict=asked.strict),
         evidence=evidence,
         cell=Cell(result, shown),
+        sides=tuple(Side(result.label, result, loaded.path, spec.name) for spec in result.scenario.targets),
     )
 
 
@@ -236,6 +244,7 @@ def _two(base: Side, head: Side, asked: Asked) -> Finding:
         code=across_sessions(comparison, strict=asked.strict, fails=asked.fails),
         evidence=[evidence],
         cell=Cell(head.result, shown),
+        sides=(base, head),
     )
 
 
@@ -272,7 +281,7 @@ def _more(sides: Sequence[Side], asked: Asked) -> Finding:
         notes=[*notes, _evidence(sides)],
         data={"scenario": scenario, "versions": versions},
     )
-    return Finding(scenario, shown, newest.code, newest.evidence)
+    return Finding(scenario, shown, newest.code, newest.evidence, sides=tuple(sides))
 
 
 def _told_apart(sides: Sequence[Side]) -> list[str]:

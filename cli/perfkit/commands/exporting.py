@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
+from perfkit.commands.output import deliver
 from perfkit.errors import Exit
 from perfkit.storage import results
 from perfkit.storage.exports.registry import export, exporter
-from perfkit.storage.files import shown, write_whole, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +36,7 @@ def export_one(name: str | None, format_: str, output: str, metrics: Sequence[st
     text = export(with_metrics(result, metrics), format_)
     if not result.complete:
         sys.stderr.write(f"! {result.label} is not complete: exported is what has finished so far\n")
-    if output == "-":
-        sys.stdout.buffer.write(text.encode())  # UTF-8 whatever the terminal's: these are files for programs
-        sys.stdout.flush()
-    else:
-        _write(Path(output), text)
+    deliver(text, output)
     return Exit.OK
 
 
@@ -55,15 +49,3 @@ def _only(result: Result, target: str) -> Result:
         base=result.base if result.base == target else None,
         trials=tuple(trial for trial in result.trials if trial.target == target),
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """At one stroke, a link followed; a device or a pipe is written into and never replaced by a file."""
-    path = Path(os.path.realpath(path))
-    with writing(path):
-        special = path.exists() and not path.is_file()
-        if special:
-            path.write_bytes(text.encode())
-    if not special:
-        write_whole(path, text.encode())
-    sys.stderr.write(f"wrote {shown(path)}\n")

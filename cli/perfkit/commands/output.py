@@ -58,6 +58,32 @@ def written(output: Output, shown: Sequence[Shown], schema: str) -> str:
     return writers[output](shown, schema)
 
 
+def deliver(text: str, output: str) -> None:
+    """Write a whole document to a path, told on stderr, or to stdout (``-``). Raises StorageError.
+
+    In UTF-8 whatever the terminal's: these are files for programs. A link is followed; a device or a pipe is written
+    into and never replaced by a file.
+    """
+    import os
+    from pathlib import Path
+
+    from perfkit.storage.files import shown, write_whole, writing
+
+    data = text.encode(errors="replace")
+    if output == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    path = Path(os.path.realpath(output))
+    with writing(path):
+        special = path.exists() and not path.is_file()
+        if special:
+            path.write_bytes(data)
+    if not special:
+        write_whole(path, data)
+    sys.stderr.write(f"wrote {shown(path)}\n")
+
+
 def of_result(result: Result, sections: list[Section], path: str) -> Shown:
     """A result with what is to be said of it."""
     from perfkit.commands.floors import with_floors

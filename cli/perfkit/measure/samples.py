@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_left, bisect_right
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfkit.measure.sampler.log import COLUMNS
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PEAK = 1_000_000_000  # ns: the window over which the peak of CPU is taken
+LEAST = 50_000_000  # ns: over less than that, CPU time counted in ticks of 10 ms looks like noise
 HOUR = 3600.0
 
 
@@ -36,6 +37,14 @@ class Details(NamedTuple):
     ns: Sequence[int]
     pss: Sequence[int]
     fds: Sequence[int]
+
+
+class Stretch(NamedTuple):
+    """A stretch of a trial: its end (seconds since exec), mean CPU as a share of a core, highest RSS."""
+
+    end: float
+    cpu: float
+    rss: int
 
 
 class Samples:
@@ -75,6 +84,22 @@ class Samples:
             "process.page_faults": float(looks.faults[-1] - looks.faults[0]),
         }
         return found | self._memory(looks) | self._dear(start, end)
+
+    def course(self, most: int) -> list[Stretch]:
+        """CPU and memory over time, from exec on, in at most ``most`` stretches of one length."""
+        if not self._looks.ns:
+            return []
+        lasted = self._looks.ns[-1] - self._since
+        number = max(1, min(most, lasted // LEAST))
+        ends = [self._since + lasted * place // number for place in range(number + 1)]
+        return [self._stretch(start, end) for start, end in pairwise(ends) if self._seen(start, end)]
+
+    def _seen(self, start: int, end: int) -> bool:
+        return bisect_right(self._looks.ns, start) < bisect_right(self._looks.ns, end)
+
+    def _stretch(self, start: int, end: int) -> Stretch:
+        held = self._looks.rss[bisect_right(self._looks.ns, start) : bisect_right(self._looks.ns, end)]
+        return Stretch((end - self._since) / 1e9, (self._cpu(end) - self._cpu(start)) / (end - start), max(held))
 
     @staticmethod
     def _memory(looks: Looks) -> dict[str, float]:

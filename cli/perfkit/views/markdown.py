@@ -18,6 +18,11 @@ def document(title: str, grids: Iterable[Grid], notes: Sequence[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def tables(grids: Iterable[Grid]) -> str:
+    """Tables alone."""
+    return "\n\n".join(map(_grid, grids)) + "\n"
+
+
 def _grid(grid: Grid) -> str:
     lines = [f"**{_escape(grid.title)}**", ""] if grid.title else []
     lines.append(_line(grid.header))

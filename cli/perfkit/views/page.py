@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perfkit.views.grids import Grid
+    from perfkit.views.grids import Cell, Grid
 
 STYLE: Final = """
 :root { color-scheme: light dark; --line: #2563eb; --worse: #dc2626; --better: #16a34a; }
@@ -47,11 +47,25 @@ def paragraph(text: str) -> str:
 
 def table(grid: Grid) -> str:
     """A grid with its title above and its footer below."""
-    head = "".join(f"<th>{escape(str(each))}</th>" for each in grid.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in grid.rows)
     title = f"<h2>{escape(grid.title)}</h2>" if grid.title else ""
-    below = "".join(map(paragraph, grid.footer))
-    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{below}"
+    return f"{title}{bare_table(grid)}{''.join(map(paragraph, grid.footer))}"
+
+
+def bare_table(grid: Grid) -> str:
+    """Header and rows of a grid; the style of a cell is its class."""
+    head = "".join(_titled(each) for each in grid.header)
+    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in grid.rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _titled(title: str) -> str:
+    """A column's title; a corner without one is no header that a screen reader would read out."""
+    return f'<th scope="col">{escape(title)}</th>' if title else "<td></td>"
+
+
+def _cell(cell: Cell) -> str:
+    style = str(getattr(cell, "style", ""))
+    return f'<td class="{escape(style)}">{escape(str(cell))}</td>' if style else f"<td>{escape(str(cell))}</td>"
 
 
 def points(pairs: Iterable[tuple[float, float]]) -> str:

@@ -45,11 +45,11 @@ class Axis:
 
 def plot(comparison: Comparison, width: int) -> list[Text]:
     """The metrics that were judged and have a change to draw, worst first; none where there is none."""
-    rows = [(row, row.judgement) for row in comparison.rows if row.judgement and _drawn(row.judgement)]
+    rows = [(row, row.judgement) for row in comparison.rows if row.judgement and drawn(row.judgement)]
     if not rows or width < 40:
         return []
     names = max(len(row.metric.name) for row, _ in rows)
-    axis = _axis(rows, width - names - 1)
+    axis = axis_of(rows, width - names - 1)
     lines = [Text(f"{'':{names}} {_scale(axis)}", style="dim")]
     for row, judgement in rows:
         lines.append(Text(f"{row.metric.name:{names}} "))
@@ -59,11 +59,13 @@ def plot(comparison: Comparison, width: int) -> list[Text]:
     return lines
 
 
-def _drawn(judgement: Judgement) -> bool:
+def drawn(judgement: Judgement) -> bool:
+    """Whether there is a change to draw."""
     return judgement.change is not None and math.isfinite(judgement.change)
 
 
-def _axis(rows: Sequence[tuple[Row, Judgement]], columns: int) -> Axis:
+def axis_of(rows: Sequence[tuple[Row, Judgement]], columns: int) -> Axis:
+    """An axis that shows all intervals and limits, as far as these are not absurdly far away."""
     limits = [change for row, judgement in rows if (change := limit_of(row, judgement)) is not None]
     farthest = FARTHEST * max(map(abs, limits), default=0.0) or math.inf
     marks = [mark for _, judgement in rows for mark in _marks(judgement)]

@@ -57,7 +57,7 @@ def changes(section: Changes, width: int) -> list[Grid]:
 def pictures(sweep: Sweep) -> list[Picture]:
     """A curve for each metric that is shown, panel by panel; none over an axis of names, between which nothing lies."""
     panels = [panel for panel in sweep.panels if len(panel.along) > 1 and None not in map(amount, panel.along)]
-    return [_picture(panel, metric) for panel in panels for metric in _shown(sweep)]
+    return [_picture(panel, metric) for panel in panels for metric in shown_metrics(sweep)]
 
 
 def coordinate(each: Coordinate) -> str:
@@ -73,14 +73,15 @@ def where(at: Mapping[str, Coordinate]) -> str:
 # ---- curves
 
 
-def _shown(sweep: Sweep) -> list[Metric]:
+def shown_metrics(sweep: Sweep) -> list[Metric]:
+    """Those of ``Sweep.shown``."""
     known = {curve.metric.name: curve.metric for panel in sweep.panels for curve in panel.curves}
     return [known[name] for name in sweep.shown]
 
 
 def _panel(sweep: Sweep, panel: Panel, width: int) -> list[Grid]:
     axis = list(sweep.axes)[-1]
-    metrics = _shown(sweep)
+    metrics = shown_metrics(sweep)
     if len(sweep.targets) == 1:
         curves = [_curve(panel, metric, sweep.targets[0]) for metric in metrics]
         columns = [_column(panel, curve, curve.metric.name) for curve in curves]
@@ -186,7 +187,7 @@ def _limits(panel: Panel, curves: Iterable[Curve]) -> Iterator[str]:
 def _growths(sweep: Sweep) -> list[Grid]:
     """The exponents of the cost against the size; ``top``: between the two largest sizes."""
     found = []
-    metrics = _shown(sweep)
+    metrics = shown_metrics(sweep)
     for panel in sweep.panels:
         title = _title(panel, f"exponent of the cost against {list(sweep.axes)[-1]}; top: between the two largest")
         grid = Grid(title, ("", "exponent", "interval", "", "top", "interval"))

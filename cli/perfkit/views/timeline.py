@@ -47,12 +47,12 @@ def timelines(result: Result) -> list[Grid]:
         target.name: [trial for trial in result.trials if trial.target == target.name and trial.ok and not trial.warmup]
         for target in result.scenario.targets
     }
-    found = {name: _medians(each) for name, each in trials.items()}
-    longest = max((at for moments in found.values() for at in moments.values()), default=0.0)
-    return [_grid(name, trials[name], moments, longest) for name, moments in found.items() if moments and longest > 0]
+    found = {name: moments(each) for name, each in trials.items()}
+    longest = max((at for each in found.values() for at in each.values()), default=0.0)
+    return [grid(name, trials[name], each, longest) for name, each in found.items() if each and longest > 0]
 
 
-def _medians(trials: Iterable[Trial]) -> dict[str, float]:
+def moments(trials: Iterable[Trial]) -> dict[str, float]:
     """Seconds from exec to each moment, in order; a moment that not every trial has is left out."""
     known = [trial.values for trial in trials]
     shared = {name: metric for name, metric in MOMENTS.items() if known and all(metric in each for each in known)}
@@ -60,14 +60,15 @@ def _medians(trials: Iterable[Trial]) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda moment: moment[1]))
 
 
-def _grid(target: str, trials: Sequence[Trial], moments: dict[str, float], longest: float) -> Grid:
-    grid = Grid(f"start of {target}, medians of {counted(len(trials), 'trial')}", _HEADER)
+def grid(target: str, trials: Sequence[Trial], found: dict[str, float], longest: float) -> Grid:
+    """The moments of a target's start; ``longest`` (seconds) is how long a whole bar is."""
+    made = Grid(f"start of {target}, medians of {counted(len(trials), 'trial')}", _HEADER)
     begun = 0.0
-    for name, at in moments.items():
+    for name, at in found.items():
         costs = [_cost(trials, what, name) for what in ("requests", "round_trips", "bytes")]
-        grid.rows.append((NAMES[name], format_value(at, "time"), *costs, _bar(begun, at, longest)))
+        made.rows.append((NAMES[name], format_value(at, "time"), *costs, _bar(begun, at, longest)))
         begun = at
-    return grid
+    return made
 
 
 _HEADER: Final = ("", "at", "requests", "trips", "answers", f"{'since the moment before':<{BAR}}")

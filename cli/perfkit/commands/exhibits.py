@@ -1,0 +1,105 @@
+"""Reads what a trial left on disk, for a look at it; what is not there, or damaged, is left out."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from perfkit.measure.requests import read_requests
+from perfkit.measure.samples import Samples
+from perfkit.model.result import sample
+from perfkit.views.report.content import Exhibit, Lane, Screen
+from perfkit.views.report.series import MOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from perfkit.measure.samples import Stretch
+    from perfkit.model.requests import Entry
+    from perfkit.model.result import Trial
+
+OUTPUT: Final = 4_000  # bytes at the end of what a trial printed
+LARGEST_PICTURE: Final = 256_000  # bytes; a screen that needs more is shown as text
+MOST_SCREENS: Final = 3
+SIZE: Final = re.compile(rb'<svg [^>]*\bwidth="([0-9.]+)" height="([0-9.]+)"')
+
+
+def exhibit(lane: Lane, folder: Path) -> Exhibit | None:
+    """The trial that stands for a lane; None where there is none."""
+    trial = typical(lane.trials)
+    if trial is None:
+        return None
+    paths = [folder / name for name in trial.artifacts if name == (folder / name).name]
+    return Exhibit(
+        name=f"{lane.whole_name}, trial {trial.index}",
+        trial=trial,
+        requests=_requests(paths),
+        course=_course(paths, trial),
+        screens=_screens(paths) or ([Screen(trial.screen)] if trial.screen else []),
+        output=_output(paths),
+    )
+
+
+def typical(trials: Sequence[Trial]) -> Trial | None:
+    """The good trial in the middle by start-up; where none was good, the last one."""
+    good = [trial for trial in trials if trial.ok]
+    if not good:
+        return trials[-1] if trials else None
+    ready = sorted((value, trial.index) for trial in good if (value := sample(trial, "startup.ready")) is not None)
+    if not ready:
+        return good[-1]
+    _, index = ready[(len(ready) - 1) // 2]
+    return next(trial for trial in good if trial.index == index)
+
+
+def _with(paths: Iterable[Path], ending: str) -> list[Path]:
+    return [path for path in paths if path.name.endswith(ending) and path.is_file()]
+
+
+def _requests(paths: Sequence[Path]) -> list[Entry]:
+    with suppress(OSError):
+        return [entry for path in _with(paths, ".requests.jsonl") for entry in read_requests(path)]
+    return []
+
+
+def _course(paths: Sequence[Path], trial: Trial) -> list[Stretch]:
+    with suppress(OSError, ValueError):
+        return [
+            each
+            for path in _with(paths, ".samples.csv")[:1]
+            for each in Samples.read(path, trial.origin_ns).course(MOST)
+        ]
+    return []
+
+
+def _screens(paths: Sequence[Path]) -> list[Screen]:
+    with suppress(OSError):
+        return [_screen(path) for path in _with(paths, ".screen.txt")[-MOST_SCREENS:]]
+    return []
+
+
+def _screen(path: Path) -> Screen:
+    text = path.read_text(errors="replace")
+    picture = path.with_suffix(".svg")
+    data = picture.read_bytes() if picture.is_file() and picture.stat().st_size <= LARGEST_PICTURE else b""
+    size = SIZE.match(data)
+    if size is None:
+        return Screen(text)
+    return Screen(text, data, round(float(size[1])), round(float(size[2])))
+
+
+def _output(paths: Sequence[Path]) -> str:
+    with suppress(OSError):
+        return "".join(_end(path) for path in _with(paths, ".log"))
+    return ""
+
+
+def _end(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        size = file.tell()
+        file.seek(max(0, size - OUTPUT))
+        text = file.read().decode(errors="replace")
+    return text if size <= OUTPUT else "…\n" + text.partition("\n")[2]

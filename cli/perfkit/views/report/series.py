@@ -1,0 +1,93 @@
+"""CPU and memory of one trial over time, its steps marked."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from perfkit.model.units import format_value
+from perfkit.views.curve import Span
+from perfkit.views.grids import Grid
+from perfkit.views.page import points
+from perfkit.views.report.figure import Tick, across, bar, chart, figure, level_lines, round_ticks, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfkit.model.units import Dimension
+    from perfkit.model.windows import Window
+    from perfkit.views.report.content import Exhibit
+
+HEIGHT: Final = 130  # pixels
+TOP, BOTTOM = 22, 2  # the names of steps stand above
+WIDTH: Final = 1000  # of the stretched box
+MOST: Final = 240  # stretches
+LETTER: Final = 0.021  # of the width that a letter takes on a narrow screen
+
+
+def series(exhibit: Exhibit) -> Iterable[str]:
+    """Two figures; none where the trial was not sampled."""
+    course = exhibit.course
+    if len(course) < 2:
+        return
+    stretch = format_value(course[1].end - course[0].end, "time")
+    yield _figure(f"CPU of {exhibit.name}", exhibit, "ratio", f"Share of one core, mean of each {stretch}.")
+    yield _figure(f"Memory of {exhibit.name}", exhibit, "bytes", f"Resident memory, the highest in each {stretch}.")
+
+
+def _figure(title: str, exhibit: Exhibit, kind: Dimension, remark: str) -> str:
+    values = [each.cpu if kind == "ratio" else float(each.rss) for each in exhibit.course]
+    lasted = exhibit.course[-1].end
+    along, up = Span(0.0, lasted, logarithmic=False), Span(0.0, max(values) or 1.0, logarithmic=False)
+    levels = [Tick(_y(tick.share), tick.label) for tick in round_ticks(up, kind)]
+    spots = [(along.share(each.end), _y(up.share(value))) for each, value in zip(exhibit.course, values, strict=True)]
+    peak = format_value(max(values), kind)
+    label = f"{title}: at most {peak} in {format_value(lasted, 'time')}"
+    shapes = f"{_steps(exhibit.trial.windows, along)}{level_lines(levels)}{_line(spots)}"
+    plane = f'<svg class="c0" height="{HEIGHT}" role="img" aria-label="{escape(label)}">{shapes}</svg>'
+    picture = chart(plane, levels, HEIGHT, round_ticks(along, "time"))
+    return figure(title, picture, table(_grid(exhibit, values, kind, title)), [f"{remark} At most {peak}."])
+
+
+def _y(share: float) -> float:
+    return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def _line(spots: Sequence[tuple[float, float]]) -> str:
+    placed = [(round(x * WIDTH, 1), y) for x, y in spots]
+    floor = HEIGHT - BOTTOM
+    area = points([(placed[0][0], floor), *placed, (placed[-1][0], floor)])
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" width="100%" height="{HEIGHT}"'
+    lines = f'<polygon class="area" points="{area}"/><polyline class="line" points="{points(placed)}"/>'
+    return f"<svg {box}>{lines}</svg>"
+
+
+def _steps(windows: Iterable[Window], along: Span) -> str:
+    """Every other step shaded, the name of each that is wide enough at its top."""
+    shapes, taken = [], 0.0
+    for place, window in enumerate(windows):
+        begin, end = (min(1.0, max(0.0, along.share(ns / 1e9))) for ns in (window.start_ns, window.end_ns))
+        if end <= begin:
+            continue
+        if place % 2 == 0:
+            shapes.append(bar(begin, end, 0, HEIGHT - BOTTOM, "step"))
+        if begin >= taken and begin + LETTER * len(window.name) <= 1:
+            shapes.append(f'<text class="halo" x="{across(begin)}" dx="4" y="13">{escape(window.name)}</text>')
+            taken = begin + LETTER * (len(window.name) + 1)
+    return "".join(shapes)
+
+
+def _grid(exhibit: Exhibit, values: Sequence[float], kind: Dimension, title: str) -> Grid:
+    """What was seen step by step: hundreds of stretches would be no help to a reader."""
+    grid = Grid(title, ("step", "from", "to", "mean", "highest"))
+    for window in exhibit.trial.windows:
+        inside = [
+            value
+            for each, value in zip(exhibit.course, values, strict=True)
+            if window.start_ns / 1e9 < each.end <= window.end_ns / 1e9
+        ]
+        times = (format_value(max(0, ns) / 1e9, "time") for ns in (window.start_ns, window.end_ns))
+        told = (sum(inside) / len(inside), max(inside)) if inside else ()
+        cells = tuple(format_value(value, kind) for value in told) or ("–", "–")
+        grid.rows.append((window.name, *times, *cells))
+    return grid
