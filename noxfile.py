@@ -86,3 +86,17 @@ def fuzz(session: nox.Session) -> None:
     """Schemathesis on the mock's own OpenAPI, minutes; ``-- 20``: so many examples an operation."""
     session.install(*EDITABLE, "schemathesis>=4")
     session.run("python", "tests/support/fuzz.py", *session.posargs)
+
+
+@nox.session
+def report_browser(session: nox.Session) -> None:
+    """The report in Debian's Chromium: console, layout, links, axe; playwright-core and axe-core come from npm.
+
+    ``PERFKIT_SCREENSHOTS=FOLDER`` keeps what it looked like.
+    """
+    session.install(*EDITABLE)
+    modules = Path(session.create_tmp()).resolve()
+    packages = ("playwright-core@1", "axe-core@4")
+    session.run("npm", "install", "--silent", "--no-save", "--prefix", str(modules), *packages, external=True)
+    pytest = ("pytest", "tests/browser/report_pages.py", *session.posargs)
+    session.run(*pytest, env={"NODE_PATH": str(modules / "node_modules")})

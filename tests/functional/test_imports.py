@@ -50,6 +50,7 @@ def loaded(arguments: list[str]) -> set[str]:
         ["init", "--help"],
         ["export", "--help"],
         ["doctor", "--help"],
+        ["report", "--help"],
     ],
     ids=" ".join,
 )

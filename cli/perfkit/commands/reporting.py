@@ -59,7 +59,7 @@ def _report(asked: Asked) -> Report:
     several = len(found) > 1
     chapters = [_chapter(each, asked, several=several) for findings, _ in found for each in findings]
     chapters.sort(key=lambda chapter: verdict(chapter).place)
-    shown = list(asked.names) or list(dict.fromkeys(side.version for each in found[0][0] for side in each.sides))
+    shown = list(dict.fromkeys(result.label for chapter in chapters for result in chapter.results))
     release = (asked.names[0], asked.names[1]) if asked.release else None
     return Report(
         title=f"{' → '.join(release)}: what changed" if release else f"perfkit: {', '.join(shown)}",

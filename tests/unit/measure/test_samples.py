@@ -96,3 +96,15 @@ def test_the_peak_is_no_lower_than_the_mean(tmp_path: Path) -> None:
     path.write_text("\n".join([",".join(COLUMNS), line(0, 0.0), line(0.9, 0.5), line(1.6, 0.5)]) + "\n")
     values = Samples.read(path, 0).values(0, int(1.5 * SECOND))
     assert values["cpu.peak"] >= values["cpu.mean"]
+
+
+def test_the_course_is_cut_into_stretches_of_one_length(log: Path) -> None:
+    course = Samples.read(log, 0).course(5)
+    assert [each.end for each in course] == [2, 4, 6, 8, 10]
+    assert [each.cpu for each in course] == pytest.approx([0, 0, 0.5, 0, 0])
+    assert [each.rss // MIB for each in course] == [50, 80, 80, 80, 80]
+
+
+def test_the_course_of_a_moment_is_one_stretch_and_of_nothing_none(log: Path) -> None:
+    assert len(Samples.read(log, 10 * SECOND - 1).course(5)) == 1
+    assert Samples.read(log, 11 * SECOND).course(5) == []

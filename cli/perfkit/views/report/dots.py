@@ -48,7 +48,12 @@ def dots(chapter: Chapter, metric: Metric) -> str:
     colours = {name: place % 5 for place, name in enumerate(dict.fromkeys(lane.name for lane in chapter.lanes))}
     lines = [_row(each, metric, span, f"c{colours[each.lane.name]}") for each in found]
     picture = rows(lines, [*round_ticks(span, metric.kind), *marks], HEIGHT)
-    return figure(metric.name, picture, table(_grid(found, metric)), _remarks(found, metric, limits, span))
+    return figure(
+        metric.name,
+        picture,
+        table(_grid(found, metric)),
+        [_remarks(found, metric, limits, span), _without(chapter, metric)],
+    )
 
 
 def constant(chapter: Chapter, metric: Metric) -> float | None:
@@ -123,7 +128,7 @@ def _counted(summary: Summary) -> str:
     return counted(good, "trial") + (f" ({summary.failed} of {summary.n} without a value)" if summary.failed else "")
 
 
-def _remarks(found: Sequence[_Spread], metric: Metric, limits: Sequence[tuple[str, float]], span: Span) -> list[str]:
+def _remarks(found: Sequence[_Spread], metric: Metric, limits: Sequence[tuple[str, float]], span: Span) -> str:
     """What the picture does not say by itself."""
     told = [metric.help]
     told += [
@@ -136,7 +141,13 @@ def _remarks(found: Sequence[_Spread], metric: Metric, limits: Sequence[tuple[st
         told.append(f"Of up to {most:,} trials {MOST} are drawn, evenly by rank.")
     if span.logarithmic:
         told.append("The axis is logarithmic.")
-    return [" ".join(told)]
+    return " ".join(told)
+
+
+def _without(chapter: Chapter, metric: Metric) -> str:
+    """Who has no row since no trial gave a value."""
+    names = [lane.whole_name for lane in chapter.lanes if not _spread(lane, metric).drawn]
+    return f"No value in any trial: {', '.join(names)}." if names else ""
 
 
 def _grid(found: Sequence[_Spread], metric: Metric) -> Grid:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COLOURS: Final = 5  # that the style knows
 TICKS: Final = 3  # at least so many on an axis, unless they would be fractions of a count
+MOST_TICKS: Final = 7  # that fit on a narrow screen
 AXIS: Final = 20  # pixels
 
 
@@ -62,7 +63,7 @@ def folded(kind: str, title: str, content: str) -> str:
 
 def scrolled(content: str, label: str) -> str:
     """What may be wider than the page, in a frame of its own that the keyboard reaches."""
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{content}</div>'
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(label)}">{content}</div>'
 
 
 def table(grid: Grid, label: str = "") -> str:
@@ -130,13 +131,22 @@ def level_lines(levels: Iterable[Tick]) -> str:
 def round_ticks(span: Span, dimension: Dimension) -> list[Tick]:
     """Round numbers within a span, as a person reads them."""
     if span.logarithmic:
-        first, last = math.ceil(math.log10(span.low)), math.floor(math.log10(span.high))
-        return [_tick(span, 10.0**power, dimension) for power in range(first, last + 1)]
+        return [_tick(span, number, dimension) for number in _log_ticks(span, dimension)]
     unit = _unit(span.high, dimension)
     step = _round((span.high - span.low) / unit / TICKS) * unit
     step = max(step, 1.0) if dimension == "count" else step
     first, last = math.ceil(span.low / step), math.floor(span.high / step)
     return [_tick(span, number * step, dimension) for number in range(first, last + 1)]
+
+
+def _log_ticks(span: Span, dimension: Dimension) -> list[float]:
+    """1, 2 and 5 of each decade as a unit tells it, or fewer of them where that would be too many."""
+    units = [1024.0**power for power in range(4)] if dimension == "bytes" else [1000.0**power for power in range(-3, 4)]
+    for factors in ((1, 2, 5, 10, 20, 50, 100, 200, 500), (1, 10, 100), (1,)):
+        found = [factor * unit for unit in units for factor in factors if span.low <= factor * unit <= span.high]
+        if len(found) <= MOST_TICKS:
+            break
+    return found
 
 
 def _tick(span: Span, number: float, dimension: Dimension) -> Tick:

@@ -36,7 +36,7 @@ def _screen(title: str, screen: Screen) -> str:
 
 
 def _text(text: str, label: str) -> str:
-    return f'<pre tabindex="0" role="region" aria-label="{escape(label)}">{escape(printable(text))}</pre>'
+    return f'<pre tabindex="0" role="group" aria-label="{escape(label)}">{escape(printable(text))}</pre>'
 
 
 def printable(text: str) -> str:

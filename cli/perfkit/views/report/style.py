@@ -50,7 +50,8 @@ th:last-child, td:last-child { padding-right: 0 }
 th:first-child, td:first-child { text-align: left }
 td { border-top: 1px solid var(--rule); white-space: nowrap } thead td { border: 0 }
 table.words th, table.words td { text-align: left; white-space: normal; vertical-align: top }
-table.words { width: 100% } table.words td:first-child { white-space: nowrap; padding-right: 1.5rem }
+table.words { width: 100%; overflow-wrap: anywhere }
+table.words td:first-child { min-width: 8rem; padding-right: 1.5rem }
 tr:has(> td:first-child:empty) > td { border-top: 0; padding-top: 0 } thead tr > td:first-child { border: 0 }
 td.red, td.bold { color: var(--bad) } td.bold { font-weight: 650 }
 td.green { color: var(--good) } td.yellow { color: var(--doubt) } td.dim { color: var(--muted) }
@@ -103,7 +104,7 @@ pre { background: var(--panel); border-radius: 6px; padding: .75rem; overflow-x:
   .chart { grid-template-columns: 3.4rem minmax(0, 1fr); gap: 0 .4rem }
   table.words thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
   table.words tr { display: block; border-top: 1px solid var(--rule); padding: .4rem 0 }
-  table.words td { display: block; border: 0; padding: .05rem 0 }
+  table.words td, table.words td:first-child { display: block; border: 0; padding: .05rem 0; white-space: normal }
 }
 @media print {
   :root { color-scheme: light !important } body { max-width: none; font-size: 10pt } .themes, .up { display: none }
