@@ -23,7 +23,7 @@ def mischievous(result: Result) -> Result:
         msgspec.structs.replace(spec, name=names[spec.name], version=EVIL, command=("sh", EVIL), toolchain={EVIL: EVIL})
         for spec in result.scenario.targets
     )
-    metric = Metric(name=f"busy/{EVIL}", kind="time", source=EVIL, help=EVIL)
+    metric = Metric(name=f"busy/cpu.seconds{{thread={EVIL}}}", kind="time", source=EVIL, help=EVIL)
     trials = tuple(
         msgspec.structs.replace(
             trial,

@@ -6,10 +6,12 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from perfkit.errors import ResultError
 from perfkit.measure.requests import read_requests
 from perfkit.measure.samples import Samples
 from perfkit.model.result import sample
-from perfkit.views.report.content import Exhibit, Lane, Screen
+from perfkit.profilers.files import ENDINGS, read_profile
+from perfkit.views.report.content import Exhibit, Flame, Lane, Screen
 from perfkit.views.report.series import MOST
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 OUTPUT: Final = 4_000  # bytes at the end of what a trial printed
 LARGEST_PICTURE: Final = 256_000  # bytes; a screen that needs more is shown as text
 MOST_SCREENS: Final = 3
-SIZE: Final = re.compile(rb'<svg [^>]*\bwidth="([0-9.]+)" height="([0-9.]+)"')
+MOST_PROFILES: Final = 6
+BEGINNING: Final = 400  # bytes of a picture, in which its size is told
+SIZE: Final = re.compile(rb'<svg [^>]*viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 
 
 def exhibit(lane: Lane, folder: Path) -> Exhibit | None:
@@ -52,6 +56,31 @@ def typical(trials: Sequence[Trial]) -> Trial | None:
         return good[-1]
     _, index = ready[(len(ready) - 1) // 2]
     return next(trial for trial in good if trial.index == index)
+
+
+def flames(folder: Path, version: str) -> list[Flame]:
+    """The profiles in a folder, if there is one, by name; what cannot be read is left out."""
+    files = sorted(path for path in folder.glob("*") if path.name.endswith(ENDINGS)) if folder.is_dir() else []
+    found = []
+    for path in files[:MOST_PROFILES]:
+        with suppress(ResultError):
+            found.append(_flame(path, version))
+    return found
+
+
+def _flame(path: Path, version: str) -> Flame:
+    from perfkit.profilers.summary import summarise  # only here
+    from perfkit.views.flamegraph import flamegraph_svg
+    from perfkit.views.profile import summary_grids
+
+    profile = read_profile(path)
+    stem = min((path.name.removesuffix(ending) for ending in ENDINGS), key=len)
+    data = flamegraph_svg(profile, title=stem).encode(errors="replace")
+    size = SIZE.search(data[:BEGINNING])
+    fits = size is not None and len(data) <= LARGEST_PICTURE
+    width, height = (round(float(number)) for number in size.groups()) if fits and size else (0, 0)
+    name = " of ".join(filter(None, (stem, version)))
+    return Flame(name, path.name, data if fits else b"", width, height, summary_grids(summarise(profile)))
 
 
 def _with(paths: Iterable[Path], ending: str) -> list[Path]:
@@ -84,7 +113,7 @@ def _screen(path: Path) -> Screen:
     text = path.read_text(errors="replace")
     picture = path.with_suffix(".svg")
     data = picture.read_bytes() if picture.is_file() and picture.stat().st_size <= LARGEST_PICTURE else b""
-    size = SIZE.match(data)
+    size = SIZE.search(data[:BEGINNING])
     if size is None:
         return Screen(text)
     return Screen(text, data, round(float(size[1])), round(float(size[2])))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfkit.commands import comparing
 from perfkit.commands.asked_metrics import matches
 from perfkit.commands.check import CheckOutput
-from perfkit.commands.exhibits import exhibit
+from perfkit.commands.exhibits import exhibit, flames
 from perfkit.commands.output import deliver
 from perfkit.errors import Exit, UsageError
 from perfkit.storage import labels
@@ -21,6 +21,7 @@ from perfkit.views.sweep import coordinate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from perfkit.commands.comparing import Finding
     from perfkit.commands.matching import Side
@@ -120,6 +121,7 @@ def _chapter(finding: Finding, asked: Asked, *, several: bool) -> Chapter:
         exhibits=list(filter(None, (_exhibit(side, names) for side in closest))),
         results=results,
         limits=_limits(results),
+        flames=[each for place in _profiles(closest) for each in flames(*place)],
     )
 
 
@@ -154,6 +156,16 @@ def _exhibit(side: Side, names: dict[tuple[str, str], str]) -> Exhibit | None:
     lane = _lane(side, names)
     folder = side.path.parent / f"{side.result.scenario.name}{labels.ARTIFACTS}"
     return exhibit(lane, folder)
+
+
+def _profiles(sides: Sequence[Side]) -> list[tuple[Path, str]]:
+    """Folders of profiles, each once; with several, the version that one is of."""
+    several = len({side.version for side in sides}) > 1
+    folders = {
+        side.path.parent / f"{side.result.scenario.name}{labels.PROFILES}": side.version if several else ""
+        for side in sides
+    }
+    return list(folders.items())
 
 
 def _metrics(result: Result, asked: Sequence[str]) -> list[Metric]:

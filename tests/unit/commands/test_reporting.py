@@ -195,6 +195,22 @@ def test_damaged_artifacts_are_left_out(project: Path, report: Any) -> None:
     assert not any(title.startswith(("API requests", "CPU of")) for title in titles)
 
 
+def test_profiles_become_flamegraphs_with_their_functions(project: Path, report: Any) -> None:
+    folder = store(project, one_client()).parent / "startup.profiles"
+    folder.mkdir()
+    (folder / "slow.py-spy.folded").write_text(f"main;hot{EVIL} 90\nmain;cold 10\n")
+    (folder / "slow.memray.bin").write_bytes(b"no profile at all \xff\x00")
+    (folder / "slow.py-spy.svg").write_text("<svg/>")
+    page = report()
+    (profile,) = [each for each in page.all("figure") if each.all("h3")[0].text.startswith("Profile")]
+    assert profile.all("h3")[0].text == "Profile slow.py-spy"
+    assert profile.all("img")[0].attributes["src"].startswith("data:image/svg+xml;base64,")
+    first = [cell.text for cell in profile.all("tbody")[0].all("tr")[0].all("td")]
+    assert first[0].startswith("hot<script>")
+    assert "90 %" in first
+    assert page.all("script") == []
+
+
 def test_what_targets_and_clusters_say_stays_text(project: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     result = mischievous(dead_head())
     store_with_artifacts(project, result, text=f"pod {EVIL}", output=EVIL)

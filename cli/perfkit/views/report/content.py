@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perfkit.model.metrics import Metric
     from perfkit.model.requests import Entry
     from perfkit.model.result import Result, Trial
+    from perfkit.views.grids import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,18 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
+class Flame:
+    """A profile, as SVG with its size in pixels where that is not too large, and as tables."""
+
+    name: str
+    file: str
+    svg: bytes
+    width: int
+    height: int
+    grids: Sequence[Grid]
+
+
+@dataclass(frozen=True, slots=True)
 class Chapter:
     """One scenario, or all cells of a sweep; alone, or of two releases compared.
 
@@ -68,6 +81,7 @@ class Chapter:
     exhibits: Sequence[Exhibit]
     results: Sequence[Result]
     limits: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)  # metric → absolute ones, written
+    flames: Sequence[Flame] = ()
     anchor: str = ""
 
 

@@ -16,6 +16,7 @@ from perfkit.views.report.curve import curves
 from perfkit.views.report.dots import constant, dots
 from perfkit.views.report.environment import environment
 from perfkit.views.report.figure import folded, scrolled, table
+from perfkit.views.report.flames import flame
 from perfkit.views.report.screens import screens
 from perfkit.views.report.series import series
 from perfkit.views.report.starts import starts
@@ -164,6 +165,7 @@ def _parts(chapter: Chapter) -> Iterator[str]:
     yield from starts(chapter.close)
     for exhibit in chapter.exhibits:
         yield from _closely(exhibit)
+    yield from map(flame, chapter.flames)
 
 
 def _constants(chapter: Chapter) -> str:

@@ -93,6 +93,7 @@ text.limited { fill: var(--bad) }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.25rem; font-size: .867rem; margin-bottom: .35rem }
 .legend svg { width: 26px; display: inline-block; vertical-align: middle; margin-right: .4rem }
 .screen { display: block; max-width: 100%; height: auto; border-radius: 6px }
+.flame { display: block; width: 100%; min-width: 50rem; height: auto; border-radius: 6px }
 pre { background: var(--panel); border-radius: 6px; padding: .75rem; overflow-x: auto; margin: .5rem 0;
   font: .8rem/1.4 ui-monospace, Menlo, Consolas, monospace }
 .foot { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: 1rem }
