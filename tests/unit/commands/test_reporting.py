@@ -11,8 +11,8 @@ import pytest
 
 from perfkit.commands.reporting import Asked, write_report
 from perfkit.errors import Exit, ResultError, UsageError
+from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
-from perfkit.model.metrics import BY_NAME
 from perfkit.model.scenario import MetricLimit
 from support.artifacts import store_with_artifacts
 from support.mischief import EVIL, mischievous
