@@ -16,7 +16,19 @@ import pytest
 from perfkit.clusters.control import tell
 from perfkit.errors import ClusterError
 from perfkit.lifeline import FrameReader, encode_frame, unix_address
-from perfkit.model.control import AddFault, ClearFaults, Collect, Deny, Done, MockRequest, Reset, ResetDone, Traffic
+from perfkit.model.control import (
+    AddFault,
+    ClearFaults,
+    Collect,
+    Deny,
+    Done,
+    MockRequest,
+    Reset,
+    ResetDone,
+    Scale,
+    Scaled,
+    Traffic,
+)
 from perfkit.storage.faults import parse_fault
 from support.standing import Stage, ask, kubeconfig_of, status
 
@@ -82,6 +94,10 @@ def test_a_cluster_can_be_made_smaller(stage: Stage, kubeconfig: Path) -> None:
     before = len(ask(kubeconfig, "/api/v1/pods")["items"])
     stage.cluster("set", "scale=-2")
     assert len(ask(kubeconfig, "/api/v1/pods")["items"]) == before - 2
+
+
+def test_scaling_is_waited_for_longer_than_other_answers(folder: Path) -> None:
+    assert tell(folder, [Scale(pods=1)], timeout=0.001) == [Scaled(pods=21)]
 
 
 def test_a_restart_refuses_and_comes_back(stage: Stage, kubeconfig: Path) -> None:

@@ -33,6 +33,7 @@ class Response(msgspec.Struct):
     status: int = 0
     headers: dict[str, str] = {}
     body: bytes = b""
+    whole: bool = False  # nothing more will come
 
     def json(self) -> Any:
         packed = self.headers.get("content-encoding") == "gzip"
@@ -190,5 +191,6 @@ def _sender(response: Response) -> Callable[[dict[str, Any]], Coroutine[Any, Any
             response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
         else:
             response.body += message["body"]
+            response.whole = not message.get("more_body")
 
     return send

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ import msgspec
 
 from perfkit.errors import ClusterError
 from perfkit.lifeline import ChildGoneError, FrameReader, encode_frame, unix_address
-from perfkit.model.control import MockAnswer, MockError, MockRequest
+from perfkit.model.control import MockAnswer, MockError, MockRequest, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,8 @@ TIMEOUT: Final = 30.0  # seconds; an answer takes milliseconds, so this only end
 def tell(folder: Path, requests: Iterable[MockRequest], timeout: float = TIMEOUT) -> list[MockAnswer]:
     """Send requests to the cluster of a folder, one after the other, and return what it answers.
 
+    Scaling is waited for however long it takes.
+
     Raises:
         ClusterError: it is not there, does not answer in time, or cannot do what it was told; later ones are not sent.
     """
@@ -31,7 +34,8 @@ def tell(folder: Path, requests: Iterable[MockRequest], timeout: float = TIMEOUT
             sock.settimeout(timeout)
             with unix_address(folder / SOCKET) as address:
                 sock.connect(address)
-            return [_asked(sock, request, timeout) for request in requests]
+            patience = ((request, math.inf if isinstance(request, Scale) else timeout) for request in requests)
+            return [_asked(sock, *each) for each in patience]
     except (OSError, ChildGoneError) as error:
         reason = "it did not answer in time" if isinstance(error, TimeoutError) else str(error)
         raise ClusterError(
@@ -51,7 +55,7 @@ def _asked(sock: socket.socket, request: MockRequest, timeout: float) -> MockAns
 
 
 def _received(sock: socket.socket, deadline: float) -> bytes:
-    sock.settimeout(max(0.001, deadline - time.monotonic()))
+    sock.settimeout(None if deadline == math.inf else max(0.001, deadline - time.monotonic()))
     data = sock.recv(1 << 16)
     if not data:
         raise ChildGoneError("it hung up")

@@ -94,19 +94,24 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
 def set_(
     words: Annotated[list[str], typer.Argument(metavar="[NAME] KEY=VALUE…", help="Which one (default: the only one).")],
 ) -> None:
-    """Change a cluster while it stands: what goes wrong, what is denied, its clock.
+    """Change a cluster while it stands: what goes wrong, what is denied, its clock, its churn, its size.
 
     fault='429 verb=list share=10% retry-after=2s'  adds a fault; fault=  ends all
 
     deny='list secrets in default'  adds a rule; deny=  allows all
 
     latency='50ms p99=2s'  clock=+5m  restart=5s
+
+    churn='20/s'  scale=default/web=5  scale=+100  (waits until the pods are ready)
     """
     from perfkit.clusters import control, standing
     from perfkit.commands.setting import messages, named
+    from perfkit.model.control import Scale
 
     name, settings = named(words)
     requests = messages(settings)
+    if any(isinstance(request, Scale) for request in requests):
+        sys.stderr.write("waiting until pods are ready and others gone; Ctrl-C ends the waiting, not the scaling\n")
     for each in standing.clusters.chosen(name, every=False):
         control.tell(standing.clusters.folder(standing.clusters.find(each).name), requests)
         sys.stderr.write(f"cluster {each}: {', '.join(settings)}\n")

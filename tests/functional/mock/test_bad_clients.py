@@ -173,3 +173,15 @@ def test_a_client_that_gives_no_window_is_waited_for_without_memory(mock: Mock) 
         connection.sendall(client.data_to_send())
         connection.recv(1 << 16)
         assert Api(mock).get(MAPS).status == 200
+
+
+def test_a_definition_with_a_pattern_that_takes_for_ever_holds_nobody_up(mock: Mock) -> None:
+    text = {"type": "object", "properties": {"text": {"type": "string", "pattern": "(a+)+$"}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": text}}
+    names = {"plural": "traps", "kind": "Trap"}
+    spec = {"group": "bad.example", "scope": "Cluster", "names": names, "versions": [version]}
+    definition = {"metadata": {"name": "traps.bad.example"}, "spec": spec}
+    api = Api(mock)
+    assert api.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition).status == 201
+    trap = {"apiVersion": "bad.example/v1", "kind": "Trap", "metadata": {"name": "one"}, "text": "a" * 60 + "!"}
+    assert api.post("/apis/bad.example/v1/traps", trap).status == 201

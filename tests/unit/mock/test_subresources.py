@@ -77,6 +77,31 @@ def test_a_pod_that_does_not_run_has_no_log() -> None:
     assert cluster.get(f"{PODS}/nope/log").status == 404
 
 
+def test_the_log_of_a_container_that_has_ended_stays_as_it_is_and_who_follows_it_is_left() -> None:
+    cluster = Harness()
+    cluster.post(PODS, _pod("p", "complete", restartPolicy="Never"))
+    cluster.wait(30)
+    lines = log(cluster, f"{PODS}/p")
+    cluster.wait(60)
+    followed = cluster.get(f"{PODS}/p/log?follow=true")
+    assert followed.whole
+    assert followed.body.decode().splitlines() == lines != []
+
+
+def test_a_container_that_crashed_has_the_log_of_its_last_run_and_of_the_one_before() -> None:
+    cluster = Harness()
+    cluster.post(PODS, _pod("p", "crash", restartPolicy="Always"))
+    cluster.wait(25)
+    (status,) = cluster.get(f"{PODS}/p").json()["status"]["containerStatuses"]
+    assert status["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    assert log(cluster, f"{PODS}/p") == log(cluster, f"{PODS}/p", "&previous=true") != []
+
+
+def _pod(name: str, fate: str, **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, "annotations": {"perfkit.dev/fate": fate}}
+    return {"metadata": metadata, "spec": {"containers": [{"name": "main", "image": "i"}], **spec}}
+
+
 def test_a_binding_gives_a_pod_its_node_once() -> None:
     cluster = Harness()
     cluster.post(PODS, {"metadata": {"name": "p"}, **SPECS["pods"]})

@@ -7,11 +7,11 @@ kinds the schema only knows which fields are required.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from perfkit.mock.schema.patterns import matches
 from perfkit.mock.schema.types import fields
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _bounds(node: Any, value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield from _length(node, len(value), ("minLength", "maxLength"), "chars long")
         pattern = node.get("pattern")
-        if pattern is not None and not _matches(pattern, value):
+        if pattern is not None and not matches(pattern, value):
             yield f"should match '{pattern}'"
     elif isinstance(value, list):
         yield from _length(node, len(value), ("minItems", "maxItems"), "items")
@@ -140,13 +140,6 @@ def _bounds(node: Any, value: Any) -> Iterator[str]:
         yield from _length(node, len(value), ("minProperties", "maxProperties"), "properties")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield from _range(node, value)
-
-
-def _matches(pattern: str, value: str) -> bool:
-    try:
-        return re.search(pattern, value) is not None
-    except re.error:  # Go's syntax and Python's differ at the edges: what cannot be asked is not held against the value
-        return True
 
 
 def _length(node: Any, size: int, names: tuple[str, str], unit: str) -> Iterator[str]:

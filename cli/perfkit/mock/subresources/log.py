@@ -81,33 +81,43 @@ def _positive(query: Mapping[str, str], name: str) -> int | None:
     return value
 
 
+class _Run(msgspec.Struct, frozen=True):
+    """From when to when a container ran, seconds since 1970; ``ended`` None: it runs."""
+
+    started: int
+    ended: int | None
+
+
 async def serve(exchange: Exchange, store: Store, plane: ControlPlane, place: Place) -> None:
-    """Answer with a log. Raises ApiError."""
+    """Answer with a log; who follows it is left when the container ends. Raises ApiError."""
     options = parse_log_options(exchange.query, store.now)
     pod = plane.editor.read(place)
-    started = _started(pod, options)
-    log = _Log(pod["metadata"]["uid"], options.container or _containers(pod)[0], started)
-    lines = [] if options.previous else log.lines(store.now, options)
-    text = b"".join(lines)[: options.limit]
+    container, run = _meant(pod, options)
+    log = _Log(pod["metadata"]["uid"], container, run)
+    text = b"".join(log.lines(store.now, options))[: options.limit]
     if not options.follow:
         await exchange.reply(200, text, _TEXT)
         return
     await exchange.open_text(_TEXT)
     await exchange.write([text])
     number = log.count(store.now)
-    while store.read(place.resource, place.key) is not None:
+    while _goes_on(store.read(place.resource, place.key), container, run):
         await asyncio.sleep(_FOLLOWING)
         await exchange.write([log.line(number, options)])
         number += 1
     await exchange.finish()
 
 
+def _goes_on(pod: Mapping[str, Any] | None, container: str, run: _Run) -> bool:
+    return run.ended is None and pod is not None and _last_run(_status(pod, container)) == run
+
+
 def _containers(pod: Mapping[str, Any]) -> list[str]:
     return [container["name"] for container in find(pod, "spec.containers", ())]
 
 
-def _started(pod: Mapping[str, Any], options: LogOptions) -> int:
-    """When the container started that the options mean, seconds since 1970. Raises ApiError (400)."""
+def _meant(pod: Mapping[str, Any], options: LogOptions) -> tuple[str, _Run]:
+    """The container that the options mean, and which run of it. Raises ApiError (400)."""
     name, containers = pod["metadata"]["name"], _containers(pod)
     inits = [container["name"] for container in find(pod, "spec.initContainers", ())]
     if not options.container and len(containers) != 1:
@@ -118,26 +128,49 @@ def _started(pod: Mapping[str, Any], options: LogOptions) -> int:
     container = options.container or containers[0]
     if container not in (*containers, *inits):
         raise bad_request(f"container {container} is not valid for pod {name}")
-    for status in (*find(pod, "status.containerStatuses", ()), *find(pod, "status.initContainerStatuses", ())):
-        state = status.get("state") or {}
-        begun = find(state, "running.startedAt") or find(state, "terminated.startedAt")
-        if status.get("name") == container and begun:
-            if options.previous and not status.get("restartCount"):
-                raise bad_request(f'previous terminated container "{container}" in pod "{name}" not found')
-            return parse_time(begun)
-    raise bad_request(f'container "{container}" in pod "{name}" is waiting to start: ContainerCreating')
+    status = _status(pod, container)
+    if options.previous:
+        run = _ended(find(status, "lastState.terminated"))
+        if run is None:
+            raise bad_request(f'previous terminated container "{container}" in pod "{name}" not found')
+    else:
+        run = _last_run(status)
+        if run is None:
+            raise bad_request(f'container "{container}" in pod "{name}" is waiting to start: ContainerCreating')
+    return container, run
+
+
+def _status(pod: Mapping[str, Any], container: str) -> Mapping[str, Any]:
+    known = (*find(pod, "status.containerStatuses", ()), *find(pod, "status.initContainerStatuses", ()))
+    return next((status for status in known if status.get("name") == container), {})
+
+
+def _last_run(status: Mapping[str, Any]) -> _Run | None:
+    """The run that goes on, or else the last one; None: there was none."""
+    begun = find(status, "state.running.startedAt")
+    if begun:
+        return _Run(parse_time(begun), None)
+    return _ended(find(status, "state.terminated")) or _ended(find(status, "lastState.terminated"))
+
+
+def _ended(terminated: Mapping[str, Any] | None) -> _Run | None:
+    begun, ended = (find(terminated or {}, field) for field in ("startedAt", "finishedAt"))
+    return _Run(parse_time(begun), parse_time(ended)) if begun and ended else None
 
 
 class _Log:
-    """All that a container wrote since it started."""
+    """All that a container wrote in one run of it."""
 
-    def __init__(self, uid: str, container: str, started: int) -> None:
+    def __init__(self, uid: str, container: str, run: _Run) -> None:
         self._of = f"{uid}/{container}"
-        self._started = started
+        self._started = run.started
+        self._ended = run.ended
 
     def count(self, now: int) -> int:
-        """Lines written up to ``now``."""
-        return max(0, (now - self._started) // _PACE)
+        """Lines written up to ``now``; of a run that has ended at least one."""
+        if self._ended is None:
+            return max(0, (now - self._started) // _PACE)
+        return max(1, (self._ended - self._started) // _PACE)
 
     def lines(self, now: int, options: LogOptions) -> Iterator[bytes]:
         """The lines that are asked for."""
