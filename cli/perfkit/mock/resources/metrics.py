@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from perfkit.mock.load import Usage, node_usage
-from perfkit.mock.resources.columns import AGED, NAMED, reading, table, value
+from perfkit.mock.resources.columns import NAMED, reading, table, value
 from perfkit.mock.resources.description import Column, Projection, Resource
 from perfkit.mock.times import format_time
 
@@ -64,11 +64,12 @@ def _sum(obj: dict[str, Any]) -> dict[str, str]:
     return Usage.total(Usage.of(container["usage"]) for container in obj.get("containers") or ()).quantities()
 
 
-_CPU = Column("cpu", "Processor time a second.")
-_MEMORY = Column("memory", "Resident memory.")
-_SPAN = (Column("window", "Time that was averaged over."), value("window"))
-_NODE_TABLE = table(NAMED, (_CPU, value("usage.cpu")), (_MEMORY, value("usage.memory")), _SPAN, AGED)
-_POD_TABLE = table(NAMED, (_CPU, _total("cpu")), (_MEMORY, _total("memory")), _SPAN, AGED)
+# As metrics-server has them.
+_CPU = Column("cpu", "Processor time a second.", format="quantity")
+_MEMORY = Column("memory", "Resident memory.", format="quantity")
+_SPAN = (Column("Window", "Time that was averaged over.", format="duration"), value("window"))
+_NODE_TABLE = table(NAMED, (_CPU, value("usage.cpu")), (_MEMORY, value("usage.memory")), _SPAN)
+_POD_TABLE = table(NAMED, (_CPU, _total("cpu")), (_MEMORY, _total("memory")), _SPAN)
 
 
 def _nodes(version: str) -> Resource:
