@@ -35,7 +35,7 @@ REQUESTS = ("startup", "api.requests")
 
 @pytest.fixture
 def project(tmp_path: Path) -> GitProject:
-    found = GitProject(tmp_path / "project", pairs=20)
+    found = GitProject(tmp_path / "project", pairs=15)
     command = json.dumps([sys.executable, "client.py"])
     found.write("perfkit.toml", f'schema = 1\n[target]\nname = "mine"\ncommand = {command}\nready = "exit"\n')
     found.write("client.py", CLIENT)

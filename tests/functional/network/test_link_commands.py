@@ -33,8 +33,10 @@ class Stage:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     yield stage
-    stage.link("down", "--all")
-    assert list((tmp_path / "perfkit" / "links").glob("*")) == []
+    links = tmp_path / "perfkit" / "links"
+    if links.exists():
+        stage.link("down", "--all")
+    assert list(links.glob("*")) == []
 
 
 def test_up_prints_the_address_through_which_the_server_answers(stage: Stage) -> None:

@@ -170,7 +170,7 @@ def test_input_of_a_target_without_a_terminal(paint: Any) -> None:
 
 
 def test_garbage_neither_breaks_nor_hides_what_follows(paint: Any, stage: Stage) -> None:
-    running = paint("garbage", "300000")
+    running = paint("garbage", "60000")
     assert running.wait_screen("^repaired$", 0, DEADLINE)
     running.stop(5)
     assert watch(stage.output, SIZE).screen.lines == ["repaired", *[""] * 11]
