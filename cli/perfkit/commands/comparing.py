@@ -10,6 +10,7 @@ import msgspec
 
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.exit_codes import across_sessions, exit_code, worst
+from perfkit.commands.explaining import reasons
 from perfkit.commands.floors import with_floors
 from perfkit.commands.gating import tell
 from perfkit.commands.matching import Side, Version, comparable, compare_sides, match, name_of
@@ -351,7 +352,7 @@ def _explained(finding: Finding, metrics: Sequence[str]) -> Finding:
             raise UsageError(f"{finding.name} has no {missing[0]}", f"it has {', '.join(rows)}")
         worst_of_all = worst_row(evidence.comparison)
         chosen = [rows[name] for name in metrics] or [worst_of_all or evidence.comparison.rows[0]]
-        told += [explain(row, evidence) for row in chosen]
+        told += [explain(row, evidence, reasons(row, evidence)) for row in chosen]
     shown = msgspec.structs.replace(finding.shown, explanations=told)
     return replace(finding, shown=shown)
 

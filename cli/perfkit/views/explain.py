@@ -57,15 +57,15 @@ class Explanation:
     parts: tuple[Part, ...]
 
 
-def explain(row: Row, evidence: Evidence) -> Explanation:
-    """Everything that led to the verdict of one metric."""
+def explain(row: Row, evidence: Evidence, reasons: Iterable[Part] = ()) -> Explanation:
+    """Everything that led to the verdict of one metric; ``reasons``: what is known of its cause."""
     comparison = evidence.comparison
     return Explanation(
         scenario=evidence.head.scenario.name,
         metric=row.metric.name,
         title=f"Why {row.metric.name} is {row.verdict}: {evidence.head.scenario.name}, "
         f"{_named(comparison.base, evidence.base, comparison)} → {_named(comparison.head, evidence.head, comparison)}",
-        parts=tuple(_parts(row, evidence)),
+        parts=(*_parts(row, evidence), *reasons),
     )
 
 

@@ -111,6 +111,14 @@ def share(value: float, total: float) -> str:
     return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.1f} %"
 
 
+def change_line(change: FunctionChange, unit: Unit) -> str:
+    """One function in a sentence: ``loads json/decoder.py +120 ms (30 ms → 150 ms)``."""
+    name = named(change.function, change.place)
+    return (
+        f"{name} {_signed(change.self, unit)} ({_or_dash(change.base_self, unit)} → {_or_dash(change.head_self, unit)})"
+    )
+
+
 def _or_dash(value: float, unit: Unit) -> str:
     return cost(value, unit) if value else "–"
 
