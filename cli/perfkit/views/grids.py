@@ -58,7 +58,7 @@ def late_note(summaries: Iterable[Summary]) -> list[str]:
 
 
 def _survey(survey: Survey) -> Grid:
-    grid = Grid(_name(survey.target), ("", "median", "spread", "lowest", "highest", "n", "limit", ""))
+    grid = Grid(_name(survey.target), ("", "median", "spread", "lowest", "highest", "n", "limit", ""), spare="lowest")
     for row in survey.rows:
         metric, summary = row.metric, row.summary
         lowest, highest = (value(v, metric) for v in (summary.lowest, summary.highest))
