@@ -57,7 +57,7 @@ async def listen(path: Path, answer: Callable[[Message, Peer], Awaitable[None]])
         try:
             await _attend(reader, writer, lambda message: answer(message, visitor))
         except ChildGoneError as error:
-            visitor.send(MockError(message=f"what came is no message: {error}", advice="see docs/mock.md, Control"))
+            visitor.send(MockError(message=f"what came is no message: {error}", advice="see docs/faults.md, Control"))
         except OSError:
             pass  # it left without a word
         finally:
