@@ -2,7 +2,8 @@
 
 1. Importing ``perfkit.client`` and ``perfkit.monitor``, beside a bare interpreter.
 2. CPU and memory of a program (an asyncio client's day: 50 requests, 10 operations and 200 events a second, 100 tasks)
-   with the monitor against the same program without, in adjacent pairs in random order, started afresh each time.
+   with the monitor, and with its metrics told to Prometheus once a second as well, against the same program without:
+   adjacent starts in random order.
 3. What one call of each kind costs.
 """
 
@@ -18,13 +19,12 @@ import subprocess
 import sys
 import time
 import timeit
-from typing import Any
 
 from perfkit.monitor import Monitor
 
 PROGRAM = """
 import asyncio, contextlib, json, resource, sys, time
-seconds, watched = float(sys.argv[1]), sys.argv[2] == "watched"
+seconds, watched, scraped = float(sys.argv[1]), sys.argv[2] != "alone", sys.argv[2] == "scraped"
 import msgspec, perfkit.client
 BODY = json.dumps({"items": [{"metadata": {"name": f"p{i}"}, "spec": {"n": i}} for i in range(200)]}).encode()
 if watched:
@@ -46,6 +46,7 @@ async def work():
         for _ in range(20):
             if watched: monitor.watching("pods").heard(1)
         if watched: monitor.cache("objects").hit()
+        if scraped and turn % 10 == 0: monitor.exposed()
         await asyncio.sleep(max(0, begun + (turn + 1) / 10 - time.monotonic()))
 async def main():
     if watched:
@@ -95,21 +96,20 @@ def _start(code: str) -> tuple[float, float]:
 def program(seconds: float, pairs: int) -> None:
     """With against without."""
     source = random.Random(1)
-    seen: dict[str, list[dict[str, Any]]] = {"watched": [], "alone": []}
+    seen: dict[str, list[dict[str, float]]] = {"alone": [], "watched": [], "scraped": []}
     for _ in range(pairs):
-        for kind in source.sample(sorted(seen), 2):
+        for kind in source.sample(sorted(seen), len(seen)):
             command = [sys.executable, "-c", PROGRAM, str(seconds), kind]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             seen[kind].append(json.loads(done.stdout))
     for name, unit, factor in (("cpu", "% of a core", 100.0), ("peak", "MB", 1e-6)):
-        alone, watched = (
-            statistics.median(each[name] for each in seen[kind]) * factor for kind in ("alone", "watched")
-        )
-        more = statistics.median(
-            (with_it[name] - without[name]) * factor
-            for with_it, without in zip(seen["watched"], seen["alone"], strict=True)
-        )
-        print(f"{name}: {alone:.2f} without, {watched:.2f} with: +{more:.2f} {unit}, ratio {watched / alone:.3f}")
+        alone = statistics.median(each[name] for each in seen["alone"]) * factor
+        for kind in ("watched", "scraped"):
+            more = statistics.median(
+                (with_it[name] - without[name]) * factor
+                for with_it, without in zip(seen[kind], seen["alone"], strict=True)
+            )
+            print(f"{name}: {alone:.2f} alone, {kind} +{more:.2f} {unit}, ratio {(alone + more) / alone:.3f}")
 
 
 def calls() -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from perfkit.errors import UsageError
@@ -29,7 +30,7 @@ from perfkit.monitor.timing import SECOND, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType, TracebackType
+    from types import FrameType, ModuleType, TracebackType
 
     from perfkit.monitor.exposition import MonitorCollector
 
@@ -58,7 +59,8 @@ class Monitor:
         self._marks = Marks()
         self._began = self._rotated = time.monotonic()
         self.debug_address = ""  # where the debug server listens, once it does
-        self._looker: Looker | None = None
+        self._looker = Looker(self._look, self.options.interval)
+        self._watching = False
         self._ending = ExitStack()
         self._lock = threading.RLock()
 
@@ -67,7 +69,7 @@ class Monitor:
     def start(self) -> Self:
         """Begin to watch, and the event loop that runs here, if one does. Raises UsageError if it watches already."""
         with self._lock:
-            if self._looker is not None:
+            if self._watching:
                 raise UsageError("this monitor is started already", "stop it first, or make another")
             self._began = self._rotated = time.monotonic()
             self._cpu.see(look())
@@ -75,6 +77,7 @@ class Monitor:
             self._ending.callback(self._garbage.stop)
             self.loops.start()
             self._ending.callback(self.loops.stop)
+            self._watching = True
             self._looker = Looker(self._look, self.options.interval)
             self._ending.callback(self._looker.stop)
             self._looker.start()
@@ -101,17 +104,20 @@ class Monitor:
             atexit.register(self.stop)
             self._ending.callback(atexit.unregister, self.stop)
         if self.options.report_signal:
-            before = signal.signal(self.options.report_signal, self._report_soon)
+            before = signal.getsignal(self.options.report_signal)
+            signal.signal(self.options.report_signal, partial(self._report_soon, before))
             self._ending.callback(signal.signal, self.options.report_signal, before)
 
-    def _report_soon(self, *_: object) -> None:
+    def _report_soon(self, before: object, number: int, frame: FrameType | None) -> None:
         # In a thread of its own: the handler may have come in the midst of anything.
         threading.Thread(target=self.report, name="perfkit-report").start()
+        if callable(before):
+            before(number, frame)
 
     def stop(self) -> None:
         """End what ``start`` and the ``watch_`` methods began; a second time does nothing. What was counted stays."""
         with self._lock:
-            self._looker, ending = None, self._ending.pop_all()
+            self._watching, ending = False, self._ending.pop_all()
         ending.close()  # outside the lock: it waits for the thread, which may be about to take a snapshot
 
     def at_end(self, undo: Callable[[], object]) -> None:
@@ -243,7 +249,7 @@ class Monitor:
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             uptime=time.monotonic() - self._began,
             memory=Memory(usage.rss, usage.peak),
-            cpu=Cpu(usage.cpu, self._cpu.share, self._cpu.peak, 0.0 if self._looker is None else self._looker.cpu),
+            cpu=Cpu(usage.cpu, self._cpu.share, self._cpu.peak, self._looker.cpu),
             threads=usage.threads,
             tasks=self.loops.tasks,
             loop=LoopState(self.loops.lag.times(), self.loops.lag.recent(), self.loops.overdue()),

@@ -11,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -40,7 +41,7 @@ class DebugServer:
             handler = partial(_Handler, pages, token)
             self._server = _UnixServer(_path(where), handler) if where.startswith(UNIX) else _tcp(where, handler)
         except OSError as error:
-            raise UsageError(f"the debug server cannot listen at {where}: {error.strerror}") from None
+            raise UsageError(f"the debug server cannot listen at {where}: {error.strerror or error}") from None
         self._where = where
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="perfkit-debug", daemon=True
@@ -87,6 +88,8 @@ def _path(where: str) -> Any:
 
 def _remove_stale(path: str) -> None:
     """What a killed program left: a socket to which nobody listens."""
+    if not Path(path).is_socket():  # whatever it is, it is not ours to remove
+        return
     with suppress(FileNotFoundError), socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(path)

@@ -60,7 +60,7 @@ class Loops:
 
     def overdue(self) -> float:
         """Seconds that the latest loop is behind just now: greater than its lags while something blocks it."""
-        return max((probe.overdue() for probe in self._probes if not probe.loop.is_closed()), default=0.0)
+        return max((probe.overdue() for probe in self._probes if probe.loop.is_running()), default=0.0)
 
 
 class _Probe:

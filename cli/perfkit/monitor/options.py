@@ -19,7 +19,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ``slow``: operations that take longer are logged, to ``slow_log`` too where it names a file. ``on_alert`` is called
     in the monitor's thread. ``debug`` is where the debug server listens (``127.0.0.1:6060``, ``unix:/run/x.sock``;
     empty: nowhere), ``token`` what it wants to see. ``report`` is where the report goes at the end (``-``: stderr;
-    a name that ends in ``.json``: as JSON), and whenever the signal ``report_signal`` comes.
+    a name that ends in ``.json``: as JSON), and whenever the signal ``report_signal`` comes (SIGUSR1, say: a handler
+    that was set before runs too, but what the system does by default is not done).
     """
 
     interval: float = 1.0  # seconds between two looks

@@ -12,7 +12,7 @@ from perfkit.model.profile import Frame, ProfileBuilder, ValueType
 
 if TYPE_CHECKING:
     import tracemalloc
-    from types import FrameType
+    from types import CodeType, FrameType
 
 _DEPTH: Final = 128
 _FRAMES: Final = 25  # of each allocation
@@ -79,6 +79,11 @@ def _stack(innermost: FrameType) -> list[Frame]:
     frame: FrameType | None = innermost
     while frame is not None and len(frames) < _DEPTH:
         code = frame.f_code
-        frames.append(Frame(code.co_qualname, code.co_filename, frame.f_lineno or 0))
+        frames.append(Frame(_name(code), code.co_filename, frame.f_lineno or 0))
         frame = frame.f_back
     return frames[::-1]
+
+
+def _name(code: CodeType) -> str:
+    """A module's own code is named after its file: pprof takes ``<module>`` for a template's argument and drops it."""
+    return code.co_qualname if code.co_qualname != "<module>" else code.co_filename.rpartition("/")[2]

@@ -107,6 +107,14 @@ def test_a_unix_socket_is_for_its_owner_and_is_removed(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_file_where_the_socket_should_be_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "precious"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="in use"):
+        Monitor(options(f"unix:{path}")).start()
+    assert path.read_text() == "mine"
+
+
 def test_metrics_are_what_prometheus_reads(monitor: Monitor) -> None:
     status, body = get(monitor.debug_address, "/metrics")
     assert status == 200
