@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import signal
 import threading
 import time
@@ -60,7 +61,7 @@ class Monitor:
         self._began = self._rotated = time.monotonic()
         self.debug_address = ""  # where the debug server listens, once it does
         self._looker = Looker(self._look, self.options.interval)
-        self._watching = False
+        self._watching, self._process = False, os.getpid()
         self._ending = ExitStack()
         self._lock = threading.RLock()
 
@@ -77,7 +78,7 @@ class Monitor:
             self._ending.callback(self._garbage.stop)
             self.loops.start()
             self._ending.callback(self.loops.stop)
-            self._watching = True
+            self._watching, self._process = True, os.getpid()
             self._looker = Looker(self._look, self.options.interval)
             self._ending.callback(self._looker.stop)
             self._looker.start()
@@ -118,6 +119,11 @@ class Monitor:
         """End what ``start`` and the ``watch_`` methods began; a second time does nothing. What was counted stays."""
         with self._lock:
             self._watching, ending = False, self._ending.pop_all()
+        if (
+            self._process != os.getpid()
+        ):  # a fork has none of the threads that are to be ended, nor is the report its own
+            ending.pop_all()
+            return
         ending.close()  # outside the lock: it waits for the thread, which may be about to take a snapshot
 
     def at_end(self, undo: Callable[[], object]) -> None:

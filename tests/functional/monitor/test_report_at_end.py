@@ -60,3 +60,21 @@ def test_a_report_that_cannot_be_written_does_not_change_how_the_program_ends(tm
     assert program.returncode == 0
     assert "the report cannot be written" in errors
     assert "Traceback" not in errors
+
+
+def test_a_fork_ends_by_itself_and_leaves_the_report_to_its_parent(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    code = (
+        "import os, sys\n"
+        "from perfkit.monitor import Monitor, Options\n"
+        "options = Options(report=sys.argv[1], debug='127.0.0.1:0', token='t')\n"
+        "monitor = Monitor(options).start()\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    sys.exit(7)\n"
+        "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7\n"
+        "assert not os.path.exists(sys.argv[1])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], timeout=60, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "watched for" in path.read_text()

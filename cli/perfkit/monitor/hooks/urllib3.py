@@ -103,8 +103,9 @@ class _Response(http.client.HTTPResponse):
         call, self._coming = self._coming, None
         if call is None:  # it failed before its headers came, or is finished already
             return
-        call.received(self._size)
         if DECODING.calls is None:
+            call.bytes = self._size
             call.end()
         else:
+            call.received(self._size)
             DECODING.calls.append(call)
