@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,13 @@ import typer
 
 from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
 from perfkit.commands.check import CheckOutput
+
+
+class Drawn(StrEnum):
+    """What ``--drawn`` takes."""
+
+    BASE = "base"
+    HEAD = "head"
 
 
 def compare(  # noqa: PLR0913 - one parameter an option: this is the command's interface
@@ -40,6 +48,9 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     flamegraph: Annotated[
         Path | None, typer.Option("--flamegraph", metavar="FILE.svg", help="Of profiles: draw one, or the difference.")
     ] = None,
+    drawn: Annotated[
+        Drawn, typer.Option("--drawn", help="Whose widths the flamegraph of a difference has; base shows what is gone.")
+    ] = Drawn.HEAD,
 ) -> None:
     """Compare results: releases, commits, or targets of one run.
 
@@ -62,7 +73,8 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     if results and all(word.endswith(ENDINGS) for word in results):
         from perfkit.commands.profile_files import AskedProfiles, compare_files
 
-        compare_files(AskedProfiles(tuple(map(Path, results)), output.value, value, normalised, flamegraph))
+        files = tuple(map(Path, results))
+        compare_files(AskedProfiles(files, output.value, value, normalised, flamegraph, drawn.value))
         return
     from perfkit.commands.comparing import Asked, compare_all
 

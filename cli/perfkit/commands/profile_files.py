@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from perfkit.errors import UsageError
 from perfkit.profilers.difference import difference
@@ -39,6 +39,7 @@ class AskedProfiles:
     value: str = ""
     normalised: bool = False
     flamegraph: Path | None = None
+    drawn: Literal["base", "head"] = "head"  # whose widths the flamegraph of a difference has
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +130,4 @@ def _picture(read: Sequence[Profile], names: Sequence[str], asked: AskedProfiles
 
     if len(read) == 1:
         return flamegraph_svg(read[0], asked.value, names[0])
-    return difference_svg(read[0], read[1], asked.value, normalised=asked.normalised)
+    return difference_svg(read[0], read[1], asked.value, normalised=asked.normalised, drawn=asked.drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from perfkit.model.profile import Frame, Profile, ProfileBuilder, Stack, Unit, ValueType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 SCHEMA: Final = "https://www.speedscope.app/file-format-schema.json"
 UNITS: Final[Mapping[str, tuple[Unit, float]]] = {
@@ -22,6 +23,9 @@ UNITS: Final[Mapping[str, tuple[Unit, float]]] = {
 }
 NAMES: Final[Mapping[Unit, str]] = {"nanoseconds": "cpu", "bytes": "space", "count": "samples"}
 WRITTEN: Final[Mapping[Unit, str]] = {"nanoseconds": "nanoseconds", "bytes": "bytes", "count": "none"}
+
+
+_PROCESS: Final = re.compile(r"process \d+:")
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -78,6 +82,11 @@ def read(data: bytes) -> Profile:
     return _read_ours(file, file.perfkit, frames) if file.perfkit else _read_threads(file, frames)
 
 
+def _not_calls(frames: Iterable[Frame]) -> frozenset[int]:
+    """Frames that are processes, as py-spy writes them: their numbers would make two profiles differ in every stack."""
+    return frozenset(number for number, frame in enumerate(frames) if _PROCESS.match(frame.function) and not frame.file)
+
+
 def _read_threads(file: _File, frames: list[Frame]) -> Profile:
     units = {UNITS.get(each.unit, ("count", 1))[0] for each in file.profiles} or {"count"}
     if len(units) > 1:
@@ -86,9 +95,10 @@ def _read_threads(file: _File, frames: list[Frame]) -> Profile:
     builder = ProfileBuilder([ValueType(NAMES[unit], unit)])
     places = [builder.frame(frame) for frame in frames]
     samples = 0
+    processes = _not_calls(frames)
     for each in file.profiles:
         for stack, weight in _weighted(each, len(places)):
-            builder.add_numbers(tuple([places[number] for number in stack]), (weight,))
+            builder.add_numbers(tuple([places[number] for number in stack if number not in processes]), (weight,))
         samples += len(each.samples) if isinstance(each, _Sampled) else 0
     return builder.profile(samples=samples)
 

@@ -49,6 +49,8 @@ def test_two_files_are_compared_and_drawn(tmp_path: Path) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "+200 ms" in (tmp_path / "d.svg").read_text()
     ET.parse(tmp_path / "d.svg")
+    perfkit(tmp_path, "compare", "a.speedscope.json", "b.pb.gz", "--flamegraph", "d.svg", "--drawn", "base")
+    assert "widths of base" in (tmp_path / "d.svg").read_text()
     told = json.loads(perfkit(tmp_path, "compare", "a.speedscope.json", "b.pb.gz", "--normalised", "-o", "json").stdout)
     assert told["schema"] == "perfkit.profile-difference/1"
     assert told["results"][0]["scale"] == 2

@@ -111,6 +111,12 @@ def test_threads_of_speedscope_are_added_up_and_their_samples_counted() -> None:
     assert sorted(values[0] for values in told(profile).values()) == [4_000_000_000, 8_000_000_000]
 
 
+def test_the_process_above_all_frames_of_py_spy_is_no_call() -> None:
+    thread = {"type": "sampled", "unit": "seconds", "name": "t", "samples": [[0, 1]], "weights": [1]}
+    named = _speedscope(thread).replace(b'"name":"a","file":"a.py","line":1', b'"name":"process 7:\\"x\\"","file":""')
+    assert told(speedscope.read(named)) == {(Frame("b"),): (1_000_000_000,)}
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

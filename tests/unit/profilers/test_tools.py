@@ -11,10 +11,11 @@ from perfkit.model.profile import Frame
 from perfkit.model.scenario import TargetSpec, Terminal
 from perfkit.profilers import perf_script
 from perfkit.profilers.tools import TOOLS, find_tools
+from perfkit.profilers.tools.attached import AttachedCapture, with_doubts
 from perfkit.profilers.tools.go import Pprof
 from perfkit.profilers.tools.python import ImportTime, Memray, within_memray
 from perfkit.profilers.tools.tool import Tool, Window, python_command
-from support.profiles import told
+from support.profiles import cpu_profile, told
 
 KUBECTL = TargetSpec(name="k", program="kubectl", command=("/bin/kubectl", "get", "pods"))
 PYTHON = TargetSpec(name="p", program="app.py", command=("/usr/bin/python3.11", "app.py"))
@@ -104,3 +105,39 @@ def test_what_perf_prints_is_stacks_with_the_kernel_and_python_in_them() -> None
         (Frame("main", "/bin/x"),): (5005000,),
     }
     assert "no names" in profile.doubts[0]
+
+
+class _Said(AttachedCapture):
+    """A profiler that has ended, and said this."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(path, Window(), lambda _pid: ())
+        self.text = text
+
+    @property
+    def said(self) -> str:
+        return self.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told_of_it"),
+    [
+        (
+            "Error: Permission Denied: Try running again",
+            "ptrace is forbidden here: run as root",
+        ),
+        ("Operation not permitted (os error 1)", "ptrace is forbidden here"),
+        ("Error: Failed to find python version from target process", "too short to look at (Error: Failed to find"),
+    ],
+)
+def test_what_an_attached_profiler_says_is_put_into_one_line(tmp_path: Path, text: str, told_of_it: str) -> None:
+    capture = _Said(tmp_path / "none", f"\n{text}\n")
+    capture._follower = object()  # type: ignore[assignment]
+    assert told_of_it in capture.why_nothing()
+    assert "did not start" in AttachedCapture(tmp_path / "x", Window(), lambda _pid: ()).why_nothing()
+
+
+def test_a_sampler_that_was_behind_makes_its_profile_doubtful() -> None:
+    profile = with_doubts(cpu_profile({"a": 1}), "py-spy> 1.50s behind in sampling, results may be inaccurate\n")
+    assert profile.doubts == ("py-spy was 1.50s behind in sampling: what it shows may be wrong",)
+    assert with_doubts(profile, "Samples: 5 Errors: 0") == profile

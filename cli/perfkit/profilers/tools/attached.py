@@ -135,12 +135,16 @@ class AttachedCapture(QuietCapture):
 
 class _PySpyCapture(AttachedCapture):
     def read(self, output: Path) -> Profile:
-        profile = super().read(output)
-        behind = _BEHIND.findall(self.said)
-        if not behind:
-            return profile
-        doubts = (*profile.doubts, f"py-spy was {behind[-1]}: what it shows may be wrong")
-        return msgspec.structs.replace(profile, doubts=doubts)
+        return with_doubts(super().read(output), self.said)
+
+
+def with_doubts(profile: Profile, said: str) -> Profile:
+    """The profile with what py-spy said of its own quality."""
+    behind = _BEHIND.findall(said)
+    if not behind:
+        return profile
+    doubts = (*profile.doubts, f"py-spy was {behind[-1]}: what it shows may be wrong")
+    return msgspec.structs.replace(profile, doubts=doubts)
 
 
 class _PerfCapture(AttachedCapture):
