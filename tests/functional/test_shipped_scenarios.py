@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from perfkit import bundled
 from perfkit.model.result import Trial, sample
+from perfkit.storage.results import read_result
 from support.commandline import perfkit
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def smaller(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trial]:
     """The one trial of each, by scenario; all in one run."""
     folder: Path = tmp_path_factory.mktemp("shipped")
     (folder / "scenarios").mkdir()
@@ -56,9 +56,9 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     perfkit(folder, "run", *names, "-t", "lean", "-r", "1", "--label", "all", code=3)
     found = {}
     for path in (folder / "results/local/all").glob("*.perfkit.json"):
-        result = json.loads(path.read_text())
-        (trial,) = [each for each in result["trials"] if each["block"] == 0]
-        found[result["scenario"].get("sweep") or result["scenario"]["name"]] = trial
+        result = read_result(path)
+        (trial,) = [each for each in result.trials if not each.warmup]
+        found[result.scenario.sweep or result.scenario.name] = trial
     assert found.keys() == set(names)
     return found
 
@@ -71,15 +71,15 @@ def test_all_of_them_can_be_planned(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED.keys() - FOREIGN - {"throttle"}))
-def test_a_small_one_runs_with_lean(trials: dict[str, dict[str, Any]], name: str) -> None:
+def test_a_small_one_runs_with_lean(trials: dict[str, Trial], name: str) -> None:
     trial = trials[name]
-    assert trial["outcome"] == "ok", trial["reason"]
+    assert trial.ok, trial.reason
     for metric, (low, high) in SEEN.get(name, {}).items():
         value = sample(msgspec.convert(trial, Trial), metric) or 0.0
         assert low <= value <= high, (metric, value)
 
 
-def test_lean_gives_up_where_it_is_told_to_come_later(trials: dict[str, dict[str, Any]]) -> None:
+def test_lean_gives_up_where_it_is_told_to_come_later(trials: dict[str, Trial]) -> None:
     """Its first state must be had at once; the scenario says so of it."""
-    assert trials["throttle"]["outcome"] == "exited"
-    assert "429" in trials["throttle"]["reason"]
+    assert trials["throttle"].outcome == "exited"
+    assert "429" in trials["throttle"].reason
