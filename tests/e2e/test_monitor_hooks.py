@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ from perfkit.monitor import Monitor, Options
 from perfkit.monitor.calls import CallTimes
 from support.api import Api
 from support.mock import TOKEN, Mock, running
+from support.scripted_api import Answer, ScriptedApi
 
 pytestmark = pytest.mark.e2e
 
@@ -106,6 +108,34 @@ def test_httpx_is_watched_blocking_streaming_and_async(monitor: Monitor, mock: M
     with httpx.Client() as client, pytest.raises(httpx.ConnectError):
         client.get("http://127.0.0.1:1/api/v1/secrets")
     assert told(monitor)["list secrets"].outcomes == {"ConnectError": 1}
+
+
+@pytest.mark.parametrize("library", ["urllib3", "httpx", "aiohttp"])
+def test_an_answer_that_is_cut_off_is_told_as_failed(monitor: Monitor, library: str) -> None:
+    import aiohttp
+    import httpx
+    import urllib3
+
+    async def by_aiohttp(url: str) -> None:
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            await response.read()
+
+    def by_urllib3(url: str) -> None:
+        with urllib3.PoolManager(retries=False) as pool:
+            pool.request("GET", url)
+
+    ways: dict[str, Any] = {
+        "urllib3": by_urllib3,
+        "httpx": httpx.get,
+        "aiohttp": lambda url: asyncio.run(by_aiohttp(url)),
+    }
+    getattr(monitor, f"watch_{library}")()
+    with ScriptedApi(Answer(body=[b"x" * 1_000], end="cut")) as api, pytest.raises(Exception, match=r".*"):
+        ways[library](f"{api.url}/api/v1/pods")
+    gc.collect()
+    listed = told(monitor)["list pods"]
+    assert (listed.failed, listed.under_way, listed.total.count) == (1, 0, 1)
+    assert "200" not in listed.outcomes
 
 
 # Programs that leave sockets and loops open when they end, as they would anywhere: each in a process of its own.

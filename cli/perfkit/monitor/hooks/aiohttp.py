@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def hook(monitor: Monitor) -> Callable[[], object]:
     """Watch all sessions that are made from now on. Raises ImportError."""
-    from aiohttp import ClientSession
+    from aiohttp import ClientResponse, ClientSession
 
     original = ClientSession.__init__
 
@@ -28,6 +28,8 @@ def hook(monitor: Monitor) -> Callable[[], object]:
 
     patches = Patches()
     patches.set(ClientSession, "__init__", init)
+    for name in ("close", "release"):
+        patches.set(ClientResponse, name, _ending(getattr(ClientResponse, name)))
     return patches.undo
 
 
@@ -53,12 +55,36 @@ def _trace(monitor: Monitor) -> Any:
 
 
 def _follow(response: Any, call: Call) -> None:
-    """The last byte ends it; of an answer that is dropped before that, its death."""
+    """The last byte ends it; of an answer that is given up before that, its end or its death."""
     content = response.content
 
     def came() -> None:
         call.bytes = content.total_bytes
         call.end()
 
+    response._perfkit_call = call  # noqa: SLF001 - ours
     content.on_eof(came)
-    weakref.finalize(response, call.end).atexit = False
+    weakref.finalize(response, call.end).atexit = False  # it must hold nothing that holds the response
+
+
+def _ending(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``close`` and ``release`` of a response."""
+
+    @wraps(original)
+    def end(self: Any) -> Any:
+        result = original(self)
+        call = vars(self).pop("_perfkit_call", None)
+        if call is not None:
+            error = self.content.exception()
+            call.bytes = self.content.total_bytes
+            call.end(type(error).__name__ if _cut(error) else "")
+        return result
+
+    return end
+
+
+def _cut(error: BaseException | None) -> bool:
+    """Whether the server ended it: whoever closes an answer early finds an exception in it too, of another kind."""
+    from aiohttp import ClientPayloadError
+
+    return isinstance(error, ClientPayloadError)

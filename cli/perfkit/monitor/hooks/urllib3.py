@@ -87,6 +87,9 @@ class _Response(http.client.HTTPResponse):
         self._reading = True
         try:
             part = super().read(amt)
+        except BaseException as error:
+            self._finish(type(error).__name__)
+            raise
         finally:
             self._reading = False
         self._size += len(part)
@@ -99,13 +102,13 @@ class _Response(http.client.HTTPResponse):
         if not self._reading:  # else what is being read is still to be counted
             self._finish()
 
-    def _finish(self) -> None:
+    def _finish(self, error: str = "") -> None:
         call, self._coming = self._coming, None
         if call is None:  # it failed before its headers came, or is finished already
             return
-        if DECODING.calls is None:
+        if error or DECODING.calls is None:
             call.bytes = self._size
-            call.end()
+            call.end(error)
         else:
             call.received(self._size)
             DECODING.calls.append(call)
