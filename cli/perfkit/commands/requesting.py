@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -113,8 +114,10 @@ def _follow(follower: Follower, asked: Asked) -> None:
 
 
 def _writer(output: str) -> Callable[[Entry], str]:
+    # A line of a terminal is cut where it would be broken: it ends with the user agent, which is the least of it.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     writers: dict[str, Callable[[Entry], str]] = {
-        "table": lambda entry: f"{views.line(entry)}\n",
+        "table": lambda entry: f"{views.line(entry)[:width]}\n",
         "json": lambda entry: f"{views.json_line(entry)}\n",
         "csv": lambda entry: views.table([views.cells(entry)]),
     }

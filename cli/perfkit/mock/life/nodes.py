@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.agenda import TICKS
@@ -15,10 +16,13 @@ from perfkit.mock.store import LAST_KEY, Stored
 from perfkit.mock.times import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perfkit.mock.life.hands import Hands
 
 NAME = "nodes"
 _LEASE = 10.0  # seconds between two renewals of a node's lease
+_GROUPS = 100  # of nodes that beat at one tick
 _REPORT = 300.0  # seconds between two reports of a node on which nothing has changed
 _CONTROLLER = "node-controller"
 _TAINTS = {"False": "node.kubernetes.io/not-ready", "Unknown": "node.kubernetes.io/unreachable"}
@@ -29,24 +33,29 @@ class Nodes:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
+        self._names: list[str] = []  # of those that beat
 
     def beat(self) -> None:
-        """Have every node renew its lease and report from now on, each at its own time."""
-        store = self._hands.store
-        names = list(store.shelf(NODES).keys("", LAST_KEY, store.version))
-        for number, name in enumerate(names):
-            share = number / len(names)
-            self._hands.after(_LEASE * share, lambda name=name: self._renew(name))  # type: ignore[misc]
-            self._hands.after(_REPORT * share + 1, lambda name=name: self._report(name))  # type: ignore[misc]
+        """Have every node there is renew its lease and report from now on, one group of them after another."""
+        self._names.clear()
+        for group in range(_GROUPS):
+            share = group / _GROUPS
+            self._hands.after(_LEASE * share, partial(self._each, group, self._renew, _LEASE))
+            self._hands.after(_REPORT * share + 1, partial(self._each, group, self._report, _REPORT))
+
+    def _each(self, group: int, act: Callable[[str], None], period: float) -> None:
+        """Act for the nodes of a group now and every ``period`` seconds."""
+        if not self._names:
+            store = self._hands.store
+            self._names = list(store.shelf(NODES).keys("", LAST_KEY, store.version))
+        for name in self._names[group::_GROUPS]:
+            act(name)
+        self._hands.after(period, partial(self._each, group, act, period))
 
     def _renew(self, name: str) -> None:
-        node, key = self._hands.read(NODES, name), f"kube-node-lease/{name}"
-        if node is None:
-            return
-        lease = self._hands.read(LEASES, key)
-        if lease is not None and _ready(node) != "Unknown":
+        node, lease = self._hands.read(NODES, name), self._hands.read(LEASES, f"kube-node-lease/{name}")
+        if node is not None and lease is not None and _ready(node) != "Unknown":
             self._hands.write(LEASES, {**lease, "spec": {**lease["spec"], "renewTime": self._precise}})
-        self._hands.after(_LEASE, lambda: self._renew(name))
 
     @property
     def _precise(self) -> str:
@@ -56,13 +65,10 @@ class Nodes:
 
     def _report(self, name: str) -> None:
         node = self._hands.read(NODES, name)
-        if node is None:
-            return
-        if _ready(node) != "Unknown":
+        if node is not None and _ready(node) != "Unknown":
             time = self._hands.time
             conditions = [{**each, "lastHeartbeatTime": time} for each in find(node, "status.conditions", ())]
             self._hands.set_status(NODES, node, {**node["status"], "conditions": conditions}, "kubelet")
-        self._hands.after(_REPORT, lambda: self._report(name))
 
     def sync(self, name: str) -> None:
         """Taint a node that is not ready, untaint one that is again; its pods follow."""
