@@ -70,17 +70,13 @@ def flames(folder: Path, version: str) -> list[Flame]:
 
 def _flame(path: Path, version: str) -> Flame:
     from perfkit.profilers.summary import summarise  # only here
-    from perfkit.views.flamegraph import flamegraph_svg
+    from perfkit.profilers.tree import tree
     from perfkit.views.profile import summary_grids
 
     profile = read_profile(path)
     stem = min((path.name.removesuffix(ending) for ending in ENDINGS), key=len)
-    data = flamegraph_svg(profile, title=stem).encode(errors="replace")
-    size = SIZE.search(data[:BEGINNING])
-    fits = size is not None and len(data) <= LARGEST_PICTURE
-    width, height = (round(float(number)) for number in size.groups()) if fits and size else (0, 0)
     name = " of ".join(filter(None, (stem, version)))
-    return Flame(name, path.name, data if fits else b"", width, height, summary_grids(summarise(profile)))
+    return Flame(name, path.name, tree(profile), summary_grids(summarise(profile)))
 
 
 def _with(paths: Iterable[Path], ending: str) -> list[Path]:

@@ -204,7 +204,9 @@ def test_profiles_become_flamegraphs_with_their_functions(project: Path, report:
     page = report()
     (profile,) = [each for each in page.all("figure") if each.all("h3")[0].text.startswith("Profile")]
     assert profile.all("h3")[0].text == "Profile slow.py-spy"
-    assert profile.all("img")[0].attributes["src"].startswith("data:image/svg+xml;base64,")
+    calls = {" ".join(each.text.split()[:1]): each.attributes for each in profile.all("svg", "call")}
+    assert list(calls) == ["all", "main", "hot<script>window.ran", "cold"]
+    assert calls["cold"]["width"] == "10.00%"
     first = [cell.text for cell in profile.all("tbody")[0].all("tr")[0].all("td")]
     assert first[0].startswith("hot<script>")
     assert "90 %" in first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from perfkit.statistics.analysis import Comparison
@@ -57,9 +58,7 @@ def _figure(title: str, named: Sequence[Named]) -> str:
         return ""
     scale = axis_of([(row, judgement) for _, row, judgement, _ in judged], 1)
     lines = [_row(name, row, judgement, whole, scale) for name, row, judgement, whole in judged]
-    remark = (
-        "Change of head against base with its interval; the dashed line is the limit of each, the solid one no change."
-    )
+    remark = "Head against base with its interval. Dashed: its limit; solid: no change; no interval: too few trials."
     return figure(title, rows(lines, _ticks(scale), HEIGHT), table(_grid(title, named)), [remark])
 
 
@@ -76,20 +75,27 @@ def _ticks(scale: Axis) -> list[Tick]:
 def _row(name: str, row: Measured, judgement: Judgement, whole: Comparison, scale: Axis) -> Row:
     assert judgement.change is not None
     middle = HEIGHT / 2
-    at, low, high = (_share(scale, change) for change in (judgement.change, judgement.low, judgement.high))
+    low, high = (_share(scale, change) for change in (judgement.low, judgement.high))
     limit = limit_of(row, judgement)
     shapes = []
     if limit is not None and scale.low <= limit <= scale.high:
         x = across(_share(scale, limit))
         shapes.append(f'<line class="limit" x1="{x}" x2="{x}" y1="2" y2="{HEIGHT - 2}"/>')
-    if not judgement.exact:
+    if not judgement.exact and isfinite(judgement.high - judgement.low):
         shapes.append(f'<line class="interval" x1="{across(low)}" x2="{across(high)}" y1="{middle}" y2="{middle}"/>')
-    shapes.append(f'<circle class="estimate" cx="{across(at)}" cy="{middle}" r="4"/>')
+    shapes.append(_estimate(judgement.change, scale))
     word = str(verdict_of(row, versions=whole.versions))
     told = percent(judgement.change)
     interval = "exact" if judgement.exact else span(judgement.low, judgement.high)
     words = f"{name}: {told}, interval {interval}, limit {judgement.limit}: {word}"
     return Row(name, "".join(shapes), told, words, KINDS.get(row.verdict, "plain"), word)
+
+
+def _estimate(change: float, scale: Axis) -> str:
+    """A dot; an arrow where it lies beyond the axis."""
+    if change > scale.high:
+        return f'<text class="beyond" x="100%" y="{HEIGHT / 2 + 4:g}" text-anchor="end">▶</text>'
+    return f'<circle class="estimate" cx="{across(_share(scale, change))}" cy="{HEIGHT / 2:g}" r="4"/>'
 
 
 def _grid(title: str, named: Sequence[Named]) -> Grid:

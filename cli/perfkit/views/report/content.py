@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from perfkit.model.metrics import Metric
     from perfkit.model.requests import Entry
     from perfkit.model.result import Result, Trial
+    from perfkit.profilers.tree import Call
     from perfkit.views.grids import Grid
 
 
@@ -53,13 +54,11 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Flame:
-    """A profile, as SVG with its size in pixels where that is not too large, and as tables."""
+    """A profile, as a tree of calls and as tables."""
 
     name: str
     file: str
-    svg: bytes
-    width: int
-    height: int
+    root: Call
     grids: Sequence[Grid]
 
 

@@ -51,7 +51,7 @@ th:first-child, td:first-child { text-align: left }
 td { border-top: 1px solid var(--rule); white-space: nowrap } thead td { border: 0 }
 table.words th, table.words td { text-align: left; white-space: normal; vertical-align: top }
 table.words { width: 100%; overflow-wrap: anywhere }
-table.words td:first-child { min-width: 8rem; padding-right: 1.5rem }
+table.words td:not(:last-child) { min-width: 7rem; padding-right: 1.25rem } table.words th { overflow-wrap: normal }
 tr:has(> td:first-child:empty) > td { border-top: 0; padding-top: 0 } thead tr > td:first-child { border: 0 }
 td.red, td.bold { color: var(--bad) } td.bold { font-weight: 650 }
 td.green { color: var(--good) } td.yellow { color: var(--doubt) } td.dim { color: var(--muted) }
@@ -68,7 +68,7 @@ figure { margin: 1.75rem 0 0; break-inside: avoid } figcaption { margin-bottom: 
 details { margin-top: .5rem; font-size: .867rem }
 summary { cursor: pointer; color: var(--muted); padding: .15rem 0; width: fit-content }
 summary:hover { color: var(--ink) } summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent) }
-svg { display: block; width: 100%; overflow: visible }
+:not(svg) > svg { display: block; width: 100%; overflow: visible }
 svg text { font-size: 11.5px; fill: var(--muted); font-variant-numeric: tabular-nums }
 svg .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round }
 .rows { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr) 4.75rem minmax(4rem, auto); gap: 0 .6rem;
@@ -84,7 +84,7 @@ text.limited { fill: var(--bad) }
 .bad { --c: var(--bad) } .doubt { --c: var(--doubt) } .good { --c: var(--good) } .plain { --c: var(--muted) }
 .dot { fill: var(--c); fill-opacity: .5; stroke: var(--c); stroke-width: .75 }
 .middle { stroke: var(--c); stroke-width: 2.5 } .range { fill: var(--c); opacity: .16 }
-.interval { stroke: var(--c); stroke-width: 2 } .estimate { fill: var(--c) }
+.interval { stroke: var(--c); stroke-width: 2 } .estimate, svg text.beyond { fill: var(--c) }
 .line { fill: none; stroke: var(--c); stroke-width: 1.75; vector-effect: non-scaling-stroke; stroke-linejoin: round }
 .c1 .line { stroke-dasharray: 7 3 } .c2 .line { stroke-dasharray: 2 3 } .c3 .line { stroke-dasharray: 8 3 2 3 }
 .area { fill: var(--c); opacity: .13 } .spot { fill: var(--c) } .name { fill: var(--c); font-weight: 600 }
@@ -93,7 +93,12 @@ text.limited { fill: var(--bad) }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.25rem; font-size: .867rem; margin-bottom: .35rem }
 .legend svg { width: 26px; display: inline-block; vertical-align: middle; margin-right: .4rem }
 .screen { display: block; max-width: 100%; height: auto; border-radius: 6px }
-.flame { display: block; width: 100%; min-width: 50rem; height: auto; border-radius: 6px }
+.call { overflow: hidden } .call rect { width: 100%; height: 100%; stroke: var(--paper) }
+svg .call text { fill: var(--ink) }
+.f0 rect { fill: color-mix(in srgb, var(--c1) 45%, var(--paper)) }
+.f1 rect { fill: color-mix(in srgb, var(--c1) 30%, var(--paper)) }
+.f2 rect { fill: color-mix(in srgb, var(--c4) 30%, var(--paper)) }
+.f3 rect { fill: color-mix(in srgb, var(--c4) 18%, var(--paper)) }
 pre { background: var(--panel); border-radius: 6px; padding: .75rem; overflow-x: auto; margin: .5rem 0;
   font: .8rem/1.4 ui-monospace, Menlo, Consolas, monospace }
 .foot { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: 1rem }
@@ -105,7 +110,7 @@ pre { background: var(--panel); border-radius: 6px; padding: .75rem; overflow-x:
   .chart { grid-template-columns: 3.4rem minmax(0, 1fr); gap: 0 .4rem }
   table.words thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
   table.words tr { display: block; border-top: 1px solid var(--rule); padding: .4rem 0 }
-  table.words td, table.words td:first-child { display: block; border: 0; padding: .05rem 0; white-space: normal }
+  table.words td, table.words td:not(:last-child) { display: block; border: 0; padding: .05rem 0 }
 }
 @media print {
   :root { color-scheme: light !important } body { max-width: none; font-size: 10pt } .themes, .up { display: none }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.statistics.analysis import Comparison, Measured, Ranking, Survey
@@ -26,6 +27,7 @@ GROUPS: Final = {
     "ok": "No worse than its limit",
 }
 MOST: Final = 3  # things that a line names
+LONGEST: Final = 140  # characters of a reason, which stands below in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,13 @@ def _failing(chapter: Chapter) -> Iterator[Verdict]:
     """Lanes without a good trial: whatever else is said, they failed."""
     dead = [lane for lane in chapter.lanes if lane.trials and not any(trial.ok for trial in lane.trials)]
     if dead:
-        reasons = list(dict.fromkeys(f"{lane.whole_name}: {lane.trials[-1].reason}" for lane in dead))
-        yield Verdict("failed", ", ".join(dict.fromkeys(lane.name for lane in dead)), _few(reasons))
+        reasons: dict[str, list[str]] = {}
+        for lane in dead:
+            reasons.setdefault(lane.trials[-1].reason, []).append(lane.whole_name)
+        told = [
+            f"{', '.join(names)}: {shorten(reason, LONGEST, placeholder=' …')}" for reason, names in reasons.items()
+        ]
+        yield Verdict("failed", ", ".join(dict.fromkeys(lane.name for lane in dead)), _few(told))
 
 
 def _few(found: Sequence[str]) -> str:
