@@ -171,7 +171,8 @@ def _parts(chapter: Chapter) -> Iterator[str]:
 def _constants(chapter: Chapter) -> str:
     """What never varies, in a line."""
     found = [(metric, number) for metric in chapter.metrics if (number := constant(chapter, metric)) is not None]
-    told = ", ".join(f"{metric.name} {value(number, metric)}" for metric, number in found)
+    several = sum(len(lane.trials) for lane in chapter.lanes) > 1
+    told = ", ".join(f"{metric.name} {value(number, metric)}" for metric, number in found if several)
     return f'<p class="small muted">The same in every trial: {escape(told)}.</p>' if told else ""
 
 
