@@ -10,7 +10,7 @@ from perfkit.mock.life.hands import condition, with_condition
 from perfkit.mock.life.recorder import Told
 from perfkit.mock.resources.nodes import NODES
 from perfkit.mock.resources.pods import PODS
-from perfkit.mock.resources.rules import find
+from perfkit.mock.resources.rules import find, satisfied
 from perfkit.mock.store import LAST_KEY
 
 if TYPE_CHECKING:
@@ -52,26 +52,12 @@ class _Node:
 
     def _fits(self, term: Mapping[str, Any]) -> bool:
         fields = {"metadata.name": self.name}
-        return all(_holds(each, self.labels) for each in term.get("matchExpressions") or ()) and all(
-            _holds(each, fields) for each in term.get("matchFields") or ()
+        return all(satisfied(each, self.labels) for each in term.get("matchExpressions") or ()) and all(
+            satisfied(each, fields) for each in term.get("matchFields") or ()
         )
 
 
 _CORDON = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
-
-
-def _holds(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    key, values = requirement["key"], requirement.get("values") or ()
-    match requirement.get("operator"):
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-    return False
 
 
 def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:

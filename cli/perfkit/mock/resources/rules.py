@@ -78,11 +78,12 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Whether a LabelSelector object matches labels; an empty one matches all."""
     wanted = (selector.get("matchLabels") or {}).items()
     return all(labels.get(key) == value for key, value in wanted) and all(
-        _satisfied(term, labels) for term in selector.get("matchExpressions") or ()
+        satisfied(term, labels) for term in selector.get("matchExpressions") or ()
     )
 
 
-def _satisfied(term: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+def satisfied(term: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether labels are as an element of ``matchExpressions`` has it, of pods and of nodes."""
     key, values = term.get("key", ""), term.get("values") or ()
     match term.get("operator"):
         case "In":
