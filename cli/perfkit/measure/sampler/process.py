@@ -67,20 +67,19 @@ class Process:
             system=int(fields[14]) * TICK,
             faults=int(fields[8]) + int(fields[10]),
         )
-        self._slow = Look(
+        self.slow = Look(
             cpu=self.inherited.cpu,
             system=self.inherited.system + int(fields[12]) * TICK,
             threads=int(fields[17]),
             faults=self.inherited.faults + int(fields[7]) + int(fields[9]),
         )
 
-    def look(self) -> Look:
-        """What it uses now; a zombie still has its CPU time. CPU and memory are of now, the rest of ``refresh``."""
-        cpu, system, _, threads, faults = self._slow
-        resident = os.pread(self._statm, _STATM_SIZE, 0).split(None, 2)
-        if not resident:
+    def use(self) -> tuple[int, int]:
+        """Its own CPU ns and its resident bytes now, which ``slow`` does not hold; a zombie still has its CPU time."""
+        pages = os.pread(self._statm, _STATM_SIZE, 0).split(None, 2)
+        if not pages:
             raise ProcessLookupError(self.pid)
-        return Look(cpu + self._cpu(), system, int(resident[1]) * PAGE, threads, faults)
+        return self._cpu(), int(pages[1]) * PAGE
 
     def detail(self) -> Detail:
         """What is dear to know: milliseconds for a large process, since the kernel walks its page tables."""

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
 
 from perfkit.measure.sampler.process import Detail, Look, Process
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Sum = TypeVar("Sum", Look, Detail)
 
 
 class Tree:
@@ -26,6 +20,7 @@ class Tree:
         self._members: dict[int, Process] = {}
         self._strangers: set[str] = set()
         self._before = self._root.inherited
+        self._slow = Look()
 
     def close(self) -> None:
         """Let go of all descriptors."""
@@ -54,16 +49,34 @@ class Tree:
                 break
             fresh = left
         self._strangers.update(map(str, fresh))
+        self._settle()
 
     def look(self) -> Look:
-        """The sum over the tree, with the children that ``root`` has waited for since."""
-        total = self._sum(Look(), Process.look)
-        ended = zip(self._root.inherited, self._before, strict=True)
-        return Look(*(now + after - before for now, (after, before) in zip(total, ended, strict=True)))
+        """The sum over the tree and what ``root`` has waited for since; what is slow is of the last ``find``."""
+        cpu = rss = 0
+        for process in tuple(self._members.values()):
+            try:
+                used, resident = process.use()
+            except OSError:
+                self._drop(process)
+            else:
+                cpu, rss = cpu + used, rss + resident
+        slow = self._slow
+        return Look(slow.cpu + cpu, slow.system, rss, slow.threads, slow.faults)
 
     def detail(self) -> Detail:
         """The sum over the tree of what is dear to know."""
-        return self._sum(Detail(), Process.detail)
+        pss = fds = 0
+        for process in tuple(self._members.values()):
+            try:
+                found = process.detail()
+            except PermissionError:
+                continue  # it became another user's: its CPU is known, its page tables are not
+            except OSError:
+                self._drop(process)
+            else:
+                pss, fds = pss + found.pss, fds + found.fds
+        return Detail(pss, fds)
 
     def threads(self) -> dict[str, int]:
         """CPU ns by the names of threads that live."""
@@ -85,17 +98,12 @@ class Tree:
         self._members[pid] = process
         return True
 
-    def _sum(self, zero: Sum, read: Callable[[Process], Sum]) -> Sum:
-        sums = list(zero)
-        for process in list(self._members.values()):
-            try:
-                sums = [a + b for a, b in zip(sums, read(process), strict=True)]
-            except PermissionError:
-                continue  # it became another user's: its CPU is known, its page tables are not
-            except OSError:
-                self._drop(process)
-        return type(zero)(*sums)
+    def _settle(self) -> None:
+        """Add up what changes slowly."""
+        ended = (after - before for after, before in zip(self._root.inherited, self._before, strict=True))
+        self._slow = Look(*map(sum, zip(ended, *(process.slow for process in self._members.values()), strict=True)))
 
     def _drop(self, process: Process) -> None:
         process.close()
         self._members.pop(process.pid, None)
+        self._settle()
