@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import gc
+
+import pytest
+
 from perfkit.monitor.growth import Growth, Leaks
 
 
@@ -9,6 +13,13 @@ class Leaked:
 
 class Breathing:
     """What comes and goes."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_objects() -> None:
+    """What other tests left behind is not counted at each look."""
+    gc.collect()
+    gc.freeze()
 
 
 NAME = f"{Leaked.__module__}.Leaked"
