@@ -28,6 +28,10 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     explain: Annotated[
         bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
     ] = False,
+    profile: Annotated[
+        str,
+        typer.Option(metavar="TOOLS", help="With --explain: profile both targets of what regressed, e.g. py-spy."),
+    ] = "",
     limit: options.Limits = None,
     metric: options.Metrics = None,
     timeline: Annotated[
@@ -83,6 +87,7 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
         limits=tuple(limit or ()),
         shown=tuple(metric or ()),
         explain=explain,
+        profilers=profile,
         timeline=timeline,
         plot=plot,
         output=output,

@@ -10,7 +10,7 @@ import msgspec
 
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.exit_codes import across_sessions, exit_code, worst
-from perfkit.commands.explaining import reasons
+from perfkit.commands.explaining import profile_sides, reasons
 from perfkit.commands.floors import with_floors
 from perfkit.commands.gating import tell
 from perfkit.commands.matching import Side, Version, comparable, compare_sides, match, name_of
@@ -59,6 +59,7 @@ class Asked:
     strict: bool
     timeline: bool = False
     shown: tuple[str, ...] = ()  # patterns of metrics to show beside the usual ones
+    profilers: str = ""  # with which both sides of a regression are profiled before it is explained
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -105,6 +106,8 @@ def compare_all(asked: Asked) -> Exit:
         ResultError, UsageError: a result is not there, not readable or not clear, or a limit is none.
     """
     findings, remarks = find(asked)
+    if asked.profilers:
+        profile_sides([each for finding in findings for each in finding.evidence], asked.profilers)
     if asked.explain:
         findings = [_explained(each, asked.metrics) for each in findings]
         if not any(each.shown.explanations for each in findings):

@@ -6,15 +6,18 @@ from contextlib import suppress
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from perfkit.errors import ResultError, UsageError
 from perfkit.profilers.difference import difference
 from perfkit.profilers.files import ENDINGS, read_profile
+from perfkit.profilers.tools import find_tools
 from perfkit.storage import labels
 from perfkit.storage.files import shown
 from perfkit.views.profile import change_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from perfkit.model.result import Result
@@ -34,7 +37,33 @@ def reasons(row: Row, evidence: Evidence) -> Iterator[Part]:
     yield from found
     if not found and row.verdict == "regressed":
         sides = ", then --label ".join(dict.fromkeys((evidence.base.label, evidence.head.label)))
-        yield "profile", f"none of both sides: perfkit profile {evidence.head.scenario.name} -t TARGET --label {sides}"
+        itself = " (or --profile py-spy here)" if evidence.comparison.paired else ""
+        command = f"perfkit profile {evidence.head.scenario.name} -t TARGET --label {sides}"
+        yield "profile", f"none of both sides: {command}{itself}"
+
+
+def profile_sides(found: Iterable[Evidence], profilers: str) -> None:
+    """Profile base and head of what regressed, where both are targets of one run; their files lie beside its result.
+
+    Of two runs one may be of a version that is no longer installed, and would be mistaken for it: that is told.
+
+    Raises:
+        UsageError: no such profiler.
+        PerfkitError: the cluster fails, or Ctrl-C.
+    """
+    from perfkit.commands.preparation import Prepared
+    from perfkit.commands.profiling import profile_each, tell
+
+    tools = find_tools(profilers)
+    for each in found:
+        if not any(row.verdict == "regressed" for row in each.comparison.rows):
+            continue
+        if not each.comparison.paired:
+            tell(f"! {each.head.scenario.name}: base and head are of two runs: profile each while it is installed")
+            continue
+        targets = (each.comparison.base, each.comparison.head)
+        scenario = msgspec.structs.replace(each.head.scenario, targets=targets)
+        profile_each([Prepared(scenario, None)], tools, "", labels.find_label(each.head.label).folder)
 
 
 def _requests(evidence: Evidence) -> str:

@@ -98,7 +98,7 @@ class _Sitting:
         """With each tool, in a trial of its own."""
         for tool in tools:
             if problem := tool.obstacle(target, self.window):
-                _tell(f"! {target.name}: {tool.name} left out: {problem}")
+                tell(f"! {target.name}: {tool.name} left out: {problem}")
             elif taken := self._take(target, tool):
                 yield taken
 
@@ -108,12 +108,12 @@ class _Sitting:
         with _telling(f"profiling {target.name} with {tool.name}"):
             trial = run_trial(replace(self.bench, capture=capture), self.scenario, target, Place(0, 0, 0))
         if not trial.ok:
-            _tell(f"! {target.name}: {tool.name}: the trial failed: {trial.reason}")
+            tell(f"! {target.name}: {tool.name}: the trial failed: {trial.reason}")
         output = self.bench.artifacts / f"0000-{target.name}.log"
         try:
             profile = capture.read(output)
         except ResultError as error:
-            _tell(f"! {target.name}: {tool.name}: no profile: {error.message}")
+            tell(f"! {target.name}: {tool.name}: no profile: {error.message}")
             return None
         write_whole(self.folder / f"{name}.svg", flamegraph_svg(profile, title=name).encode())
         return Taken(self.scenario.name, target.name, tool.name, capture.path, profile)
@@ -124,7 +124,7 @@ def tell_profiles(taken: Iterable[Taken]) -> None:
     for each in taken:
         top = summarise(each.profile, top=1).by_self
         most = f": most in {top[0].function} {top[0].place}" if top else ""
-        _tell(f"{each.target}: {each.tool}{most} · perfkit compare {as_typed(each.path)}")
+        tell(f"{each.target}: {each.tool}{most} · perfkit compare {as_typed(each.path)}")
 
 
 @contextmanager
@@ -132,12 +132,13 @@ def _telling(what: str) -> Iterator[None]:
     """Say what takes its time: as long as it does on a terminal, once elsewhere."""
     console = stderr()
     if not console.is_terminal:
-        _tell(what)
+        tell(what)
         yield
         return
     with console.status(what):
         yield
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """A line on stderr; doubts in yellow."""
     stderr().print(text, markup=False, soft_wrap=True, style="yellow" if text.startswith("!") else "dim")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from perfkit.model.scenario import ClusterSpec, Launch, Ready
 from perfkit.profilers.files import write_profile
 from support.commandline import perfkit
 from support.profiles import cpu_profile
 from support.releases import release, store
+from support.samples import slower_head
 
 pytestmark = pytest.mark.functional
 
@@ -40,3 +43,27 @@ def test_the_function_that_gained_and_the_request_that_appeared_are_named(tmp_pa
     assert "none of both sides" not in told
     memory = perfkit(tmp_path, "compare", "v1", "v2", "--explain", "memory.peak").stdout
     assert "parse app.py" not in memory
+
+
+def test_both_targets_of_a_run_that_regressed_are_profiled_where_asked(tmp_path: Path) -> None:
+    (tmp_path / "perfkit.toml").write_text("schema = 1\n")
+    result = slower_head()
+    code = "def {0}():\n    sum(n * n for n in range(4_000_000))\n{0}()"
+    targets = tuple(
+        msgspec.structs.replace(
+            target,
+            command=(sys.executable, "-c", code.format(f"work_of_{target.name}")),
+            ready=Ready(kind="exit"),
+            client=None,
+        )
+        for target in result.scenario.targets
+    )
+    scenario = msgspec.structs.replace(
+        result.scenario, targets=targets, steps=(Launch(timeout=60.0),), cluster=ClusterSpec(shape="tiny")
+    )
+    store(tmp_path, msgspec.structs.replace(result, scenario=scenario, label="pair"))
+    done = perfkit(tmp_path, "compare", "pair", "--explain", "cpu.seconds", "--profile", "py-spy", code=1)
+    told = " ".join(done.stdout.split())
+    assert "work_of_base" in told
+    assert "work_of_head" in told
+    assert "no profiler gdb" in perfkit(tmp_path, "compare", "pair", "--explain", "--profile", "gdb", code=2).stderr
