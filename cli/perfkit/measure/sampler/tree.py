@@ -19,11 +19,14 @@ class Tree:
         self._root = Process(root)
         self._members: dict[int, Process] = {}
         self._strangers: set[str] = set()
+        self._loadavg = os.open("/proc/loadavg", os.O_RDONLY | os.O_CLOEXEC)
+        self._newest = b""  # the pid that the system gave last, at the last time
         self._before = self._root.inherited
         self._slow = Look()
 
     def close(self) -> None:
         """Let go of all descriptors."""
+        os.close(self._loadavg)
         for process in (self._root, *self._members.values()):
             process.close()
 
@@ -39,6 +42,14 @@ class Tree:
                 process.refresh()
             except OSError:
                 self._drop(process)
+        newest = os.pread(self._loadavg, 128, 0).split()[-1]  # proc(5): its last field
+        if newest != self._newest:
+            self._newest = newest
+            self._take_in()
+        self._settle()
+
+    def _take_in(self) -> None:
+        """Look for members among the pids that were not there the last time."""
         names = set(os.listdir("/proc"))  # noqa: PTH208 - names are all we want
         self._strangers &= names
         new = sorted(int(name) for name in names - self._strangers if name.isdigit())
@@ -49,7 +60,6 @@ class Tree:
                 break
             fresh = left
         self._strangers.update(map(str, fresh))
-        self._settle()
 
     def look(self) -> Look:
         """The sum over the tree and what ``root`` has waited for since; what is slow is of the last ``find``."""
