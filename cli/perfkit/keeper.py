@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from typing import IO, TYPE_CHECKING, Generic, TypeVar
 
@@ -64,8 +65,7 @@ class Keeping(Generic[K]):
             )
         self._root().mkdir(parents=True, exist_ok=True, mode=0o700)
         command = [sys.executable, "-m", "perfkit", self._kind, "up", "--foreground", "--name", name, *options]
-        log = self._log(name)
-        with log.open("wb") as errors:
+        with tempfile.TemporaryFile() as errors:  # nameless: others may try to take the same name right now
             keeper = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -74,15 +74,16 @@ class Keeping(Generic[K]):
                 start_new_session=True,
                 cwd="/",
             )
-        with keeper, _output_of(keeper) as output:
-            said = output.read()  # to its end: the keeper closes its output when all is up, or ends
-            complaint = log.read_text(errors="replace")
-            kept = self._read(folder)
-            if kept is None or kept.pid != keeper.pid:  # another may have been quicker to take the name
-                status = keeper.wait()
-                raise self._complaint(complaint + said.decode(), UsageError if status == 2 else self._failure)
-            keeper.returncode = 0  # it stays on purpose: nothing to wait for
-            return kept
+            with keeper, _output_of(keeper) as output:
+                said = output.read()  # to its end: the keeper closes its output when all is up, or ends
+                kept = self._read(folder)
+                if kept is None or kept.pid != keeper.pid:  # another may have been quicker to take the name
+                    status = keeper.wait()
+                    errors.seek(0)
+                    complaint = (errors.read() + said).decode(errors="replace")
+                    raise self._complaint(complaint, UsageError if status == 2 else self._failure)
+                keeper.returncode = 0  # it stays on purpose: nothing to wait for
+                return kept
 
     @contextlib.contextmanager
     def kept(self, name: str) -> Iterator[Path]:
@@ -150,10 +151,6 @@ class Keeping(Generic[K]):
     def _root(self) -> Path:
         return bundled.state_folder() / f"{self._kind}s"
 
-    def _log(self, name: str) -> Path:
-        """What the keeper complains of; beside its folder, which goes with it."""
-        return self._root() / f"{name}.log"
-
     def _complaint(self, said: str, failure: type[PerfkitError]) -> PerfkitError:
         """Why the keeper ended, in its own words."""
         if not said.strip():
@@ -179,7 +176,6 @@ class Keeping(Generic[K]):
                 if not _taken(stack.enter_context((folder / "lock").open("r+"))):
                     return
             shutil.rmtree(folder, ignore_errors=True)
-            self._log(folder.name).unlink(missing_ok=True)
 
 
 def close_output() -> None:
