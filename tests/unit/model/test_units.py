@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ScenarioError
-from perfkit.model.units import format_duration, format_value, parse_duration, parse_quantity
+from perfkit.model.units import format_duration, format_value, human_duration, parse_duration, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,35 @@ def test_a_shown_value_reads_back_within_half_a_percent(value: float, dimension:
 )
 def test_a_span_is_shown_for_people(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-2, "<invalid>"),
+        (-1, "0s"),
+        (0, "0s"),
+        (119, "119s"),
+        (120, "2m"),
+        (121, "2m1s"),
+        (10 * MINUTE - 1, "9m59s"),
+        (10 * MINUTE + 59, "10m"),
+        (3 * HOUR - 1, "179m"),
+        (3 * HOUR, "3h"),
+        (3 * HOUR + MINUTE, "3h1m"),
+        (8 * HOUR + MINUTE, "8h"),
+        (48 * HOUR - 1, "47h"),
+        (48 * HOUR, "2d"),
+        (51 * HOUR, "2d3h"),
+        (8 * DAY + HOUR, "8d"),
+        (2 * 365 * DAY - 1, "729d"),
+        (2 * 365 * DAY, "2y"),
+        (2 * 365 * DAY + 3 * DAY, "2y3d"),
+        (8 * 365 * DAY + 9 * DAY, "8y"),
+    ],
+)
+def test_ages_read_as_kubectl_shows_them(seconds: int, text: str) -> None:
+    assert human_duration(seconds) == text

@@ -8,7 +8,8 @@ from perfkit.mock.resources import pod_spec
 from perfkit.mock.resources.columns import AGED, NAMED, NONE, reading, selected, since, table, template_columns, value
 from perfkit.mock.resources.description import Column, Resource, status_of
 from perfkit.mock.resources.rules import find, immutable, required, unsupported
-from perfkit.mock.times import human_duration, parse_time
+from perfkit.mock.times import parse_time
+from perfkit.model.units import human_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.description import Column, Row
 from perfkit.mock.resources.rules import find
-from perfkit.mock.times import human_duration, parse_time
+from perfkit.mock.times import parse_time
+from perfkit.model.units import human_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
