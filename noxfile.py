@@ -36,7 +36,7 @@ def tests(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """The quick floor: no process, no clock, no network."""
     session.install(*EDITABLE)
-    session.run("pytest", "tests/unit", *session.posargs)
+    session.run("pytest", "-n", "auto", "tests/unit", *session.posargs)
 
 
 @nox.session
