@@ -8,8 +8,8 @@ import msgspec
 
 from perfkit.errors import ScenarioError
 from perfkit.model.limits import Limit
+from perfkit.model.readings import dimension
 from perfkit.model.units import format_duration, format_value, parse_duration
-from perfkit.monitor.snapshot import dimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from perfkit.errors import UsageError
+from perfkit.model.readings import values
 from perfkit.model.units import parse_duration
 from perfkit.monitor.alerts import Alerts
 from perfkit.monitor.calls import Call, Calls
@@ -25,8 +26,9 @@ from perfkit.monitor.meters import CacheMeter, Marks, Meters, QueueMeter, WatchM
 from perfkit.monitor.operations import Operation, Operations
 from perfkit.monitor.options import Options
 from perfkit.monitor.process import CpuShare, look
+from perfkit.monitor.readings import readings
 from perfkit.monitor.slow import SlowLog
-from perfkit.monitor.snapshot import Cpu, LoopState, Memory, Snapshot, values
+from perfkit.monitor.snapshot import Cpu, LoopState, Memory, Snapshot
 from perfkit.monitor.timing import SECOND, Timing
 
 if TYPE_CHECKING:
@@ -279,7 +281,7 @@ class Monitor:
         if now - self._rotated >= _HALF:
             self._rotated = now
             self._rotate()
-        for alert in self._alerts.see(now, values(self.snapshot())):
+        for alert in self._alerts.see(now, values(readings(self.snapshot()))):
             (_log.warning if alert.turn == "firing" else _log.info)("%s", alert)
             if self.options.on_alert is not None:
                 self.options.on_alert(alert)

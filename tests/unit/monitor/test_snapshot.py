@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import msgspec
 
+from perfkit.model.readings import METRICS, dimension, values
 from perfkit.monitor.calls import Calls
 from perfkit.monitor.meters import CacheState, QueueState
-from perfkit.monitor.snapshot import METRICS, Memory, Snapshot, dimension, values
+from perfkit.monitor.readings import readings
+from perfkit.monitor.snapshot import Memory, Snapshot
 from support.ticking import Ticking
 
 
@@ -27,7 +29,7 @@ def snapshot() -> Snapshot:
 
 
 def test_each_of_several_has_a_value_and_the_worst_stands_for_all() -> None:
-    found = values(snapshot())
+    found = values(readings(snapshot()))
     assert found["api.latency.p95"] == found["api.latency.p95{verb=list,resource=pods}"] == 1.0
     assert found["api.latency.p95{verb=get,resource=pods}"] == 0.25
     assert found["cache.hit_ratio"] == found["cache.hit_ratio{cache=b}"] == 0.5
@@ -36,13 +38,13 @@ def test_each_of_several_has_a_value_and_the_worst_stands_for_all() -> None:
 
 
 def test_what_is_not_known_has_no_value() -> None:
-    found = values(snapshot())
+    found = values(readings(snapshot()))
     assert "memory.peak" not in found
     assert "cache.hit_ratio{cache=c}" not in found
 
 
 def test_every_value_is_of_a_metric_with_a_dimension() -> None:
-    assert {dimension(name) for name in values(snapshot())} <= set(METRICS.values())
+    assert {dimension(name) for name in values(readings(snapshot()))} <= set(METRICS.values())
 
 
 def test_a_snapshot_is_json_and_back() -> None:
