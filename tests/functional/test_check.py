@@ -38,7 +38,8 @@ def gates(text: str) -> dict[str, Any]:
 
 def test_a_slower_head_fails_the_build_after_a_second_run_with_the_head_moved(project: GitProject) -> None:
     project.commit("0.1")
-    done = project.perfkit("check", "-o", "json", "--label", "slow", check=1)
+    explained = ("--explain", "--profile", "importtime")
+    done = project.perfkit("check", "-o", "json", "--label", "slow", *explained, check=1)
     first, second = json.loads(done.stdout)["results"]
     assert json.loads(done.stdout)["schema"] == "perfkit.check/1"
     cpu = gates(done.stdout)["cpu.seconds"]
@@ -54,6 +55,10 @@ def test_a_slower_head_fails_the_build_after_a_second_run_with_the_head_moved(pr
     assert bases[0] == bases[1], "the base stays where it is"
     assert {path.name for path in (project.folder / "results/local").iterdir()} == {"slow", "slow-confirm"}
     assert "check failed: cpu.seconds of mine" in done.stderr
+    (reason,) = first["explanations"]
+    assert reason["metric"] == "cpu.seconds"
+    assert "startup.profiles/base.importtime" in reason["parts"]["importtime"]
+    assert "explanations" not in second
     project.assert_clean()
 
 

@@ -54,6 +54,10 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
     max_time: options.MaxTime = None,
     limit: options.Limits = None,
     label: options.Label = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Profile both sides of what fails, and tell what differs.")
+    ] = False,
+    profile: options.Profilers = "fitting",
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
     force: options.Force = False,
     strict: options.Strict = False,
@@ -90,4 +94,5 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         force=force,
         dry_run=dry_run,
     )
-    raise typer.Exit(check_all(choices, Against(against, build, baseline), output, strict=strict))
+    sides = Against(against, build, baseline)
+    raise typer.Exit(check_all(choices, sides, output, strict=strict, profilers=profile if explain else None))

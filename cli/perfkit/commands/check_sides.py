@@ -10,6 +10,7 @@ import msgspec
 
 from perfkit import bundled
 from perfkit.commands.at_commit import built, single, twin
+from perfkit.commands.explaining import side_by_side
 from perfkit.commands.matching import compare_sessions
 from perfkit.commands.preparation import Prepared, as_versions, prepare
 from perfkit.errors import InterruptedRunError, ResultError, UsageError
@@ -17,6 +18,7 @@ from perfkit.statistics.analysis import compare_paired
 from perfkit.statistics.gates import counts, every
 from perfkit.storage import fingerprint, labels, results
 from perfkit.targets.repository import Repository, work_tree
+from perfkit.views.explain import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from perfkit.commands.preparation import Choices
     from perfkit.model.result import Result
-    from perfkit.statistics.analysis import Comparison
     from perfkit.statistics.gates import Deciding
     from perfkit.storage.results import Loaded
     from perfkit.targets.repository import Commit
@@ -45,7 +46,7 @@ class Sides:
     """What to run, how its result becomes comparisons, and which metrics of these may fail a build."""
 
     prepared: list[Prepared]
-    compare: Callable[[Result], list[Comparison]]
+    compare: Callable[[Result], list[Evidence]]
     deciding: Deciding
 
 
@@ -82,10 +83,10 @@ def _versions(prepared: Prepared) -> Prepared:
     return Prepared(scenario, base, prepared.warnings)
 
 
-def _compare_with_base(result: Result) -> list[Comparison]:
+def _compare_with_base(result: Result) -> list[Evidence]:
     assert result.base is not None
     heads = [target.name for target in result.scenario.targets if target.name != result.base]
-    return [compare_paired(result, result.base, head) for head in heads]
+    return [side_by_side(compare_paired(result, result.base, head), result) for head in heads]
 
 
 # ---- an older commit
@@ -169,8 +170,9 @@ def _load(baseline: str, scenario: str) -> Loaded:
     return msgspec.structs.replace(loaded, target=loaded.target or targets[0])
 
 
-def _compare_with_stored(base: Loaded, head: Result) -> Comparison:
+def _compare_with_stored(base: Loaded, head: Result) -> Evidence:
     """Unpaired, as versions of one program. Raises NotComparableError."""
     assert base.target is not None
     compared = compare_sessions((base.result, base.target), (head, head.scenario.targets[0].name))
-    return msgspec.structs.replace(compared.comparison, versions=True)
+    comparison = msgspec.structs.replace(compared.comparison, versions=True)
+    return Evidence(comparison, base.result, head, tuple(map(str, compared.allowed.target)))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from perfkit.commands.capturing import capture_sides
 from perfkit.commands.check_sides import open_sides
 from perfkit.commands.execution import open_journal
 from perfkit.commands.exit_codes import worst
+from perfkit.commands.explaining import Case, explained
 from perfkit.commands.floors import floors_of
 from perfkit.commands.gating import tell
 from perfkit.commands.output import of_result
@@ -41,8 +43,9 @@ if TYPE_CHECKING:
     from perfkit.commands.preparation import Choices, Prepared
     from perfkit.model.result import Result
     from perfkit.model.scenario import TargetSpec
-    from perfkit.statistics.analysis import Section
+    from perfkit.statistics.analysis import Row, Section
     from perfkit.statistics.gates import Level
+    from perfkit.views.explain import Evidence, Explanation
 
 CHECK_SCHEMA: Final = "perfkit.check/1"
 MARKS: Final[dict[Level, str]] = {"broken": "! FAILED", "failed": "! FAILED", "warned": "!"}  # unclear: the notes tell
@@ -53,12 +56,16 @@ class Sitting:
     """One run of a check: what came out of it, and its gates by scenario."""
 
     finished: list[Finished]
-    comparisons: dict[str, list[Section]]
+    evidence: dict[str, list[Evidence]]
     gates: tuple[Gate, ...]
 
 
-def check_all(choices: Choices, against: Against, output: CheckOutput, *, strict: bool) -> Exit:
+def check_all(
+    choices: Choices, against: Against, output: CheckOutput, *, strict: bool, profilers: str | None = None
+) -> Exit:
     """Check all scenarios asked for; 1 when a regression was seen twice, the second time with the head moved.
+
+    ``profilers``: those that look at both sides of what fails, which is then explained (see ``capture_sides``).
 
     Raises:
         PerfkitError: as ``open_sides``, or the run cannot start or go on.
@@ -70,8 +77,9 @@ def check_all(choices: Choices, against: Against, output: CheckOutput, *, strict
             return _plan(choices, sides)
         first, label = _sit(choices, sides)
         second = _confirm(replace(choices, label=_second_label(label), force=True), sides, first)
-    judged = confirmed(first.gates, second.gates) if second else first.gates
-    _tell(output, _shown(first, second, judged), judged)
+        judged = confirmed(first.gates, second.gates) if second else first.gates
+        told = [] if profilers is None else _explanations(first, judged, profilers)
+    _tell(output, _explained(_shown(first, second, judged), told), judged)
     return _exit_code(judged, strict=strict)
 
 
@@ -80,11 +88,14 @@ def _sit(choices: Choices, sides: Sides) -> tuple[Sitting, str]:
     with open_journal(choices) as journal:
         finished = list(run_each(sides.prepared, journal, dry_run=False))
         label = journal.folder.name
-    comparisons = {each.result.scenario.name: sides.compare(each.result) for each in finished}
+    evidence = {each.result.scenario.name: sides.compare(each.result) for each in finished}
     found = [
-        gate for name, heads in comparisons.items() for head in heads for gate in gates(name, head, sides.deciding)
+        gate
+        for name, heads in evidence.items()
+        for head in heads
+        for gate in gates(name, head.comparison, sides.deciding)
     ]
-    return Sitting(finished, {name: list(heads) for name, heads in comparisons.items()}, tuple(found)), label
+    return Sitting(finished, evidence, tuple(found)), label
 
 
 # ---- the second run
@@ -130,6 +141,39 @@ def _fails(sitting: Sitting) -> bool:
     return any(gate.subject == FAILURES and gate.level == "failed" for gate in sitting.gates)
 
 
+# ---- why
+
+
+def _explanations(sitting: Sitting, judged: Iterable[Gate], profilers: str) -> list[Explanation]:
+    """What fails the build, explained, after both sides of it were profiled."""
+    failed = [gate for gate in judged if gate.level == "failed"]
+    cases = [
+        Case(each, rows)
+        for name, heads in sitting.evidence.items()
+        for each in heads
+        if (rows := tuple(row for row in each.comparison.rows if _fails_by(row, name, each, failed)))
+    ]
+    capture_sides(cases, profilers)
+    return [each for case in cases for each in explained(case)]
+
+
+def _fails_by(row: Row, scenario: str, evidence: Evidence, failed: Iterable[Gate]) -> bool:
+    """Whether a gate of this row's metric is among them; an absolute limit's subject goes on after the name."""
+    here = (scenario, evidence.comparison.head.name, row.metric.name)
+    return any((gate.scenario, gate.head, gate.subject.partition(" ")[0]) == here for gate in failed)
+
+
+def _explained(shown: Iterable[Shown], told: Iterable[Explanation]) -> list[Shown]:
+    """Each scenario's and sweep's with its explanations; those of a confirmation have none."""
+    told = list(told)
+    return [each if each.data["confirmation"] else _with_explanations(each, told) for each in shown]
+
+
+def _with_explanations(shown: Shown, told: Iterable[Explanation]) -> Shown:
+    names = {shown.scenario, *shown.data.get("cells", ())}
+    return msgspec.structs.replace(shown, explanations=[each for each in told if each.scenario in names])
+
+
 # ---- what is told
 
 
@@ -155,7 +199,8 @@ def _with_data(shown: Shown, *, confirmation: bool) -> Shown:
 def _show_one(sitting: Sitting, finished: Finished, judged: Iterable[Gate]) -> Cell:
     name = finished.result.scenario.name
     own = [gate for gate in judged if gate.scenario == name]
-    shown = of_result(finished.result, sitting.comparisons[name], str(finished.path))
+    sections: list[Section] = [each.comparison for each in sitting.evidence[name]]
+    shown = of_result(finished.result, sections, str(finished.path))
     told = [f"{MARKS[gate.level]} {gate.subject}: {gate.message}" for gate in own if gate.level in MARKS]
     notes, data = [*told, *shown.notes], {**shown.data, "gates": msgspec.to_builtins(own)}
     return Cell(finished.result, msgspec.structs.replace(shown, notes=notes, data=data))

@@ -28,10 +28,7 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
     explain: Annotated[
         bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
     ] = False,
-    profile: Annotated[
-        str,
-        typer.Option(metavar="TOOLS", help="With --explain: profile both targets of what regressed, e.g. py-spy."),
-    ] = "",
+    profile: options.Profilers = "fitting",
     limit: options.Limits = None,
     metric: options.Metrics = None,
     timeline: Annotated[

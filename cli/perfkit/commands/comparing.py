@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import msgspec
 
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.exit_codes import across_sessions, exit_code, worst
-from perfkit.commands.explaining import profile_sides, reasons
+from perfkit.commands.explaining import NONE, Case, explained, side_by_side
 from perfkit.commands.floors import with_floors
 from perfkit.commands.gating import tell
 from perfkit.commands.matching import Side, Version, comparable, compare_sides, match, name_of
@@ -23,11 +24,11 @@ from perfkit.statistics.analysis import Comparison, analyse
 from perfkit.statistics.gates import every, gates, nothing
 from perfkit.statistics.versions import line_up
 from perfkit.statistics.work import work_seen
-from perfkit.storage import fingerprint, results
+from perfkit.storage import results
 from perfkit.storage.names import did_you_mean
 from perfkit.views.data import COMPARE_SCHEMA
 from perfkit.views.evidence import told
-from perfkit.views.explain import Evidence, explain
+from perfkit.views.explain import Evidence
 from perfkit.views.notes import comparison_notes
 from perfkit.views.overview import gravity, overview, worst_row
 from perfkit.views.text import counted, headline
@@ -40,9 +41,7 @@ if TYPE_CHECKING:
     from perfkit.commands.matching import Compared, Match
     from perfkit.model.result import Result
     from perfkit.statistics.gates import Gate
-    from perfkit.storage.fingerprint import Difference
     from perfkit.storage.results import Loaded
-    from perfkit.views.explain import Explanation
     from perfkit.views.grids import Grid
 
 
@@ -59,7 +58,7 @@ class Asked:
     strict: bool
     timeline: bool = False
     shown: tuple[str, ...] = ()  # patterns of metrics to show beside the usual ones
-    profilers: str = ""  # with which both sides of a regression are profiled before it is explained
+    profilers: str = NONE  # with which both sides of a regression are profiled before it is explained
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -106,12 +105,8 @@ def compare_all(asked: Asked) -> Exit:
         ResultError, UsageError: a result is not there, not readable or not clear, or a limit is none.
     """
     findings, remarks = find(asked)
-    if asked.profilers:
-        profile_sides([each for finding in findings for each in finding.evidence], asked.profilers)
     if asked.explain:
-        findings = [_explained(each, asked.metrics) for each in findings]
-        if not any(each.shown.explanations for each in findings):
-            raise UsageError("nothing is compared, so there is no verdict to explain", "name two results")
+        findings = _explained(findings, asked)
     tell(asked.output, _page(findings, remarks, asked), COMPARE_SCHEMA, _gates(findings, asked))
     return worst(each.code for each in findings)
 
@@ -166,11 +161,7 @@ def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
     result = _limited(loaded.result, asked)
     check_patterns([result], asked.shown)
     shown = of_result(result, analyse(result), str(loaded.path))
-    evidence = [
-        Evidence(each, result, result, tuple(map(str, _beside(each, result))))
-        for each in shown.sections
-        if isinstance(each, Comparison)
-    ]
+    evidence = [side_by_side(each, result) for each in shown.sections if isinstance(each, Comparison)]
     shown = msgspec.structs.replace(shown, plots=asked.plot, below=_timelines(result, asked))
     return Finding(
         name=result.scenario.name,
@@ -184,10 +175,6 @@ def _as_it_is(loaded: Loaded, asked: Asked) -> Finding:
 
 def _timelines(result: Result, asked: Asked) -> list[Grid]:
     return timelines(result) if asked.timeline else []
-
-
-def _beside(comparison: Comparison, result: Result) -> tuple[Difference, ...]:
-    return fingerprint.compare_targets(result, comparison.base.name, result, comparison.head.name).target
 
 
 # ---- two or more
@@ -346,18 +333,33 @@ def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=place)
 
 
-def _explained(finding: Finding, metrics: Sequence[str]) -> Finding:
-    told: list[Explanation] = []
+def _explained(findings: Sequence[Finding], asked: Asked) -> list[Finding]:
+    """The verdicts asked for explained, both sides profiled first where one became worse. Raises UsageError."""
+    cases = [_cases(finding, asked.metrics) for finding in findings]
+    if not any(cases):
+        raise UsageError("nothing is compared, so there is no verdict to explain", "name two results")
+    from perfkit.commands.capturing import capture_sides  # it can open clusters, which few comparisons need
+
+    capture_sides(itertools.chain.from_iterable(cases), asked.profilers)
+    return [_with_explanations(finding, own) for finding, own in zip(findings, cases, strict=True)]
+
+
+def _cases(finding: Finding, metrics: Sequence[str]) -> list[Case]:
+    """The rows of the metrics that are named, else of the worst one. Raises UsageError."""
+    found = []
     for evidence in finding.evidence:
         rows = {row.metric.name: row for row in evidence.comparison.rows}
         missing = [name for name in metrics if name not in rows]
         if missing:
             raise UsageError(f"{finding.name} has no {missing[0]}", f"it has {', '.join(rows)}")
-        worst_of_all = worst_row(evidence.comparison)
-        chosen = [rows[name] for name in metrics] or [worst_of_all or evidence.comparison.rows[0]]
-        told += [explain(row, evidence, reasons(row, evidence)) for row in chosen]
-    shown = msgspec.structs.replace(finding.shown, explanations=told)
-    return replace(finding, shown=shown)
+        worst_of_all = worst_row(evidence.comparison) or evidence.comparison.rows[0]
+        found.append(Case(evidence, tuple(rows[name] for name in metrics) or (worst_of_all,)))
+    return found
+
+
+def _with_explanations(finding: Finding, cases: Iterable[Case]) -> Finding:
+    told = [each for case in cases for each in explained(case)]
+    return replace(finding, shown=msgspec.structs.replace(finding.shown, explanations=told))
 
 
 def _page(findings: Sequence[Finding], remarks: list[str], asked: Asked) -> list[Shown]:

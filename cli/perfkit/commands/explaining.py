@@ -3,33 +3,60 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from perfkit.errors import ResultError, UsageError
 from perfkit.profilers.difference import difference
 from perfkit.profilers.files import ENDINGS, read_profile
-from perfkit.profilers.tools import find_tools
 from perfkit.storage import labels
 from perfkit.storage.files import shown
+from perfkit.storage.fingerprint import compare_targets
+from perfkit.views.explain import Evidence, Explanation, explain
 from perfkit.views.profile import change_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from perfkit.model.result import Result
-    from perfkit.statistics.analysis import Row
-    from perfkit.views.explain import Evidence, Part
+    from perfkit.statistics.analysis import Comparison, Row
+    from perfkit.views.explain import Part
 
+FITTING: Final = "fitting"  # the profilers that suit a metric and its targets
+NONE: Final = "none"  # no profiler
 REQUESTS: Final = "api.requests{"
 OF_MEMORY: Final = frozenset({"memray", "pprof-heap"})
 SHOWN: Final = 4  # functions of a difference, requests of a kind of change
 
 
-def reasons(row: Row, evidence: Evidence) -> Iterator[Part]:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A comparison, and those of its rows whose verdicts are to be explained."""
+
+    evidence: Evidence
+    rows: tuple[Row, ...]
+
+
+def side_by_side(comparison: Comparison, result: Result) -> Evidence:
+    """The evidence of two targets of one run."""
+    found = compare_targets(result, comparison.base.name, result, comparison.head.name)
+    return Evidence(comparison, result, result, tuple(map(str, found.target)))
+
+
+def explained(case: Case) -> list[Explanation]:
+    """How each verdict came about, with what is known of its cause."""
+    return [explain(row, case.evidence, _reasons(row, case.evidence)) for row in case.rows]
+
+
+def profiled(evidence: Evidence) -> set[str]:
+    """The tools, a step before them where it alone was looked at, that both sides were profiled with."""
+    base = _files(evidence.base, evidence.comparison.base.name)
+    return base.keys() & _files(evidence.head, evidence.comparison.head.name).keys()
+
+
+def _reasons(row: Row, evidence: Evidence) -> Iterator[Part]:
     """Requests that appeared or went, then a profile difference for each tool that both sides were profiled with."""
     if told := _requests(evidence):
         yield "requests", told
@@ -37,33 +64,7 @@ def reasons(row: Row, evidence: Evidence) -> Iterator[Part]:
     yield from found
     if not found and row.verdict == "regressed":
         sides = ", then --label ".join(dict.fromkeys((evidence.base.label, evidence.head.label)))
-        itself = " (or --profile py-spy here)" if evidence.comparison.paired else ""
-        command = f"perfkit profile {evidence.head.scenario.name} -t TARGET --label {sides}"
-        yield "profile", f"none of both sides: {command}{itself}"
-
-
-def profile_sides(found: Iterable[Evidence], profilers: str) -> None:
-    """Profile base and head of what regressed, where both are targets of one run; their files lie beside its result.
-
-    Of two runs one may be of a version that is no longer installed, and would be mistaken for it: that is told.
-
-    Raises:
-        UsageError: no such profiler.
-        PerfkitError: the cluster fails, or Ctrl-C.
-    """
-    from perfkit.commands.preparation import Prepared
-    from perfkit.commands.profiling import profile_each, tell
-
-    tools = find_tools(profilers)
-    for each in found:
-        if not any(row.verdict == "regressed" for row in each.comparison.rows):
-            continue
-        if not each.comparison.paired:
-            tell(f"! {each.head.scenario.name}: base and head are of two runs: profile each while it is installed")
-            continue
-        targets = (each.comparison.base, each.comparison.head)
-        scenario = msgspec.structs.replace(each.head.scenario, targets=targets)
-        profile_each([Prepared(scenario, None)], tools, "", labels.find_label(each.head.label).folder)
+        yield "profile", f"none of both sides: perfkit profile {evidence.head.scenario.name} -t TARGET --label {sides}"
 
 
 def _requests(evidence: Evidence) -> str:
@@ -110,7 +111,7 @@ def _called(metric: str) -> str:
 def _profiles(evidence: Evidence, *, memory: bool) -> Iterator[Part]:
     base = _files(evidence.base, evidence.comparison.base.name)
     head = _files(evidence.head, evidence.comparison.head.name)
-    for tool in sorted(base.keys() & head.keys()):
+    for tool in sorted(profiled(evidence)):
         # One whose profile cannot be read explains nothing, and the others still do.
         if (tool.rpartition(".")[2] in OF_MEMORY) == memory:
             with suppress(ResultError, UsageError):

@@ -74,6 +74,14 @@ Build = Annotated[
 ]
 Label = Annotated[str | None, typer.Option(metavar="LABEL", help="Name of the result (default: time and commit).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a result of the same label.")]
+Profilers = Annotated[
+    str,
+    typer.Option(
+        metavar="TOOLS",
+        help="With --explain: what profiles both sides of what became worse; none: nothing (default: what suits).",
+        show_default=False,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 5 when a gated metric stays unclear.")]
 
 

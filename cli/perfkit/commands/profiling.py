@@ -61,7 +61,7 @@ def profile_each(prepared: Iterable[Prepared], tools: Sequence[Tool], step: str,
     """
     taken: list[Taken] = []
     cells = list(prepared)
-    windows = [_window(cell.scenario, step) for cell in cells]
+    windows = [window_of(cell.scenario, step) for cell in cells]
     try:
         with Workshop() as workshop, claimed_folder(SCRATCH) as scratch:
             for cell, window in zip(cells, windows, strict=True):
@@ -75,7 +75,7 @@ def profile_each(prepared: Iterable[Prepared], tools: Sequence[Tool], step: str,
     return taken
 
 
-def _window(scenario: Scenario, step: str) -> Window:
+def window_of(scenario: Scenario, step: str) -> Window:
     """The step of that name and how long it takes. Raises UsageError."""
     if not step:
         return Window()

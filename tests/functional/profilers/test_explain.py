@@ -45,7 +45,7 @@ def test_the_function_that_gained_and_the_request_that_appeared_are_named(tmp_pa
     assert "parse app.py" not in memory
 
 
-def test_both_targets_of_a_run_that_regressed_are_profiled_where_asked(tmp_path: Path) -> None:
+def test_both_targets_of_a_run_that_regressed_are_profiled_before_they_are_explained(tmp_path: Path) -> None:
     (tmp_path / "perfkit.toml").write_text("schema = 1\n")
     result = slower_head()
     code = "def {0}():\n    sum(n * n for n in range(4_000_000))\n{0}()"
@@ -62,8 +62,10 @@ def test_both_targets_of_a_run_that_regressed_are_profiled_where_asked(tmp_path:
         result.scenario, targets=targets, steps=(Launch(timeout=60.0),), cluster=ClusterSpec(shape="tiny")
     )
     store(tmp_path, msgspec.structs.replace(result, scenario=scenario, label="pair"))
-    done = perfkit(tmp_path, "compare", "pair", "--explain", "cpu.seconds", "--profile", "py-spy", code=1)
+    done = perfkit(tmp_path, "compare", "pair", "--explain", "cpu.seconds", code=1)
     told = " ".join(done.stdout.split())
     assert "work_of_base" in told
     assert "work_of_head" in told
+    again = perfkit(tmp_path, "compare", "pair", "--explain", "cpu.seconds", code=1)
+    assert "profiling" not in again.stderr, "what was captured is not captured again"
     assert "no profiler gdb" in perfkit(tmp_path, "compare", "pair", "--explain", "--profile", "gdb", code=2).stderr
