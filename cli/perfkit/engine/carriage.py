@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from perfkit.model.protocols import Link
     from perfkit.model.requests import Entry
+    from perfkit.model.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def chance_of(seed: int, block: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {block}".encode()).digest()[:6])
 
 
-def carriage(link: Link, requests: Sequence[Entry], edges: Path) -> Carriage:
+def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequence[Window]) -> Carriage:
     """Read off the link's counters and the two logs, which are complete by now. Raises LinkError."""
     from perfkit.network.latency import latencies
     from perfkit.statistics.estimate import nearest_rank
@@ -43,6 +45,7 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path) -> Carriage:
         "link.retransmissions": float(stats.retransmissions),
         "link.lateness.p99": stats.late_p99 / 1e9,
     }
+    values |= _handshakes(edges, windows)
     doubts = [f"the link's relay was late: p99 {stats.late_p99 / 1e6:.1f} ms"] if stats.late else []
     found = latencies(requests, edges)
     parts = {"": found.values, **{f"{{{label}}}": each for label, each in found.parts().items()}}
@@ -57,3 +60,16 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path) -> Carriage:
             f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"
         )
     return Carriage(values, tuple(doubts))
+
+
+def _handshakes(edges: Path, windows: Sequence[Window]) -> dict[str, float]:
+    """How many there were, and of each outcome, throughout the trial and in each window."""
+    from perfkit.network.greeting import handshakes
+
+    found = handshakes(edges)
+    parts = Counter(
+        f"{prefix}api.handshakes{{outcome={outcome.name.lower()}}}"
+        for ns, outcome in found
+        for prefix in ("", *(f"{window.name}/" for window in windows if window.holds(ns)))
+    )
+    return {"api.handshakes": float(len(found))} | {part: float(count) for part, count in parts.items()}

@@ -94,7 +94,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
     shown = screens(stage, target.terminal, changes)
     asked = read_requests(requests) if requests.exists() else []
     deeds = read_deeds(changes) if scenario.operated and changes.exists() else []
-    carried = carriage(bench.link, asked, edges) if bench.link is not None else NO_LINK
+    carried = carriage(bench.link, asked, edges, stage.windows) if bench.link is not None else NO_LINK
     return Trial(
         index=place.index,
         block=place.block,

@@ -87,6 +87,13 @@ LINKED: Final[tuple[Metric, ...]] = (
         )
         for stat, words in (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
     ),
+    Metric(
+        name="api.handshakes",
+        kind="count",
+        source="relay",
+        by=("step", "outcome"),
+        help="TLS handshakes, from hello to an end: full, resumed or failed.",
+    ),
     _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all."),
     _linked("link.bytes_sent", "bytes", "Bytes from the target that the link carried, TLS and all."),
     _linked("link.connections", "count", "TCP connections over the link."),

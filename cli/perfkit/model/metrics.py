@@ -13,7 +13,7 @@ from perfkit.model.units import Dimension  # noqa: TC001 - msgspec reads annotat
 
 Direction = Literal["lower", "higher"]
 Pass = Literal["timing", "trace", "profile"]
-Split = Literal["step", "verb", "resource", "size", "thread", "phase"]
+Split = Literal["step", "verb", "resource", "size", "thread", "phase", "outcome"]
 
 STATS: Final = ("mean", "peak", "end", "p50", "p95", "p99")
 
@@ -33,7 +33,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"}
     @property
     def adds_up(self) -> bool:
         """Whether it is the sum of its parts."""
-        return "verb" in self.by and self.parsed.stat is None
+        return bool({"verb", "outcome"} & {*self.by}) and self.parsed.stat is None
 
     @property
     def parsed(self) -> MetricName:

@@ -20,7 +20,7 @@ BUFFER = 1 << 20  # bytes
 
 
 class Edge(IntEnum):
-    """Where bytes passed, and the two ends of a connection."""
+    """Where bytes passed, and what else becomes of a connection."""
 
     OPENED = 0  # the number is the local port of the relay's connection to the server, 0 before there is one
     FROM_CLIENT = 1
@@ -28,6 +28,15 @@ class Edge(IntEnum):
     FROM_SERVER = 3
     TO_CLIENT = 4
     CLOSED = 5
+    SHAKEN = 6  # its TLS handshake came to an end; the number is the outcome
+
+
+class Outcome(IntEnum):
+    """What became of a TLS handshake."""
+
+    FULL = 0
+    RESUMED = 1  # of an earlier session: no certificate was sent
+    FAILED = 2  # one side refused the other, or the connection ended first
 
 
 class EdgeRecord(NamedTuple):

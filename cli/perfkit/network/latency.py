@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from perfkit.model.requests import Entry
 
+PASSED = frozenset({Edge.FROM_CLIENT, Edge.TO_SERVER, Edge.FROM_SERVER, Edge.TO_CLIENT})
 TLS_RECORD, TLS_OVERHEAD = 16384, 22  # bytes that a record holds at most, and adds at least
 SETTLED = 20_000_000  # ns after which the relay has read what the server handed over, where it waits for nothing else
 SMALL = 64 * 1024  # bytes: the body of an answer that a person waits for as a whole, such as one object or one page
@@ -137,7 +138,7 @@ def _connections(edges: Path) -> dict[int, list[tuple[int, dict[Edge, _Passage]]
     for record in read_edges(edges):
         if record.edge is Edge.OPENED:
             ports[record.total].append((record.ns, passages[record.connection]))
-        elif record.edge is not Edge.CLOSED:
+        elif record.edge in PASSED:
             passages[record.connection][record.edge].add(record.ns, record.total)
     return ports
 

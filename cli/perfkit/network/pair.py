@@ -9,11 +9,13 @@ import struct
 from typing import TYPE_CHECKING
 
 from perfkit.network.edges import Edge
+from perfkit.network.handshake import Handshake
 from perfkit.network.stream import UNLIMITED, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from perfkit.network.edges import Outcome
     from perfkit.network.model import Connection
     from perfkit.network.relay import Relay
 
@@ -75,6 +77,8 @@ class Pair:
         log = relay.log
         self.up = Stream(connection.up, number, (Edge.FROM_CLIENT, Edge.TO_SERVER), log)
         self.down = Stream(connection.down, number, (Edge.FROM_SERVER, Edge.TO_CLIENT), log)
+        self._handshake = Handshake(self._shaken)
+        self.up.overheard, self.down.overheard = self._handshake.from_client, self._handshake.from_server
         self.at_limit: Callable[[int], None] | None = None  # what a fault does once its point is reached
         self.closed = False
         self._connecting = False
@@ -225,8 +229,15 @@ class Pair:
         self.connection.refuse(now)
         self.relay.network.schedule(self.connection)
 
+    def _shaken(self, now: int, outcome: Outcome | None) -> None:
+        """Its TLS handshake came to an end, or there is none: what else is said concerns nobody."""
+        self.up.overheard = self.down.overheard = None
+        if outcome is not None:
+            self.relay.log.add(now, outcome, self.number, Edge.SHAKEN)
+
     def _forget(self, now: int) -> None:
         self.closed = True
+        self._handshake.ended(now)
         self._to_server.close()  # it may never have been asked to connect
         self.relay.log.add(now, 0, self.number, Edge.CLOSED)
         self.relay.forget(self)

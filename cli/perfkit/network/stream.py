@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from perfkit.network.edges import Edge, EdgeLog
     from perfkit.network.flow import Flow
@@ -30,6 +31,7 @@ class Stream:
         self._entry, self._exit = edges
         self._log = log
         self._chunks: deque[memoryview] = deque()
+        self.overheard: Callable[[int, bytes], None] | None = None  # is told of all that is read
 
     @property
     def hungry(self) -> bool:
@@ -54,6 +56,8 @@ class Stream:
             return
         self._chunks.append(memoryview(data))
         self.read += len(data)
+        if self.overheard is not None:
+            self.overheard(now, data)
         self._log.add(now, self.read, self._number, self._entry)
         self.flow.offer(now, len(data))
 

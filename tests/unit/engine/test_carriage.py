@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from perfkit.engine.carriage import Carriage, carriage
 from perfkit.model.control import LATE, RelayStats
-from perfkit.network.edges import EdgeLog
+from perfkit.model.windows import Window
+from perfkit.network.edges import Edge, EdgeLog, Outcome
 
 
 @dataclass
@@ -28,11 +29,15 @@ class Counted:
 def carried(late: int, folder: Path) -> Carriage:
     log = EdgeLog()
     log.switch(folder / "edges")
+    for ns, outcome in ((10, Outcome.FULL), (60, Outcome.FAILED), (70, Outcome.RESUMED), (80, Outcome.RESUMED)):
+        log.add(ns, outcome, 1, Edge.SHAKEN)
     log.switch(None)
-    return carriage(cast("Any", Counted(late)), (), folder / "edges")
+    return carriage(
+        cast("Any", Counted(late)), (), folder / "edges", [Window(name="later", do="idle", start_ns=50, end_ns=100)]
+    )
 
 
-def test_lateness_bytes_repetitions_and_connections_are_values_of_the_trial(tmp_path: Path) -> None:
+def test_lateness_bytes_repetitions_connections_and_handshakes_are_values_of_the_trial(tmp_path: Path) -> None:
     assert carried(40_000, tmp_path) == Carriage(
         {
             "link.bytes": 7000,
@@ -40,6 +45,12 @@ def test_lateness_bytes_repetitions_and_connections_are_values_of_the_trial(tmp_
             "link.connections": 2,
             "link.retransmissions": 3,
             "link.lateness.p99": 40_000 / 1e9,
+            "api.handshakes": 4,
+            "api.handshakes{outcome=full}": 1,
+            "api.handshakes{outcome=failed}": 1,
+            "api.handshakes{outcome=resumed}": 2,
+            "later/api.handshakes{outcome=failed}": 1,
+            "later/api.handshakes{outcome=resumed}": 2,
         }
     )
 
