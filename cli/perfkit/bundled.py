@@ -55,8 +55,19 @@ def folder(kind: str) -> Path:
 
 
 def names(kind: str, endings: Iterable[str] = (TOML,)) -> list[str]:
-    """The names of all files of a kind, sorted; a project's file hides a shipped one of the same name."""
-    return sorted({path.stem for root in data_roots() for end in endings for path in (root / kind).glob(f"*{end}")})
+    """The names of all files of a kind, sorted; a project's file hides a shipped one of the same name.
+
+    The empty ending is a folder's, as in ``find``.
+    """
+    return sorted(
+        {
+            path.name.removesuffix(ending)
+            for root in data_roots()
+            for ending in endings
+            for path in (root / kind).glob(f"*{ending}")
+            if (path.is_file() if ending else path.is_dir())
+        }
+    )
 
 
 def cache_folder() -> Path:

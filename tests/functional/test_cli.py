@@ -231,10 +231,11 @@ def test_results_of_different_experiments_are_not_compared(project: Project) -> 
     assert "cluster.pods" in done.stderr
 
 
-def test_list_shows_scenarios_clients_shapes_and_results(project: Project) -> None:
+def test_list_shows_scenarios_clients_shapes_manifests_and_results(project: Project) -> None:
+    (project.folder / "fixtures/manifests/many").mkdir(parents=True)
     project.perfkit("run", "-t", "lean", "-r", "1", "--shape", "tiny", "--label", "shown", check=0)
     done = project.perfkit("list", check=0)
-    for name in ("startup", "kubernetes-raw", "small", "shown"):
+    for name in ("startup", "kubernetes-raw", "small", "widgets", "many", "shown"):
         assert name in done.stdout
 
 

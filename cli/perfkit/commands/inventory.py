@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from perfkit import bundled
-from perfkit.storage import labels
+from perfkit.storage import labels, names
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from perfkit.views.grids import Cell
 
-FOLDERS = {
-    "scenarios": "scenarios",
-    "clients": "fixtures/clients",
-    "shapes": "fixtures/shapes",
-    "links": "fixtures/links",
+FOLDERS: Final = {
+    "scenarios": names.SCENARIOS,
+    "clients": names.CLIENTS,
+    "shapes": names.SHAPES,
+    "links": names.LINKS,
+    "manifests": names.MANIFESTS,
 }
 
 
@@ -23,17 +26,29 @@ def rows(kind: str) -> list[tuple[Cell, ...]]:
     """One row each: name, title, and where it comes from."""
     if kind == "results":
         return [(each.label, ", ".join(each.scenarios) or "unfinished", each.place) for each in labels.labels()]
+    folder = FOLDERS[kind]
+    endings = names.OBJECTS if folder == names.MANIFESTS else (bundled.TOML,)
     found = []
-    for name in bundled.names(FOLDERS[kind]):
-        path = bundled.find(FOLDERS[kind], name)
+    for name in bundled.names(folder, endings):
+        path = bundled.find(folder, name, endings)
         assert path is not None
         place = "project" if path.is_relative_to(bundled.project_root()) else "bundled"
-        found.append((name, _title(path.read_text(errors="replace")), place))
+        found.append((name, _title(path), place))
     return list(found)
 
 
-def _title(text: str) -> str:
-    """The title of a file; a broken file is listed all the same, and says so."""
+def _title(path: Path) -> str:
+    """The title of a file, or of manifests the comment at their top; a broken file is listed all the same."""
+    if path.suffix == bundled.TOML:
+        return _title_of_toml(path.read_text(errors="replace"))
+    if path.is_dir():
+        return f"a folder of {len(list(path.iterdir()))} files"
+    with path.open(errors="replace") as file:
+        first = file.readline()
+    return first.lstrip("# ").rstrip() if first.startswith("#") else ""
+
+
+def _title_of_toml(text: str) -> str:
     try:
         return str(tomllib.loads(text).get("title", ""))
     except tomllib.TOMLDecodeError:

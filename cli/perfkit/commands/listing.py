@@ -16,13 +16,14 @@ class Kind(StrEnum):
     CLIENTS = "clients"
     SHAPES = "shapes"
     LINKS = "links"
+    MANIFESTS = "manifests"
     RESULTS = "results"
 
 
 def list_(
     kinds: Annotated[list[Kind] | None, typer.Argument(metavar="KIND", help="What to list (default: all).")] = None,
 ) -> None:
-    """List scenarios, clients, shapes, links and results."""
+    """List scenarios, clients, shapes, links, manifests and results."""
     from perfkit.commands.inventory import rows
     from perfkit.views.console import stdout
     from perfkit.views.grids import Grid

@@ -8,16 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perfkit.engine.carriage import NO_LINK, carriage, chance_of
+from perfkit.engine.carriage import chance_of
+from perfkit.engine.evidence import Files, gather
 from perfkit.engine.observation import observe
-from perfkit.engine.screens import screens
-from perfkit.engine.start import start_values
-from perfkit.engine.values import trial_values
-from perfkit.measure.api import api_values
 from perfkit.measure.machine import Steal, load_average
-from perfkit.measure.reconcile import read_deeds, reconcile_values
-from perfkit.measure.reported import cache_values
-from perfkit.measure.requests import read_requests
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.result import Health, Outcome, Trial
 from perfkit.model.windows import Window, kind_of, step_names
@@ -66,15 +60,12 @@ class Place:
 
 def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place) -> Trial:
     """Run one trial to its end, whatever the target does. Raises ClusterError when the cluster fails."""
-    stem = f"{place.index:04d}-{target.name}"
-    requests, output = bench.artifacts / f"{stem}.requests.jsonl", bench.artifacts / f"{stem}.log"
-    edges, changes = bench.artifacts / f"{stem}.edges", bench.artifacts / f"{stem}.changes.jsonl"
-    if target.terminal is not None:
-        output = output.with_suffix(".tty")
-    bench.cluster.reset(requests)
+    stem = bench.artifacts / f"{place.index:04d}-{target.name}"
+    files = Files.of(stem, target)
+    bench.cluster.reset(files.requests)
     if bench.link is not None:
-        bench.link.reset(chance_of(scenario.cluster.seed, place.block), edges)
-    observation = observe(bench, scenario.trace, bench.artifacts / stem)
+        bench.link.reset(chance_of(scenario.cluster.seed, place.block), files.edges)
+    observation = observe(bench, scenario.trace, stem)
     with _home(bench, scenario, target) as home:
         stage = Stage(
             cluster=bench.cluster,
@@ -82,7 +73,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
             clock=bench.clock,
             target=observation.begin(target),
             home=home,
-            output=output,
+            output=files.output,
             link=bench.link,
             profile=scenario.link,
             patience=place.patience,
@@ -91,10 +82,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         outcome, reason = _do_steps(scenario, stage, observation)
         health = gauge.read(stage, observation.end())
     traffic = bench.cluster.traffic()
-    shown = screens(stage, target.terminal, changes)
-    asked = read_requests(requests) if requests.exists() else []
-    deeds = read_deeds(changes) if scenario.operated and changes.exists() else []
-    carried = carriage(bench.link, asked, edges, stage.windows) if bench.link is not None else NO_LINK
+    evidence = gather(scenario, stage, files, observation, traffic)
     return Trial(
         index=place.index,
         block=place.block,
@@ -103,35 +91,17 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         pass_=scenario.pass_,
         outcome=outcome,
         reason=reason,
-        screen="" if outcome == "ok" else shown.last,
+        screen="" if outcome == "ok" else evidence.screen,
         exit_status=stage.running.exit_status if stage.running else None,
-        values={
-            **observation.values(stage),  # first: what the account at the end tells of the whole is exact
-            **api_values(asked, stage.windows),
-            **start_values(stage, asked, edges, shown.values),
-            **trial_values(stage, traffic, asked),
-            **(cache_values(output.read_bytes(), asked) if _is_log(output) else {}),
-            **reconcile_values(deeds, asked, stage.windows),
-            **carried.values,
-            **shown.values,
-        },
+        values=evidence.values,
         origin_ns=stage.origin_ns,
         windows=tuple(window.since(stage.origin_ns) for window in stage.windows),
         work=traffic.work,
         digest=traffic.digest,
         health=health,
-        warnings=(*stage.warnings, *_doubts(health), *carried.doubts, *shown.doubts),
-        artifacts=_existing(requests, changes, output, edges, *shown.artifacts, *observation.files),
+        warnings=(*stage.warnings, *_doubts(health), *evidence.doubts),
+        artifacts=evidence.artifacts,
     )
-
-
-def _is_log(output: Path) -> bool:
-    """Whether it holds what a target printed, and not the recording of its terminal."""
-    return output.suffix == ".log" and output.exists()
-
-
-def _existing(*paths: Path) -> tuple[str, ...]:
-    return tuple(path.name for path in paths if path.exists())
 
 
 def _home(bench: Bench, scenario: Scenario, target: TargetSpec) -> AbstractContextManager[Path]:

@@ -28,7 +28,7 @@ def trial_values(stage: Stage, traffic: Traffic, asked: Sequence[Entry]) -> dict
         own = _start_values(start, asked)
         values |= own if start is stage.starts[0] else {}
         values |= {f"{start.step}/{name}": value for name, value in own.items()} if len(stage.starts) > 1 else {}
-    return values | saved(stage.starts, asked) | _total([start.usage for start in stage.starts if start.usage])
+    return values | _total([start.usage for start in stage.starts if start.usage])
 
 
 def _start_values(start: Start, asked: Iterable[Entry]) -> dict[str, float]:

@@ -203,7 +203,7 @@ RESTARTED: Final[tuple[Metric, ...]] = (
         help="Share of the first start's requests that the last start did without.",
     ),
 )
-"""What is measured in addition where a trial starts the target several times."""
+"""What is measured in addition where a trial starts the target again and does nothing else to it or its cluster."""
 
 REPORTED: Final[tuple[Metric, ...]] = (
     Metric(

@@ -21,7 +21,7 @@ from perfkit.model.catalogue import (
     WAITED,
     metric_of,
 )
-from perfkit.model.scenario import Keys, Launch, Query, Rescale, Stir, Wait
+from perfkit.model.scenario import Keys, Query, Rescale, Stir, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _by_steps(scenario: Scenario) -> Iterator[tuple[Metric, ...]]:
     if scenario.pass_ == "trace":
         yield tuple(BY_NAME[name] for name in SHOWN_TRACED)
     kinds = {type(step) for step in scenario.steps}
-    if sum(isinstance(step, Launch) for step in scenario.steps) > 1:
+    if scenario.restarted:
         yield RESTARTED
     if Wait in kinds:
         yield WAITED

@@ -291,6 +291,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass
         return any(isinstance(step, Submit) for step in self.steps)
 
     @property
+    def restarted(self) -> bool:
+        """Whether the target is started again, with nothing else being done: a later start can be held to the first."""
+        starts = sum(isinstance(step, Launch) for step in self.steps)
+        return starts > 1 and all(isinstance(step, Launch | Idle | Quit | Wait) for step in self.steps)
+
+    @property
     def faulty(self) -> bool:
         """Whether it lets something go wrong at the API."""
         return bool(self.cluster.fault) or any(isinstance(step, Strike) for step in self.steps)

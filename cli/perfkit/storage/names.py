@@ -18,7 +18,7 @@ LINKS: Final = "fixtures/links"
 MANIFESTS: Final = "fixtures/manifests"
 
 NOUNS: Final = {SCENARIOS: "scenario", CLIENTS: "client", SHAPES: "shape", LINKS: "link", MANIFESTS: "manifest"}
-_OBJECTS: Final = (".yaml", ".yml", ".json", ".jsonl")  # how files of manifests and snapshots end
+OBJECTS: Final = ("", ".yaml", ".yml", ".json", ".jsonl")  # how folders and files of manifests and snapshots end
 
 
 def find(kind: str, name: str) -> Path:
@@ -46,10 +46,10 @@ def find_shape(name: str) -> Path:
 def find_manifests(name: str) -> Path:
     """The file or folder of manifests, which is named or, with a ``/`` or an ending, a path. Raises ScenarioError."""
     path = Path(name)
-    if "/" not in name and path.suffix not in _OBJECTS:
-        found = bundled.find(MANIFESTS, name, ("", *_OBJECTS))
+    if "/" not in name and path.suffix not in OBJECTS[1:]:
+        found = bundled.find(MANIFESTS, name, OBJECTS)
         if found is None:
-            known = bundled.names(MANIFESTS, _OBJECTS)
+            known = bundled.names(MANIFESTS, OBJECTS)
             raise ScenarioError(f"no manifest named {name!r}", did_you_mean(name, known) or _all("manifest", known))
         return found
     if not path.exists():

@@ -10,8 +10,9 @@ import pytest
 
 from perfkit.engine.trial import Bench, Place, run_trial
 from perfkit.engine.values import saved
+from perfkit.model.measured import measured
 from perfkit.model.requests import Entry
-from perfkit.model.scenario import Idle, Launch, Quit, Ready, Step, Wait
+from perfkit.model.scenario import Idle, Launch, Quit, Ready, Rescale, Step, Wait
 from perfkit.steps.stage import Start
 from support.fakes import Behaviour, FakeWorld, scenario, spec
 
@@ -83,3 +84,11 @@ def test_what_the_second_start_did_without_is_told(tmp_path: Path) -> None:
     assert saved(starts, asked) == {"cache.saved": 0.75}
     assert saved(starts[:1], asked) == {}
     assert saved(starts, asked[4:]) == {}
+
+
+def test_it_is_told_only_where_a_later_start_can_be_held_to_the_first() -> None:
+    """Where the cluster was changed in between, or keys were pressed, the two starts had different things to do."""
+    again = msgspec.structs.replace(scenario("mine"), steps=TWICE)
+    busy = msgspec.structs.replace(again, steps=(*TWICE[:2], Rescale(name="more", pods=7), *TWICE[2:]))
+    assert "cache.saved" in [metric.name for metric in measured(again, linked=False)]
+    assert "cache.saved" not in [metric.name for metric in measured(busy, linked=False)]

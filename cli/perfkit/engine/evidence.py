@@ -1,0 +1,88 @@
+"""What a trial left behind, in files and at its ends, and the values that are read off it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perfkit.engine.carriage import NO_LINK, carriage
+from perfkit.engine.screens import screens
+from perfkit.engine.start import start_values
+from perfkit.engine.values import saved, trial_values
+from perfkit.measure.api import api_values
+from perfkit.measure.reconcile import read_deeds, reconcile_values
+from perfkit.measure.reported import cache_values
+from perfkit.measure.requests import read_requests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from perfkit.engine.observation import Observation
+    from perfkit.model.control import Traffic
+    from perfkit.model.scenario import Scenario, TargetSpec
+    from perfkit.steps.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a trial is written down; not all of them come to be."""
+
+    requests: Path  # the cluster's record
+    changes: Path  # and its log of objects that changed
+    output: Path  # what the target prints, or the recording of its terminal
+    edges: Path  # what passed the link
+
+    @classmethod
+    def of(cls, stem: Path, target: TargetSpec) -> Files:
+        """Those whose paths begin with ``stem``."""
+        return cls(
+            requests=stem.with_name(f"{stem.name}.requests.jsonl"),
+            changes=stem.with_name(f"{stem.name}.changes.jsonl"),
+            output=stem.with_name(f"{stem.name}.{'log' if target.terminal is None else 'tty'}"),
+            edges=stem.with_name(f"{stem.name}.edges"),
+        )
+
+    @property
+    def printed(self) -> bytes:
+        """What the target printed; nothing, where it had a terminal."""
+        return self.output.read_bytes() if self.output.suffix == ".log" and self.output.exists() else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Values of the trial's metrics, what is doubtful about them, files kept, and the last screen as text."""
+
+    values: dict[str, float]
+    doubts: tuple[str, ...]
+    artifacts: tuple[str, ...]
+    screen: str
+
+
+def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observation, traffic: Traffic) -> Evidence:
+    """Read all of it, once the trial is over. Raises LinkError, StorageError."""
+    shown = screens(stage, stage.target.terminal, files.changes)
+    asked = read_requests(files.requests) if files.requests.exists() else []
+    deeds = read_deeds(files.changes) if scenario.operated and files.changes.exists() else []
+    carried = carriage(stage.link, asked, files.edges, stage.windows) if stage.link is not None else NO_LINK
+    return Evidence(
+        values={
+            **observation.values(stage),  # first: what the account at the end tells of the whole is exact
+            **api_values(asked, stage.windows),
+            **start_values(stage, asked, files.edges, shown.values),
+            **trial_values(stage, traffic, asked),
+            **(saved(stage.starts, asked) if scenario.restarted else {}),
+            **cache_values(files.printed, asked),
+            **reconcile_values(deeds, asked, stage.windows),
+            **carried.values,
+            **shown.values,
+        },
+        doubts=(*carried.doubts, *shown.doubts),
+        artifacts=_existing(
+            files.requests, files.changes, files.output, files.edges, *shown.artifacts, *observation.files
+        ),
+        screen=shown.last,
+    )
+
+
+def _existing(*paths: Path) -> tuple[str, ...]:
+    return tuple(path.name for path in paths if path.exists())
