@@ -104,6 +104,7 @@ class FakeRunning:
     terminal: FakeTerminal | None = None
     signals: list[int] = field(default_factory=list)
     pid: int = 4711
+    expected_ns: int = 0
 
     def _wait(self, timeout: float, after: float | None) -> int | None:
         if after is None or after > timeout:
@@ -113,7 +114,11 @@ class FakeRunning:
         return self.clock.now()
 
     def wait_log(self, timeout: float) -> int | None:
-        return self._wait(timeout, self.behaviour.ready)
+        """It says so that long after it was expected to, at the latest."""
+        if self.behaviour.ready is None:
+            return self._wait(timeout, None)
+        due = max(self.started_ns, self.expected_ns) + round(self.behaviour.ready * 1e9)
+        return self._wait(timeout, max(0.0, (due - self.clock.now()) / 1e9))
 
     def wait_exit(self, timeout: float) -> int | None:
         ended = self._wait(timeout, self.behaviour.ready)
@@ -139,7 +144,7 @@ class FakeRunning:
         return self.terminal.now().lines() if self.terminal else []
 
     def expect_log(self, pattern: str) -> None:
-        self.expected = pattern
+        self.expected, self.expected_ns = pattern, self.clock.now()
 
     def type(self, text: str) -> int:
         assert self.terminal is not None

@@ -43,14 +43,15 @@ def _section_code(section: Section, *, strict: bool) -> Exit:
         case Survey():
             return _measured_code(section.rows)
         case Ranking():
-            return _measured_code([row for rows in section.rows.values() for row in rows])
+            return worst(_measured_code(rows) for rows in section.rows.values())
 
 
 def _comparison_code(comparison: Comparison, *, strict: bool) -> Exit:
-    """Of different programs the difference is a finding, not a failure; a broken absolute limit is one of either."""
+    """Of different programs a difference is a finding, not a failure; a broken limit or a head that fails is one."""
     if comparison.overall == "failed":
         return Exit.TARGET_FAILED
-    if comparison.broken or (comparison.overall == "regressed" and comparison.versions):
+    fails = comparison.broken or comparison.failures.verdict == "regressed"
+    if fails or (comparison.overall == "regressed" and comparison.versions):
         return Exit.REGRESSED
     if strict and comparison.overall == "unclear":
         return Exit.UNCLEAR
@@ -58,6 +59,7 @@ def _comparison_code(comparison: Comparison, *, strict: bool) -> Exit:
 
 
 def _measured_code(rows: Sequence[Measured]) -> Exit:
+    """Of one target, held to no other."""
     if all(row.summary.failed == row.summary.n for row in rows):
         return Exit.TARGET_FAILED
     return Exit.REGRESSED if any(row.broken for row in rows) else Exit.OK

@@ -46,6 +46,8 @@ def wait_for(ready: Ready, stage: Stage, timeout: float, after: int = 0) -> int 
     assert running is not None
     if ready.kind == "exit":
         reached = running.wait_exit(timeout)
+    elif ready.kind == "log" and stage.target.terminal is not None:
+        reached = _wait_word(_said(ready, running, after), Patience(stage, timeout), running)
     elif ready.kind == "log":
         reached = running.wait_log(timeout)
     elif ready.kind == "screen":
@@ -67,6 +69,7 @@ def require(ready: Ready, stage: Stage, timeout: float, after: int = 0) -> int:
         assert stage.running is not None
         hint = "; one that stays is ready by another condition, such as watch" if ready.kind == "exit" else ""
         waited = format_duration(timeout)
+        hint += " (an earlier trial had its full time, in vain)" if timeout == stage.patience else ""
         raise TargetFailedError("timeout", f"not ready ({ready}) within {waited}{hint}{said(stage.running)}")
     return reached
 
@@ -79,6 +82,15 @@ def _wait_cluster(stage: Stage, running: Running, timeout: float) -> int | None:
         return reached
     stage.link.expect_delivery()
     return _wait_word(stage.link.delivered, patience, running)
+
+
+def _said(ready: Ready, running: Running, after: int) -> Callable[[float], int | None]:
+    """In a terminal, what is drawn is said as well as what is printed: a terminal UI ends no lines."""
+
+    def word(timeout: float) -> int | None:
+        return running.wait_log(0.0) or running.wait_screen(ready.pattern, after, timeout)
+
+    return word
 
 
 def _http(ready: Ready, stage: Stage) -> Callable[[float], int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from perfkit.commands.exit_codes import exit_code, worst
@@ -24,6 +25,10 @@ def all_dead() -> Result:
     return samples.sample_result({"only": {}}, blocks=3, failing="only")
 
 
+def one_of_three_dead() -> Result:
+    return samples.sample_result({"one": {}, "two": {}, "three": {}}, blocks=3, failing="two")
+
+
 @pytest.mark.parametrize(
     ("result", "strict", "code"),
     [
@@ -35,21 +40,25 @@ def all_dead() -> Result:
         (noisy(), True, Exit.UNCLEAR),
         (alike(), True, Exit.OK),
         (all_dead(), False, Exit.TARGET_FAILED),
+        (one_of_three_dead(), False, Exit.TARGET_FAILED),  # none of them is a base that it could be worse than
     ],
 )
 def test_a_result_has_its_exit_code(result: Result, *, strict: bool, code: Exit) -> None:
     assert exit_code(analyse(result), strict=strict) == code
 
 
-def test_of_different_programs_nothing_regresses() -> None:
-    import msgspec
-
-    result = samples.slower_head()
+def apart(result: Result) -> Result:
+    """The same of two different programs, without limits."""
     one, two = result.scenario.targets
-    apart = msgspec.structs.replace(
-        result.scenario, targets=(one, msgspec.structs.replace(two, program="another")), limits=()
+    targets = (one, msgspec.structs.replace(two, program="another"))
+    return msgspec.structs.replace(
+        result, scenario=msgspec.structs.replace(result.scenario, targets=targets, limits=())
     )
-    assert exit_code(analyse(msgspec.structs.replace(result, scenario=apart)), strict=True) == Exit.OK
+
+
+def test_of_different_programs_nothing_regresses_but_one_that_never_works_fails() -> None:
+    assert exit_code(analyse(apart(samples.slower_head())), strict=True) == Exit.OK
+    assert exit_code(analyse(apart(samples.dead_head())), strict=False) == Exit.REGRESSED
 
 
 def test_the_gravest_of_several_codes_wins() -> None:

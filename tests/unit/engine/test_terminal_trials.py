@@ -52,6 +52,14 @@ def seconds(trial: Trial, name: str) -> float:
     return round(trial.values[name], 6)
 
 
+def test_what_is_drawn_counts_as_said_though_no_line_was_ended(house: House) -> None:
+    """A client that tells in its window that the cluster is gone, say; bytes alone have no such line."""
+    drawn = Ready(kind="log", pattern="^full: 10")
+    trial = house.trial(Behaviour(ready=None, paints=START), Quit(), ready=drawn)
+    assert trial.ok
+    assert seconds(trial, "startup.ready") == 0.9
+
+
 def test_ready_is_when_the_screen_says_so(house: House) -> None:
     trial = house.trial(Behaviour(paints=START), Idle(duration=1.0), Quit())
     assert trial.ok
