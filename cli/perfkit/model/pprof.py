@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from perfkit.model.profile import Frame, Profile, ProfileBuilder, Stack, Unit, ValueType
 from perfkit.model.protobuf import (
+    BYTES,
     NUMBERS,
+    VARINT,
     bytes_field,
     fields,
     number_field,
@@ -29,6 +31,7 @@ Found = dict[int, list["int | bytes"]]
 SAMPLE_TYPE, SAMPLE, LOCATION, FUNCTION, STRINGS = 1, 2, 4, 5, 6
 DEFAULT_TYPE: Final = 14
 LOCATIONS, VALUES = 1, 2  # of a sample
+PACKED_LOCATIONS, PACKED_VALUES = LOCATIONS << 3 | BYTES, VALUES << 3 | BYTES
 UNITS: Final[Mapping[str, tuple[Unit, int]]] = {
     "nanoseconds": ("nanoseconds", 1),
     "microseconds": ("nanoseconds", 1_000),
@@ -86,55 +89,58 @@ def _shown(found: Found, names: list[str]) -> str:
 
 
 def _add_samples(builder: ProfileBuilder, found: Found, factors: tuple[int, ...]) -> None:
-    locations = _locations(builder, found)
-    whole = all(factor == 1 for factor in factors)
-    expected = len(factors)
+    frames = _locations(builder, found).__getitem__
+    values = _Values(factors)
     for sample in found[SAMPLE]:
         assert isinstance(sample, bytes)
-        stack, values = _sample(sample, locations)
-        if len(values) != expected:
-            raise ValueError(f"a sample has {len(values)} values, not {expected}")
-        if not whole:
-            values = tuple(map(int.__mul__, values, factors))
-        builder.add_numbers(stack, values)
+        locations, measured = _sample(sample)
+        named = varints(locations)
+        named.reverse()
+        builder.add_numbers(tuple(chain.from_iterable(map(frames, named))), values[measured])
 
 
-def _sample(sample: bytes, locations: Mapping[bytes, Stack]) -> tuple[Stack, tuple[int, ...]]:
-    """A sample's stack and values."""
-    named: list[bytes] = []
-    measured: list[bytes] = []
-    for number, field in _sample_fields(sample):
-        if number == LOCATIONS:
-            named += varints(field)
-        else:
-            measured += varints(field)
-    named.reverse()
-    values = tuple(map(NUMBERS.__getitem__, measured))
-    if max(values, default=0) >> 63:
-        values = tuple(map(signed, values))
-    return tuple(chain.from_iterable(map(locations.__getitem__, named))), values
-
-
-def _sample_fields(sample: bytes) -> list[tuple[int, bytes]]:
-    """Locations and values; a number that is not packed is as a packed one of one."""
-    found, at, end = [], 0, len(sample)
+def _sample(sample: bytes) -> tuple[bytes, bytes]:
+    """A sample's locations, innermost first, and its values, both still varints. Raises ValueError, IndexError."""
+    locations = values = b""
+    at, end = 0, len(sample)
     while at < end:
         key = sample[at]
-        if key == 0x0A or key == 0x12:  # noqa: PLR1714 - the quicker way, in the innermost loop
-            size = sample[at + 1]
-            start = at + 2
-            if size & 0x80:
-                size, start = varint(sample, at + 1)
-            at = start + size
-            found.append((key >> 3, sample[start:at]))
-        elif key in {0x08, 0x10}:
-            _, after = varint(sample, at + 1)
-            found.append((key >> 3, sample[at + 1 : after]))
-            at = after
-        else:  # a label
+        size = sample[at + 1]
+        start = at + 2
+        if size & 0x80:
             size, start = varint(sample, at + 1)
+        if key == PACKED_LOCATIONS:
             at = start + size
-    return found
+            locations += sample[start:at]
+        elif key == PACKED_VALUES:
+            at = start + size
+            values += sample[start:at]
+        elif key & 7 == VARINT:  # one that is not packed
+            if key >> 3 == LOCATIONS:
+                locations += sample[at + 1 : start]
+            elif key >> 3 == VALUES:
+                values += sample[at + 1 : start]
+            at = start
+        else:  # a label
+            at = start + size
+    if at > end:
+        raise ValueError("a field ends beyond its sample")
+    return locations, values
+
+
+class _Values(dict[bytes, tuple[int, ...]]):
+    """Values as a sample has them → in our units; each worked out once, since samples repeat theirs."""
+
+    def __init__(self, factors: tuple[int, ...]) -> None:
+        super().__init__()
+        self._factors = factors
+
+    def __missing__(self, packed: bytes) -> tuple[int, ...]:
+        found = numbers(packed)
+        if len(found) != len(self._factors):
+            raise ValueError(f"a sample has {len(found)} values, not {len(self._factors)}")
+        self[packed] = tuple(signed(number) * factor for number, factor in zip(found, self._factors, strict=True))
+        return self[packed]
 
 
 class _ByVarint(dict[bytes, Stack]):

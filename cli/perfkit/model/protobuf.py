@@ -10,14 +10,16 @@ if TYPE_CHECKING:
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _WIDTH: Final = {FIXED64: 8, FIXED32: 4}
-_VARINTS: Final = re.compile(rb"[\x80-\xff]*[\x00-\x7f]")
+_VARINTS: Final = re.compile(rb"[\x80-\xff]*.", re.DOTALL)  # quicker than to say that the last byte is small
 _MASK: Final = (1 << 64) - 1
 
 
 class Numbers(dict[bytes, int]):
-    """Varint → number, each worked out once: profiles repeat theirs."""
+    """Varint → number, each worked out once: profiles repeat theirs. Raises ValueError for one that is cut off."""
 
     def __missing__(self, varint: bytes) -> int:
+        if varint[-1] & 0x80:
+            raise ValueError("a number is cut off")
         number = 0
         for shift, byte in enumerate(varint):
             number |= (byte & 0x7F) << (7 * shift)
@@ -32,22 +34,22 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     """The fields of a message: number, and its varint or its bytes. Raises ValueError where it is cut off."""
     at, end = 0, len(data)
     while at < end:
-        key, at = varint(data, at)
+        key, at = (data[at], at + 1) if data[at] < 0x80 else varint(data, at)  # most are short: a call less
         kind = key & 7
-        if kind == VARINT:
-            number, at = varint(data, at)
-            yield key >> 3, number
-            continue
-        if kind == BYTES:
-            size, at = varint(data, at)
-        elif kind in _WIDTH:
+        if kind in _WIDTH:
             size = _WIDTH[kind]
+        elif kind in {VARINT, BYTES}:
+            size, at = (data[at], at + 1) if at < end and data[at] < 0x80 else varint(data, at)
         else:
             raise ValueError(f"no such wire type: {kind}")
-        if at + size > end:
+        if kind == VARINT:
+            yield key >> 3, size
+            continue
+        after = at + size
+        if after > end:
             raise ValueError("a field ends beyond its message")
-        yield key >> 3, data[at : at + size]
-        at += size
+        yield key >> 3, data[at:after]
+        at = after
 
 
 def varint(data: bytes, at: int) -> tuple[int, int]:

@@ -77,6 +77,21 @@ def test_inlined_calls_are_frames_of_their_own_and_a_number_need_not_be_packed()
     assert told(profile) == {(Frame("outer", "x.go", 9), Frame("inlined", "x.go", 7)): (5_000_000,)}
 
 
+def test_labels_of_a_sample_are_passed_over_and_what_is_cut_off_is_told() -> None:
+    field, number = protobuf.bytes_field, protobuf.number_field
+    label = field(3, number(1, 1) + number(3, 512))
+    rest = field(4, number(1, 1) + number(3, 0xABC)) + field(6, b"") + field(6, b"x")
+    sample = label + number(1, 1) + label + field(2, b"\x82\x01") + label
+    assert told(pprof.read(field(1, number(1, 1)) + field(2, sample) + rest)) == {(Frame("0xabc"),): (130,)}
+    for wrong, said in (
+        (number(1, 1) + field(2, b"\x02\x82"), "cut off"),
+        (number(1, 1) + field(2, b"\x02\x02"), "2 values, not 1"),
+        (field(1, b"\x01") + b"\x12\x09\x01", "beyond its sample"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            pprof.read(field(1, number(1, 1)) + field(2, wrong) + rest)
+
+
 def test_a_location_without_a_function_is_its_address() -> None:
     field, number = protobuf.bytes_field, protobuf.number_field
     body = field(1, number(1, 1)) + field(2, field(1, b"\x01") + field(2, b"\x02"))
