@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from perfkit.model.profile import Frame, Profile, ProfileBuilder, ValueType
+from perfkit.profilers.go_symbols import go_program
 
-_CALL: Final = re.compile(r"\s+[0-9a-f]+ (.+?)(?:\+0x[0-9a-f]+)? \((.*)\)")
+_CALL: Final = re.compile(r"\s+([0-9a-f]+) (.+?)(?:\+0x[0-9a-f]+)? \((.*)\)")
 _PYTHON: Final = re.compile(r"py::(.+?):(.+)")
 _PERIOD: Final = re.compile(r"\s(\d+)\s*(?:[\w-]+:\S*)?\s*$")
 
@@ -29,8 +30,10 @@ def read(text: str) -> Profile:
     return builder.profile(samples=samples, doubts=doubts)
 
 
-def _frame(symbol: str, library: str) -> Frame:
-    """Python's trampolines name a function and its file; else the library is where it is."""
+def _frame(offset: str, symbol: str, library: str) -> Frame:
+    """Python's trampolines name a function and its file, Go's table a package too; else the library is where it is."""
     if match := _PYTHON.fullmatch(symbol):
         return Frame(match[1], match[2])
+    if program := go_program(library):
+        return Frame(program.name_at(int(offset, 16)) or symbol)
     return Frame(symbol, library)
