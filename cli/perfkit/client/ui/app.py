@@ -1,0 +1,188 @@
+"""The terminal UI: a Textual application around the desk. It paints what the desk has, and hands it the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.app import App
+from textual.containers import Vertical
+from textual.message import Message
+
+from perfkit.client.ui.canvas import PAPER, Canvas
+from perfkit.client.ui.desk import Desk
+from perfkit.client.ui.frame import foot, head, rule, too_small
+from perfkit.client.ui.pace import Pace
+from perfkit.client.ui.performance import PerformancePage
+from perfkit.client.ui.prompt import Prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.events import Key
+
+    from perfkit.client.ui.desk import Cluster
+    from perfkit.model.readings import Readings
+    from perfkit.panels.view import PerformanceView
+
+READING: Final = 1.0  # seconds between two readings of what this program needs
+
+
+class Call(Message, bubble=False):
+    """Something to call where the screen is minded."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        super().__init__()
+        self.call = call
+
+
+class LeanApp(App[None]):
+    """Head, the page that is seen, and a line at the foot that a prompt may take the place of."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[Any]] = []
+    CSS = f"""
+    Screen {{ background: {PAPER}; }}
+    #head {{ height: 2; }}
+    #rule, #foot, Prompt {{ height: 1; }}
+    #middle, #body, PerformanceView {{ height: 1fr; }}
+    Prompt, PerformanceView {{ display: none; background: {PAPER}; }}
+    .performance PerformanceView, .typing Prompt {{ display: block; }}
+    .performance #body, .typing #foot {{ display: none; }}
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.desk = Desk(cluster, self)
+        self._pace = Pace()
+        self._spent = time.thread_time()
+        self._head, self._rule, self._body, self._foot = (
+            Canvas(name, self._paint) for name in ("head", "rule", "body", "foot")
+        )
+        self._middle = Vertical(self._body, id="middle")
+        self._prompt = Prompt(self._names)
+        self._panels: PerformanceView | None = None
+        self._readings: Readings | None = None
+        self._read = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom."""
+        yield from (self._head, self._rule, self._middle, self._foot, self._prompt)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.leave)
+        self.desk.begin()
+        self._tick()
+
+    def on_unmount(self) -> None:
+        """Let go of the cluster."""
+        self.desk.end()
+
+    # ---- what the desk asks of its shell
+
+    def later(self, call: Callable[[], object]) -> None:
+        """Call this here; from any thread."""
+        self.post_message(Call(call))
+
+    def aside(self, call: Callable[[], object]) -> None:
+        """Call this in another thread: it may wait."""
+        threading.Thread(target=call, name="perfkit-aside", daemon=True).start()
+
+    def prompt(self, kind: str) -> None:
+        """Let something be typed."""
+        self.screen.add_class("typing")
+        self._prompt.begin(kind, self.desk.page.pattern if kind == "/" and self.desk.page else "")
+
+    def leave(self) -> None:
+        """End the program."""
+        self.exit()
+
+    # ---- what comes in
+
+    def on_call(self, message: Call) -> None:
+        """Somebody has an answer."""
+        message.call()
+        self._paint()
+
+    def on_key(self, event: Key) -> None:
+        """A key that no prompt took."""
+        if self.screen.has_class("typing"):
+            return
+        event.stop()
+        self.desk.press(event.character if event.is_printable and event.character else event.key)
+        self._paint()
+
+    def on_prompt_typed(self, event: Prompt.Typed) -> None:
+        """A filter is felt while it is typed."""
+        if event.kind == "/":
+            self.desk.search(event.text)
+            self._paint()
+
+    def on_prompt_done(self, event: Prompt.Done) -> None:
+        """Do what was typed."""
+        self.on_prompt_left()
+        if event.kind == ":":
+            self.desk.command(event.text)
+        else:
+            self.desk.search(event.text)
+        self._paint()
+
+    def on_prompt_left(self) -> None:
+        """Keys are the desk's again."""
+        self._prompt.end()
+        self.screen.remove_class("typing")
+        self.set_focus(None)
+        self._paint()
+
+    # ---- what goes out
+
+    def _tick(self) -> None:
+        """Look what has changed, now and again and again."""
+        before, self._spent = self._spent, time.thread_time()
+        self._measure()
+        self._paint()
+        self.set_timer(self._pace.after(self._spent - before), self._tick)
+
+    def _measure(self) -> None:
+        """Once in a while, how much of the machine this needs."""
+        now, session = time.monotonic(), self.desk.session
+        if session is None or now - self._read < READING:
+            return
+        self._read, self._readings = now, session.readings()
+        if self._panels is not None and self.screen.has_class("performance"):
+            self._panels.show(self._readings)
+
+    def _paint(self) -> None:
+        columns, rows = self._middle.size
+        if not columns:  # not laid out yet
+            return
+        desk, page = self.desk, self.desk.page
+        self._place(performance=isinstance(page, PerformancePage))
+        self._body.show(too_small(*self.size) or (page.lines(columns, rows) if page else []))
+        self._head.show(head(desk, self._readings, columns))
+        self._rule.show([rule(page.title() if page else "", columns)])
+        self._foot.show([foot(desk, columns)])
+
+    def _place(self, *, performance: bool) -> None:
+        """The panels in place of the page, or not."""
+        if performance == self.screen.has_class("performance"):
+            return
+        if performance and self._panels is None:
+            from perfkit.client.ui.limits import LIMITS
+            from perfkit.panels.view import PerformanceView
+
+            self._panels = PerformanceView(LIMITS)
+            self._middle.mount(self._panels)
+        self.screen.set_class(performance, "performance")
+        self._read = 0.0
+
+    def _names(self) -> Sequence[str]:
+        session = self.desk.session
+        return session.names() if session else ()

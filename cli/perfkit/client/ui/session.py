@@ -1,0 +1,75 @@
+"""What the screens want of a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from perfkit.client.ui.table import Source
+    from perfkit.errors import PerfkitError
+    from perfkit.model.readings import Readings
+
+T = TypeVar("T")
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Which objects of a resource; ``labels`` and ``fields`` are selectors as kubectl's."""
+
+    namespace: str = ""
+    labels: str = ""
+    fields: str = ""
+
+    def __str__(self) -> str:
+        return ",".join(each for each in (self.labels, self.fields) if each)
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """Which log of a pod: of a container, and of its run now or the one before."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+
+
+class Session(Protocol):
+    """One context of a kubeconfig. What may wait for the cluster is asked through ``ask``."""
+
+    context: str
+    server: str
+
+    def ask(
+        self, question: Callable[[], T], answered: Callable[[T], object], failed: Callable[[PerfkitError], object]
+    ) -> None:
+        """Ask in another thread; one of the two is called there when it is over."""
+
+    def open(self, resource: str, scope: Scope) -> Source:
+        """The rows of a resource, by any of its names; may wait. Raises PerfkitError."""
+
+    def release(self, source: Source) -> None:
+        """Nobody looks at these rows any more."""
+
+    def names(self) -> Sequence[str]:
+        """Names of resources, as far as they are known by now."""
+
+    def namespaces(self) -> Sequence[str]:
+        """Names of namespaces; may wait. Raises PerfkitError."""
+
+    def whole(self, source: Source, row: Any) -> dict[str, Any]:
+        """The object of a row; may wait. Raises PerfkitError."""
+
+    def events(self, row: Any) -> list[dict[str, Any]]:
+        """Events about the object of a row; may wait. Raises PerfkitError."""
+
+    def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
+        """Follow a log; ``tell`` is called in another thread. What is returned ends it."""
+
+    def readings(self) -> Readings:
+        """How this program does."""
+
+    def close(self) -> None:
+        """End all that was begun."""

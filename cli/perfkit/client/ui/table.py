@@ -1,0 +1,181 @@
+"""The page of a resource: its rows as a table with a cursor. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from perfkit.client.ui.cells import cut, fit
+from perfkit.client.ui.listing import Listing
+from perfkit.client.ui.page import Page, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from perfkit.client.ui.cells import Line
+    from perfkit.client.ui.listing import Column, Row, Sheet
+
+GAP: Final = 2  # blanks between columns
+NARROWEST: Final = 16  # columns that a name keeps when there is little room
+LEAST: Final = 12  # what is left of a column that is cut off at the edge; with less it is left out
+
+
+class Source(Protocol):
+    """The rows of a resource, kept up to date by somebody else."""
+
+    name: str  # of the resource: its plural
+    namespaced: bool
+    sheet: Sheet
+
+    @property
+    def synced(self) -> bool:
+        """Whether a whole state is held."""
+
+    @property
+    def version(self) -> int:
+        """Another one whenever the rows are others."""
+
+    @property
+    def problem(self) -> str:
+        """What stands against being up to date, in a line; empty when nothing does."""
+
+    def rows(self) -> Sequence[Row]:
+        """All rows, in no order."""
+
+
+class TablePage(Page):
+    """Rows of a source. ``scope`` says which, where it is not all of the resource; ``closed`` is told the end."""
+
+    hints: Sequence[tuple[str, str]] = (("d", "describe"), ("y", "yaml"), ("l", "logs"), ("/", "filter"))
+
+    def __init__(
+        self, source: Source, namespace: str = "", scope: str = "", closed: Callable[[], object] = lambda: None
+    ) -> None:
+        self.source = source
+        self.scope = scope
+        self._closed = closed
+        self.listing = Listing(source.sheet)
+        self.listing.namespace = namespace
+        self.window = Window()
+        self.shift = 0  # how many of the columns that are not fixed are left out at the left
+        self._version: int | None = None
+        self._selected: tuple[str, str] | None = None  # namespace and name
+        self.look()
+
+    @property
+    def problem(self) -> str:
+        """What stands against the rows being up to date."""
+        return self.source.problem
+
+    @property
+    def pattern(self) -> str:
+        """What the rows are filtered by."""
+        return self.listing.pattern
+
+    @property
+    def selected(self) -> Any:
+        """The row under the cursor; None where there is none."""
+        rows = self.listing.rows
+        return rows[self.window.cursor] if rows else None
+
+    def title(self) -> str:
+        """As k9s says it: ``pods(all)[1000] </web>``."""
+        self.look()
+        count = len(self.listing.rows) if self.source.synced else "…"
+        where = f"({self.listing.namespace or 'all'})" if self.source.namespaced else ""
+        narrowed = "".join(f" <{each}>" for each in (self.scope, self.pattern and f"/{self.pattern}") if each)
+        return f"{self.source.name}{where}[{count}]{narrowed}"
+
+    def look(self) -> bool:
+        """Take what has changed in the source; whether anything has."""
+        version = self.source.version
+        if version == self._version:
+            return False
+        self._version = version
+        self.listing.take(self.source.rows())
+        self._follow()
+        return True
+
+    def lines(self, columns: int, rows: int) -> list[Line]:
+        """Titles of columns, and the rows in sight."""
+        self.look()
+        window, listing = self.window, self.listing
+        window.fit(len(listing.rows), rows - 1)
+        shown = self._columns(columns)
+        lines = [self._head(shown, columns)]
+        for at, row in enumerate(listing.rows[window.top : window.top + window.height], window.top):
+            cells = listing.cells(row)
+            text = "".join(fit(cells[number], wide + GAP) for number, wide in shown)
+            lines.append(cut(((text, "cursor" if at == window.cursor else listing.sheet.tone(row)),), columns))
+        return lines
+
+    def press(self, key: str) -> bool:
+        """Move, sort (shift and a letter), scroll sideways."""
+        if self.window.press(key):
+            self._remember()
+            return True
+        if key in {"left", "right"}:
+            self.shift = max(0, min(self.shift + (1 if key == "right" else -1), self._most_shift()))
+            return True
+        column = next((each for each in self.listing.sheet.columns if key and each.letter == key), None)
+        if column is not None:
+            self.listing.sort(column)
+            self._follow()
+        return column is not None
+
+    def search(self, pattern: str) -> None:
+        """Show only rows that match."""
+        self.listing.pattern = pattern
+        self.listing.choose()
+        self._follow()
+
+    def go_to_namespace(self, namespace: str) -> None:
+        """Show only rows of it; empty: of all."""
+        self.listing.namespace = namespace
+        self.listing.choose()
+        self._follow()
+
+    def close(self) -> None:
+        """Nobody looks at the source any more."""
+        self._closed()
+
+    def _remember(self) -> None:
+        row = self.selected
+        self._selected = None if row is None else (row.namespace, row.name)
+
+    def _follow(self) -> None:
+        """The cursor stays on its object, wherever that is now; where it is gone, on the line."""
+        at = self.listing.find(self._selected) if self._selected else None
+        self.window.total = len(self.listing.rows)
+        self.window.go(self.window.cursor if at is None else at)
+        if at is None and self._selected is not None:
+            self._remember()
+
+    def _most_shift(self) -> int:
+        return len(self.listing.sheet.columns) - self.listing.sheet.fixed - 1
+
+    def _columns(self, room: int) -> list[tuple[int, int]]:
+        """Number and width of each column that is seen."""
+        widths, fixed = self.listing.widths, self.listing.sheet.fixed
+        numbers = [*range(fixed), *range(fixed + self.shift, len(widths))]
+        if self.listing.namespace and self.listing.sheet.columns[0].title == "NAMESPACE":
+            numbers.remove(0)
+        needed = sum(widths[number] + GAP for number in numbers if number < fixed)
+        shown = []
+        for number in numbers:
+            wide = widths[number]
+            if number < fixed and self.listing.sheet.columns[number].title == "NAME":
+                wide = max(NARROWEST, wide - max(0, needed - room))
+            if room < min(wide, LEAST):
+                break
+            shown.append((number, min(wide, room)))
+            room -= wide + GAP
+        return shown
+
+    def _head(self, shown: list[tuple[int, int]], columns: int) -> Line:
+        text = "".join(fit(self._heading(self.listing.sheet.columns[number]), wide + GAP) for number, wide in shown)
+        return cut(((text, "header"),), columns)
+
+    def _heading(self, column: Column) -> str:
+        if column is not self.listing.sorted_by:
+            return column.title
+        return column.title + ("↓" if self.listing.descending else "↑")

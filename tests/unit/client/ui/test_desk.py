@@ -1,0 +1,240 @@
+"""Keys and commands on an invented cluster: what is seen after them."""
+
+from __future__ import annotations
+
+import pytest
+
+from perfkit.client.problems import AccessError, ApiError, Status
+from perfkit.client.ui.frame import foot, head, rule, too_small
+from perfkit.client.ui.performance import PerformancePage
+from perfkit.client.ui.session import Scope
+from perfkit.errors import ClusterError
+from support.lean_ui import InventedCluster, InventedSession, Pod, cluster, desk, seen
+
+WEB = {"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}}
+
+
+def text(line: object) -> str:
+    return "".join(part for part, _ in line).rstrip()  # type: ignore[attr-defined]
+
+
+def title(made: object) -> str:
+    return made.page.title()  # type: ignore[attr-defined, no-any-return]
+
+
+def session(of: InventedCluster) -> InventedSession:
+    return of.sessions["here"]
+
+
+def test_it_begins_with_all_pods() -> None:
+    made, _ = desk()
+    lines = seen(made)
+    assert lines[0].startswith("NAMESPACE")
+    assert len(lines) == 40
+    assert title(made) == "pods(all)[1000]"
+
+
+def test_digits_choose_namespaces_default_first_and_the_head_tells_which() -> None:
+    made, _ = desk()
+    assert [text(line) for line in head(made, None, 80)] == [
+        "perfkit lean  here  https://127.0.0.1:6443",
+        "<0> all  <1> default  <2> kube-system  <3> shop",
+    ]
+    made.press("3")
+    seen(made)
+    assert title(made) == "pods(shop)[333]"
+    made.press("9")
+    assert title(made) == "pods(shop)[333]", "there is no ninth"
+    made.press("0")
+    assert title(made) == "pods(all)[1000]"
+
+
+def test_a_command_shows_a_resource_and_escape_goes_back() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    made.command("nodes")
+    assert title(made) == "nodes[2]"
+    assert seen(made)[0].split()[0] == "NAME"
+    made.press("escape")
+    assert title(made) == "pods(all)[1000]"
+    assert session(of).sources["nodes"].released
+
+
+def test_a_command_may_name_namespace_labels_and_filter() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    made.command("pods shop app=web /00")
+    assert session(of).opened[-1] == ("pods", Scope(labels="app=web"))
+    seen(made)
+    assert title(made).startswith("pods(shop)[")
+    assert title(made).endswith("] <app=web> </00>")
+
+
+def test_an_unknown_resource_is_said_in_a_line_and_the_rest_goes_on() -> None:
+    made, _ = desk()
+    made.command("gadgets")
+    assert text(foot(made, 80)) == "! no resource 'gadgets'; tab completes names"
+    made.press("j")
+    assert title(made) == "pods(all)[1000]"
+    made.press("escape")
+    assert text(foot(made, 80)).startswith("<d> describe")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ApiError(Status(message="secrets is forbidden: User may not list", code=403)),
+        ApiError(Status(message="Unauthorized", code=401)),
+        ClusterError("https://127.0.0.1:6443: Connection refused", "is the cluster up?"),
+    ],
+)
+def test_a_refusal_is_said_in_a_line(refusal: ClusterError) -> None:
+    of = cluster()
+    session(of).refused["secrets"] = refusal
+    made, _ = desk(of)
+    made.command("secrets")
+    assert refusal.message in text(foot(made, 140))
+    assert title(made) == "pods(all)[1000]"
+
+
+def test_a_bad_kubeconfig_is_said_and_can_be_mended_and_read_again() -> None:
+    of = cluster()
+    of.refusal = AccessError("kubeconfig /x: no current-context", "choose one")
+    made, shell = desk(of)
+    assert text(foot(made, 80)) == "! kubeconfig /x: no current-context; choose one"
+    made.command("nodes")
+    made.press("d")
+    assert seen(made) == []
+    assert text(foot(made, 80)).startswith("! kubeconfig")
+    of.refusal = None
+    made.press("ctrl+r")
+    seen(made)
+    assert title(made) == "pods(all)[1000]"
+    assert not made.problem
+    made.press("q")
+    assert shell.left
+
+
+def test_what_stands_against_a_table_being_up_to_date_is_said_below_it() -> None:
+    of = cluster()
+    session(of).sources["pods"].problem = "connection refused; again in 2 s"
+    made, _ = desk(of)
+    assert text(foot(made, 80)) == "! connection refused; again in 2 s"
+    assert len(seen(made)) == 40, "the rows stay"
+
+
+def test_describe_and_yaml_are_of_the_row_under_the_cursor() -> None:
+    of = cluster()
+    session(of).objects = {"web-0003": {"kind": "Pod", "metadata": {"name": "web-0003"}}}
+    made, _ = desk(of)
+    seen(made)
+    made.press("j")
+    made.press("d")
+    assert title(made) == "Describe(default/web-0003)"
+    assert seen(made)[0] == "Name: web-0003"
+    made.press("escape")
+    made.press("y")
+    assert seen(made)[0] == "kind: Pod"
+    made.press("q")
+    made.press("j")
+    made.press("d")
+    assert text(foot(made, 80)) == "! web-0006 is gone"
+
+
+def test_logs_follow_and_end_when_left() -> None:
+    of = cluster()
+    session(of).objects = {"web-0000": {"spec": {"containers": [{"name": "main"}]}}}
+    made, _ = desk(of)
+    seen(made)
+    made.press("l")
+    session(of).tell(["hello"])
+    assert title(made) == "Logs(default/web-0000:main)"
+    assert seen(made) == ["hello"]
+    made.press("escape")
+    assert session(of).stopped == session(of).streams
+
+
+def test_logs_of_what_has_none_are_explained() -> None:
+    made, _ = desk()
+    made.command("nodes")
+    made.press("l")
+    assert "logs are those of a pod" in text(foot(made, 100))
+
+
+def test_enter_goes_inside() -> None:
+    of = cluster()
+    session(of).objects = {"web": WEB}
+    made, _ = desk(of)
+    made.command("deployments")
+    seen(made)
+    made.press("enter")
+    assert session(of).opened[-1] == ("pods", Scope(namespace="shop", labels="a=1,b=2"))
+    made.command("nodes")
+    seen(made)
+    made.press("enter")
+    assert session(of).opened[-1] == ("pods", Scope(fields="spec.nodeName=node-1"))
+    made.command("namespaces")
+    seen(made)
+    made.press("j")
+    made.press("enter")
+    seen(made)
+    assert title(made) == "pods(shop)[333]"
+
+
+def test_contexts_are_listed_and_gone_to() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    made.command("ctx")
+    assert [line.split() for line in seen(made)[1:]] == [["here", "*"], ["there"]]
+    made.press("j")
+    made.press("enter")
+    assert made.session is of.sessions["there"]
+    assert session(of).closed
+    made.command("ctx here")
+    assert made.session is of.sessions["here"]
+
+
+def test_the_performance_view_is_a_page_that_is_left_as_any() -> None:
+    made, _ = desk()
+    made.press("p")
+    made.command("perf")
+    assert isinstance(made.page, PerformancePage)
+    made.press("escape")
+    assert title(made).startswith("pods")
+
+
+def test_q_goes_back_and_out_of_the_first_page() -> None:
+    made, shell = desk()
+    made.press("?")
+    made.press("q")
+    assert not shell.left
+    made.press("q")
+    assert shell.left
+
+
+def test_a_filter_is_undone_before_a_page_is_left() -> None:
+    made, _ = desk()
+    made.command("nodes")
+    made.search("node-2")
+    made.press("escape")
+    assert title(made) == "nodes[2]"
+    made.press("escape")
+    assert title(made).startswith("pods")
+
+
+def test_names_with_escape_sequences_and_markup_stay_text() -> None:
+    of = cluster()
+    session(of).sources["pods"].set([Pod(name="[red]x[/]"), Pod(name="\x1b]0;title\x07")])
+    made, _ = desk(of)
+    lines = seen(made)
+    assert "�]0;title�" in lines[1]
+    assert "[red]x[/]" in lines[2]
+
+
+def test_a_terminal_that_is_too_small_says_so() -> None:
+    assert "".join(map(text, too_small(20, 5))).startswith("terminal too small:")
+    assert too_small(40, 8) == []
+
+
+def test_the_rule_bears_the_title_and_fills_the_width() -> None:
+    assert text(rule("pods(all)[3]", 30)) == "── pods(all)[3] ──────────────"
