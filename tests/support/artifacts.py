@@ -82,10 +82,10 @@ def record(number: int, namespace: str = "default") -> bytes:
 
 def samples(looks: int = 101) -> bytes:
     """Every 20 ms: a quarter of a core, memory that grows from 10 MB by 100 KB a look."""
-    lines = ["ns,processes,cpu,system,rss,threads,faults,pss,fds"]
+    lines = ["ns,processes,cpu,system,rss,threads,faults,pss,fds,switches"]
     for look in range(looks):
         ns = look * 20_000_000
-        lines.append(f"{ORIGIN + ns},1,{ns // 4},0,{10_000_000 + look * 100_000},3,0,,")
+        lines.append(f"{ORIGIN + ns},1,{ns // 4},0,{10_000_000 + look * 100_000},3,0,,,")
     return ("\n".join(lines) + "\n").encode()
 
 

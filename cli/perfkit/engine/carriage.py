@@ -7,6 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from perfkit.network.edges import Edge, read_edges
+from perfkit.network.greeting import handshakes
+from perfkit.network.latency import latencies
+from perfkit.statistics.estimate import nearest_rank
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -34,9 +39,6 @@ def chance_of(seed: int, block: int) -> int:
 
 def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequence[Window]) -> Carriage:
     """Read off the link's counters and the two logs, which are complete by now. Raises LinkError."""
-    from perfkit.network.latency import latencies
-    from perfkit.statistics.estimate import nearest_rank
-
     stats = link.stats()
     values = {
         "link.bytes": float(stats.down),
@@ -45,16 +47,15 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequen
         "link.retransmissions": float(stats.retransmissions),
         "link.lateness.p99": stats.late_p99 / 1e9,
     }
-    values |= _handshakes(edges, windows)
+    values |= _bytes(edges, windows) | _handshakes(edges, windows)
     doubts = [f"the link's relay was late: p99 {stats.late_p99 / 1e6:.1f} ms"] if stats.late else []
     found = latencies(requests, edges)
-    parts = {"": found.values, **{f"{{{label}}}": each for label, each in found.parts().items()}}
-    values |= {
-        f"api.latency.p{share}{label}": nearest_rank(each, share)
-        for label, each in parts.items()
-        for share in (50, 95, 99)
-        if each
-    }
+    for prefix, some in {"": found, **{f"{window.name}/": found.within(window) for window in windows}}.items():
+        values |= {
+            f"{prefix}api.latency.p{share}{label}": nearest_rank(seconds, share)
+            for label, seconds in some.parts().items()
+            for share in (50, 95, 99)
+        }
     if found.approximate:
         doubts.append(
             f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"
@@ -62,10 +63,23 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequen
     return Carriage(values, tuple(doubts))
 
 
+def _bytes(edges: Path, windows: Sequence[Window]) -> dict[str, float]:
+    """What passed in each window, both ways."""
+    metrics = {Edge.TO_CLIENT: "link.bytes", Edge.TO_SERVER: "link.bytes_sent"}
+    values = {f"{window.name}/{metric}": 0.0 for window in windows for metric in metrics.values()}
+    passed: dict[tuple[int, int], int] = {}
+    for ns, total, connection, edge in read_edges(edges):
+        if edge in metrics:
+            size = total - passed.get((connection, edge), 0)
+            passed[connection, edge] = total
+            for window in windows:
+                if window.holds(ns):
+                    values[f"{window.name}/{metrics[edge]}"] += size
+    return values
+
+
 def _handshakes(edges: Path, windows: Sequence[Window]) -> dict[str, float]:
     """How many there were, and of each outcome, throughout the trial and in each window."""
-    from perfkit.network.greeting import handshakes
-
     found = handshakes(edges)
     parts = Counter(
         f"{prefix}api.handshakes{{outcome={outcome.name.lower()}}}"

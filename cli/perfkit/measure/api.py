@@ -33,7 +33,7 @@ def api_values(entries: Sequence[Entry], windows: Iterable[Window]) -> dict[str,
     values: dict[str, float] = {}
     for name, count in _COUNTED.items():
         values |= _parts(name, list(count(entries)), windows)
-    return values | _chatter(entries, windows) | _lag(entries)
+    return values | _connections(entries, windows) | _chatter(entries, windows) | _lag(entries)
 
 
 # ---- what is counted
@@ -164,6 +164,14 @@ def _parts(name: str, amounts: Sequence[Amount], windows: Iterable[Window]) -> d
     return {name: float(sum(amount.value for amount in amounts))} | {
         part: float(value) for part, value in parts.items() if value
     }
+
+
+def _connections(entries: Iterable[Entry], windows: Iterable[Window]) -> dict[str, float]:
+    """How many carried their first request in each window; that of a port used again counts as the former."""
+    first: dict[int, int] = {}
+    for entry in entries:
+        first.setdefault(entry.port, entry.ns)
+    return {f"{window.name}/api.connections": float(sum(map(window.holds, first.values()))) for window in windows}
 
 
 def _chatter(entries: Iterable[Entry], windows: Iterable[Window]) -> dict[str, float]:

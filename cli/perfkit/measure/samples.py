@@ -37,6 +37,7 @@ class Details(NamedTuple):
     ns: Sequence[int]
     pss: Sequence[int]
     fds: Sequence[int]
+    switches: Sequence[int]
 
 
 class Stretch(NamedTuple):
@@ -65,8 +66,8 @@ class Samples:
         # A child's time is in ns while it lives and in whole ticks once it is waited for: sums may fall by a tick.
         for at in (Looks._fields.index("cpu"), Looks._fields.index("system"), Looks._fields.index("faults")):
             looks[at] = list(accumulate(looks[at], max))
-        dear = [row for row in kept if row[-1] and row[-2] != "0"]
-        details = [[int(row[at]) for row in dear] for at in (0, -2, -1)]
+        dear = [row for row in kept if row[-1] and row[-3] != "0"]
+        details = [[int(row[at]) for row in dear] for at in (0, -3, -2, -1)]
         return cls(Looks(*looks), Details(*details), since)
 
     def values(self, start: int, end: int) -> dict[str, float]:
@@ -76,8 +77,10 @@ class Samples:
             return {}
         looks = Looks(*(column[low:high] for column in self._looks))
         found = {
+            "cpu.seconds": (self._cpu(end) - self._cpu(start)) / 1e9,
             "cpu.mean": (self._cpu(end) - self._cpu(start)) / (end - start),
             "cpu.peak": self._peak(start, end),
+            "cpu.system": (looks.system[-1] - looks.system[0]) / 1e9,
             "cpu.system.mean": (looks.system[-1] - looks.system[0]) / max(1, looks.ns[-1] - looks.ns[0]),
             "process.count.peak": float(max(looks.processes)),
             "process.threads.peak": float(max(looks.threads)),
@@ -129,7 +132,13 @@ class Samples:
             "memory.pss.mean": sum(details.pss) / len(details.pss),
             "memory.pss.end": float(details.pss[-1]),
             "process.fds.peak": float(max(details.fds)),
+            "process.context_switches": self._switches(end) - self._switches(start),
         }
+
+    def _switches(self, ns: int) -> float:
+        """Context switches seen by then: at the last look at them; before the first, none since exec."""
+        at = bisect_right(self._details.ns, ns)
+        return float(self._details.switches[at - 1]) if at else 0.0
 
     def _cpu(self, ns: int) -> float:
         """CPU ns of the whole tree by then, on the line that joins two samples; before the first, nothing at exec."""

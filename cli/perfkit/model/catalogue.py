@@ -10,6 +10,7 @@ from perfkit.errors import ScenarioError
 from perfkit.model.metrics import Metric, MetricName
 
 if TYPE_CHECKING:
+    from perfkit.model.metrics import Split
     from perfkit.model.units import Dimension
 
 _SPLITS: Final = ("step", "verb", "resource")
@@ -65,13 +66,14 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         name="api.connections",
         kind="count",
         source="mock request log",
+        by=("step",),
         help="TCP connections that carried a request.",
     ),
 )
 
 
-def _linked(name: str, kind: Dimension, help_: str) -> Metric:
-    return Metric(name=name, kind=kind, source="relay", help=help_)
+def _linked(name: str, kind: Dimension, help_: str, by: tuple[Split, ...] = ()) -> Metric:
+    return Metric(name=name, kind=kind, source="relay", by=by, help=help_)
 
 
 _LATENCY = "From when a request was taken from the target until the last byte of its answer was written to it: {}."
@@ -82,20 +84,16 @@ LINKED: Final[tuple[Metric, ...]] = (
             name=f"api.latency.{stat}",
             kind="time",
             source="mock request log and relay, joined",
-            by=("verb", "size"),
+            by=("step", "verb", "size"),
             help=_LATENCY.format(words),
         )
         for stat, words in (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
     ),
-    Metric(
-        name="api.handshakes",
-        kind="count",
-        source="relay",
-        by=("step", "outcome"),
-        help="TLS handshakes, from hello to an end: full, resumed or failed.",
+    _linked(
+        "api.handshakes", "count", "TLS handshakes, from hello to an end: full, resumed or failed.", ("step", "outcome")
     ),
-    _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all."),
-    _linked("link.bytes_sent", "bytes", "Bytes from the target that the link carried, TLS and all."),
+    _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all.", ("step",)),
+    _linked("link.bytes_sent", "bytes", "Bytes from the target that the link carried, TLS and all.", ("step",)),
     _linked("link.connections", "count", "TCP connections over the link."),
     _linked("link.retransmissions", "count", "Packets that the link lost and that were sent again."),
     _linked("link.lateness.p99", "time", "How late the relay woke up; above 1 ms it, not the link, set the times."),
@@ -299,7 +297,8 @@ COUNTED: Final[tuple[Metric, ...]] = (
         name="cpu.system",
         kind="time",
         source=_ACCOUNT,
-        help="Of the CPU time, the part spent in the kernel.",
+        by=("step",),
+        help="Of the CPU time, the part spent in the kernel; of a step by the sampler.",
     ),
     Metric(
         name="process.page_faults",
@@ -312,7 +311,8 @@ COUNTED: Final[tuple[Metric, ...]] = (
         name="process.context_switches",
         kind="count",
         source=_ACCOUNT,
-        help="Context switches of the whole tree, voluntary and not.",
+        by=("step",),
+        help="Context switches of the whole tree, voluntary and not; of a step by the sampler.",
     ),
 )
 """What the account at a target's end tells as well."""

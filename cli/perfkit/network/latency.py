@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.model.requests import Entry
+    from perfkit.model.windows import Window
 
 PASSED = frozenset({Edge.FROM_CLIENT, Edge.TO_SERVER, Edge.FROM_SERVER, Edge.TO_CLIENT})
 TLS_RECORD, TLS_OVERHEAD = 16384, 22  # bytes that a record holds at most, and adds at least
@@ -31,8 +32,9 @@ SMALL = 64 * 1024  # bytes: the body of an answer that a person waits for as a w
 
 
 class Latency(msgspec.Struct, frozen=True):
-    """One answer: seconds until the client had it, and what it answered."""
+    """One answer: when it was asked for, seconds until the client had it, and what it answered."""
 
+    ns: int
     seconds: float
     verb: str
     bytes: int
@@ -56,12 +58,16 @@ class Latencies(msgspec.Struct, frozen=True):
         return tuple(answer.seconds for answer in self.answers)
 
     def parts(self) -> dict[str, list[float]]:
-        """Seconds by label, as ``verb=list``."""
+        """Seconds by label, as ``{verb=list}``; those of all without one."""
         found: dict[str, list[float]] = defaultdict(list)
         for answer in self.answers:
-            for key, value in answer.labels:
-                found[f"{key}={value}"].append(answer.seconds)
+            for label in ("", *(f"{{{key}={value}}}" for key, value in answer.labels)):
+                found[label].append(answer.seconds)
         return found
+
+    def within(self, window: Window) -> Latencies:
+        """Those that were asked for in it."""
+        return Latencies(tuple(answer for answer in self.answers if window.holds(answer.ns)))
 
 
 class _Passage:
@@ -102,7 +108,7 @@ def latencies(requests: Iterable[Entry], edges: Path) -> Latencies:
         passed = _connection_of(request, connections) if request.answered else None
         seconds = _latency(request, passed, follows[request.number]) if passed is not None else None
         if seconds is not None:
-            answers.append(Latency(seconds, request.verb, request.bytes))
+            answers.append(Latency(request.ns, seconds, request.verb, request.bytes))
             approximate += request.number in shared
     return Latencies(tuple(answers), approximate)
 

@@ -120,6 +120,19 @@ def test_threads_descriptors_and_their_cpu(stage: Stage, sampler: Sampler, tmp_p
     assert '"burner":' in threads.read_text().splitlines()[-1]
 
 
+def test_context_switches_of_all_threads_are_seen(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
+    """Two threads that each sleep 500 times, and a child that does: what the account has, but for a tenth."""
+    sampler.start(tmp_path / "samples.csv", None)
+    running = stage.start(program("naps", "500"), pattern="ready")
+    assert running.wait_log(DEADLINE) is not None
+    sampler.mark()
+    usage = running.stop(1)
+    sampler.stop()
+    values = Samples.read(tmp_path / "samples.csv", running.started_ns).values(running.started_ns, time.monotonic_ns())
+    assert 1500 <= values["process.context_switches"] <= usage.context_switches
+    assert values["process.context_switches"] == pytest.approx(usage.context_switches, rel=0.1)
+
+
 def test_a_tree_that_runs_already_is_found(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
     """Sampling that begins late sees what was there before it, from then on."""
     running = stage.start(program("threads", "0.1"), pattern="ready")

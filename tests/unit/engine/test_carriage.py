@@ -31,6 +31,8 @@ def carried(late: int, folder: Path) -> Carriage:
     log.switch(folder / "edges")
     for ns, outcome in ((10, Outcome.FULL), (60, Outcome.FAILED), (70, Outcome.RESUMED), (80, Outcome.RESUMED)):
         log.add(ns, outcome, 1, Edge.SHAKEN)
+    for ns, total in ((10, 500), (60, 700), (110, 800)):
+        log.add(ns, total, 1, Edge.TO_CLIENT)
     log.switch(None)
     return carriage(
         cast("Any", Counted(late)), (), folder / "edges", [Window(name="later", do="idle", start_ns=50, end_ns=100)]
@@ -51,6 +53,8 @@ def test_lateness_bytes_repetitions_connections_and_handshakes_are_values_of_the
             "api.handshakes{outcome=resumed}": 2,
             "later/api.handshakes{outcome=failed}": 1,
             "later/api.handshakes{outcome=resumed}": 2,
+            "later/link.bytes": 200,
+            "later/link.bytes_sent": 0,
         }
     )
 

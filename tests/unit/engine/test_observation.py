@@ -41,7 +41,7 @@ class FakeObserver:
         lines = [",".join(COLUMNS)]
         for at in sorted({*range(self.began, self.clock.now() + 1, tenth), *self.marks}):
             passed = at - self.began
-            dear = f"{passed // 10**9 * MIB},7" if at in self.marks else ","
+            dear = f"{passed // 10**9 * MIB},7,0" if at in self.marks else ",,"
             lines.append(f"{at},1,{passed // 4},0,{10 * MIB},2,0,{dear}")
         self.samples.write_text("\n".join(lines) + "\n")
         if self.threads is not None:

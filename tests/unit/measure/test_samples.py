@@ -16,7 +16,7 @@ SECOND = 1_000_000_000
 MIB = 1 << 20
 
 
-def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",") -> str:
+def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",,") -> str:
     """A line of the log: seconds, CPU seconds, MiB."""
     return f"{int(at * SECOND)},{processes},{int(cpu * SECOND)},0,{rss * MIB},3,{int(cpu * 100)},{detail}"
 
@@ -28,7 +28,7 @@ def log(tmp_path: Path) -> Path:
     for k in range(101):
         at = k / 10
         cpu = 0.5 * (min(max(at, 4), 6) - 4)
-        detail = f"{(40 + int(at)) * MIB},{10 + k // 10}" if k % 10 == 0 else ","
+        detail = f"{(40 + int(at)) * MIB},{10 + k // 10},{7 * k}" if k % 10 == 0 else ",,"
         lines.append(line(at, cpu, 50 if at < 4 else 80, detail=detail))
     path = tmp_path / "samples.csv"
     path.write_text("\n".join(lines) + "\n")
@@ -44,6 +44,8 @@ def test_a_window_has_its_own_values(log: Path) -> None:
     assert values["process.fds.peak"] == 16
     assert values["process.threads.peak"] == 3
     assert values["process.page_faults"] == 100
+    assert values["process.context_switches"] == 7 * 20
+    assert values["cpu.seconds"] == pytest.approx(1.0)
 
 
 def test_a_windows_ends_may_lie_between_samples(log: Path) -> None:

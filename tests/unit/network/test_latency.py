@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from perfkit.measure.requests import read_requests
 from perfkit.model.requests import Entry
+from perfkit.model.windows import Window
 from perfkit.network.edges import Edge, EdgeLog
 from perfkit.network.latency import latencies
 
@@ -119,12 +120,15 @@ def test_latency_is_told_by_verb_and_by_what_a_person_waits_for_as_a_whole(tmp_p
     wire.ask(2000 * MS, 50 * MS, body=200_000, verb="list")
     wire.ask(3000 * MS, 2 * MS, body=64 * 1024, verb="list")
     wire.log.switch(None)
-    parts = latencies(wire.requests, wire.path).parts()
-    assert {label: [round(each * 1e3) for each in values] for label, values in parts.items()} == {
-        "size=small": [21, 22],
-        "size=large": [70],
-        "verb=list": [70, 22],
+    found = latencies(wire.requests, wire.path)
+    assert {label: [round(each * 1e3) for each in values] for label, values in found.parts().items()} == {
+        "": [21, 70, 22],
+        "{size=small}": [21, 22],
+        "{size=large}": [70],
+        "{verb=list}": [70, 22],
     }
+    later = found.within(Window(name="later", do="idle", start_ns=1500 * MS, end_ns=4000 * MS))
+    assert len(later.answers) == 2
 
 
 def test_a_watch_and_a_request_without_an_end_have_no_latency(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_several_limits_of_a_metric_all_hold() -> None:
         ("=+5 %", "is not METRIC=LIMIT"),
         ("startup.ready<=2 s", "is not METRIC=LIMIT"),
         ("memory.peek=+5 %", "unknown metric 'memory.peek'"),
-        ("busy/api.connections=+0", "api.connections is not known by step"),
+        ("busy/link.connections=+0", "link.connections is not known by step"),
         ("api.requests{colour=red}=+0", "api.requests is not known by colour"),
         ("memory.peak=", "'' is not a limit"),
         ("memory.peak=5 %", "'5 %' is not a limit"),

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from perfkit.measure.sampler.process import Look
 
-COLUMNS: Final = ("ns", "processes", "cpu", "system", "rss", "threads", "faults", "pss", "fds")
-_DETAILS: Final = 2  # the last columns, empty in most lines
+COLUMNS: Final = ("ns", "processes", "cpu", "system", "rss", "threads", "faults", "pss", "fds", "switches")
+_DETAILS: Final = 3  # the last columns, empty in most lines
 
 
 class SampleLog:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +18,7 @@ TICK: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")  # ns
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")  # bytes
 _STAT_SIZE: Final = 1024  # bytes; the line is shorter
 _STATM_SIZE: Final = 128
+_SWITCHES: Final = re.compile(rb"voluntary_ctxt_switches:\s*(\d+)")  # and "nonvoluntary"
 
 
 class Look(NamedTuple):
@@ -38,6 +40,7 @@ class Detail(NamedTuple):
 
     pss: int = 0
     fds: int = 0
+    switches: int = 0  # of context, of all threads that a look at them has met
 
 
 class Process:
@@ -47,6 +50,7 @@ class Process:
         self.pid = pid
         self._folder = f"/proc/{pid}"
         self._clock = (~pid << 3) | CPUCLOCK_SCHED
+        self._switched: dict[str, int] = {}  # context switches by thread, those that have ended included
         with contextlib.ExitStack() as opened:
             self._stat = self._open("stat", opened)
             self._statm = self._open("statm", opened)
@@ -83,7 +87,12 @@ class Process:
 
     def detail(self) -> Detail:
         """What is dear to know: milliseconds for a large process, since the kernel walks its page tables."""
-        return Detail(pss=self._pss(), fds=self._fds())
+        return Detail(pss=self._pss(), fds=self._fds(), switches=self._switches())
+
+    @property
+    def switches(self) -> int:
+        """Its context switches at the last look at what is dear."""
+        return sum(self._switched.values())
 
     def threads(self) -> list[tuple[str, int]]:
         """Name and CPU ns (whole ticks) of each thread."""
@@ -122,6 +131,13 @@ class Process:
     def _fds(self) -> int:
         size = os.stat(f"{self._folder}/fd").st_size  # noqa: PTH116 - Linux 6.2 and later tell the number
         return size or len(os.listdir(f"{self._folder}/fd"))  # noqa: PTH208
+
+    def _switches(self) -> int:
+        """Each thread's own: what the kernel tells of a process is that of its first thread alone."""
+        for task in os.listdir(f"{self._folder}/task"):  # noqa: PTH208
+            with contextlib.suppress(OSError), open(f"{self._folder}/task/{task}/status", "rb") as file:  # noqa: PTH123
+                self._switched[task] = sum(map(int, _SWITCHES.findall(file.read())))
+        return self.switches
 
 
 def _named(stat: str) -> tuple[str, int]:

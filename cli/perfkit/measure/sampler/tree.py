@@ -23,6 +23,7 @@ class Tree:
         self._newest = b""  # the pid that the system gave last, at the last time
         self._before = self._root.inherited
         self._slow = Look()
+        self._switched = 0  # context switches of members that are gone
 
     def close(self) -> None:
         """Let go of all descriptors."""
@@ -75,18 +76,17 @@ class Tree:
         return Look(slow.cpu + cpu, slow.system, rss, slow.threads, slow.faults)
 
     def detail(self) -> Detail:
-        """The sum over the tree of what is dear to know."""
-        pss = fds = 0
+        """The sum over the tree of what is dear to know; of context switches, those of ended members as well."""
+        found = []
         for process in tuple(self._members.values()):
             try:
-                found = process.detail()
+                found.append(process.detail())
             except PermissionError:
                 continue  # it became another user's: its CPU is known, its page tables are not
             except OSError:
                 self._drop(process)
-            else:
-                pss, fds = pss + found.pss, fds + found.fds
-        return Detail(pss, fds)
+        pss, fds, switches = (sum(column) for column in zip(Detail(), *found, strict=True))
+        return Detail(pss, fds, switches + self._switched)
 
     def threads(self) -> dict[str, int]:
         """CPU ns by the names of threads that live."""
@@ -116,4 +116,5 @@ class Tree:
     def _drop(self, process: Process) -> None:
         process.close()
         self._members.pop(process.pid, None)
+        self._switched += process.switches
         self._settle()
