@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from perfkit.errors import ResultError
 from perfkit.measure.requests import read_requests
 from perfkit.measure.samples import Samples
 from perfkit.model.result import sample
-from perfkit.profilers.files import ENDINGS, read_profile
+from perfkit.profilers.files import profiles_in, read_profile
 from perfkit.views.report.content import Exhibit, Flame, Lane, Screen
 from perfkit.views.report.series import MOST
 
@@ -60,23 +61,19 @@ def typical(trials: Sequence[Trial]) -> Trial | None:
 
 def flames(folder: Path, version: str) -> list[Flame]:
     """The profiles in a folder, if there is one, by name; what cannot be read is left out."""
-    files = sorted(path for path in folder.glob("*") if path.name.endswith(ENDINGS)) if folder.is_dir() else []
     found = []
-    for path in files[:MOST_PROFILES]:
+    for name, path in itertools.islice(profiles_in(folder).items(), MOST_PROFILES):
         with suppress(ResultError):
-            found.append(_flame(path, version))
+            found.append(_flame(path, " of ".join(filter(None, (name, version)))))
     return found
 
 
-def _flame(path: Path, version: str) -> Flame:
-    from perfkit.profilers.summary import summarise  # only here
+def _flame(path: Path, name: str) -> Flame:
+    from perfkit.commands.profile_files import summed_up  # only here
     from perfkit.profilers.tree import tree
-    from perfkit.views.profile import summary_grids
 
     profile = read_profile(path)
-    stem = min((path.name.removesuffix(ending) for ending in ENDINGS), key=len)
-    name = " of ".join(filter(None, (stem, version)))
-    return Flame(name, path.name, tree(profile), summary_grids(summarise(profile)))
+    return Flame(name, path.name, tree(profile), summed_up(profile, name).grids)
 
 
 def _with(paths: Iterable[Path], ending: str) -> list[Path]:

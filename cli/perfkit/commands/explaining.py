@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from perfkit.errors import ResultError, UsageError
 from perfkit.profilers.difference import difference
-from perfkit.profilers.files import ENDINGS, read_profile
+from perfkit.profilers.files import profiles_in, read_profile
 from perfkit.storage import labels
 from perfkit.storage.files import shown
 from perfkit.storage.fingerprint import compare_targets
@@ -131,10 +131,5 @@ def _files(result: Result, target: str) -> dict[str, Path]:
         folder = labels.find_label(result.label).folder / f"{result.scenario.name}{labels.PROFILES}"
     except ResultError:
         return {}
-    found = {}
-    for path in sorted(folder.glob(f"{target}.*")) if folder.is_dir() else ():
-        ending = next((each for each in (*ENDINGS, ".bin") if path.name.endswith(each)), "")
-        if ending:
-            tool = path.name.removeprefix(f"{target}.")
-            found[tool if tool == ending[1:] else tool.removesuffix(ending)] = path
-    return found
+    before = f"{target}."
+    return {name.removeprefix(before): path for name, path in profiles_in(folder).items() if name.startswith(before)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from perfkit.errors import UsageError
 from perfkit.profilers.difference import difference
@@ -15,6 +15,8 @@ from perfkit.views.data import document
 from perfkit.views.profile import (
     DIFFERENCE_SCHEMA,
     SUMMARY_SCHEMA,
+    also_data,
+    costly_grid,
     difference_data,
     difference_grids,
     summary_data,
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
     from perfkit.model.profile import Profile
     from perfkit.views.grids import Grid
+
+
+ALSO: Final = frozenset({"total_space", "leaked_space", "alloc_space"})
+ALSO_ROWS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +113,18 @@ def _one(profile: Profile, name: str, value: str) -> ShownProfile:
 def summed_up(profile: Profile, title: str, value: str = "") -> ShownProfile:
     """A profile's summary. Raises KeyError where it has no such value."""
     summary = summarise(profile, value)
+    also = [] if value else [summarise(profile, name, top=ALSO_ROWS) for name in _also(profile)]
     notes = [f"! {doubt}" for doubt in summary.doubts]
     if len(profile.values) > 1:
         notes.append(f"  --value: {value_line(profile.values)}")
-    return ShownProfile(title, summary_grids(summary), notes, {"title": title} | summary_data(summary))
+    grids = [*summary_grids(summary), *(costly_grid(each) for each in also)]
+    data = {"title": title} | summary_data(summary) | {"also": [also_data(each) for each in also]}
+    return ShownProfile(title, [grid for grid in grids if grid.rows], notes, data)
+
+
+def _also(profile: Profile) -> list[str]:
+    """What else is told of memory that is held: who asked for most in all, and who never gave it back."""
+    return [each.name for each in profile.values if each.name in ALSO and each.name != profile.shown]
 
 
 def compared(base: Profile, head: Profile, title: str, asked: AskedProfiles) -> ShownProfile:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from perfkit.model.profile import Frame, Profile, ProfileBuilder, Stack, Unit, ValueType
 from perfkit.model.protobuf import (
     BYTES,
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 Found = dict[int, list["int | bytes"]]
 
 SAMPLE_TYPE, SAMPLE, LOCATION, FUNCTION, STRINGS = 1, 2, 4, 5, 6
+COMMENT: Final = 13
 DEFAULT_TYPE: Final = 14
+DOUBT: Final = "doubtful: "  # begins comments that are doubts of ours; others' comments are none
 LOCATIONS, VALUES = 1, 2  # of a sample
 PACKED_LOCATIONS, PACKED_VALUES = LOCATIONS << 3 | BYTES, VALUES << 3 | BYTES
 UNITS: Final[Mapping[str, tuple[Unit, int]]] = {
@@ -47,19 +51,26 @@ COUNTED: Final = ("samples", "sample")  # the type that says how many looks ther
 def read(data: bytes) -> Profile:
     """A profile.proto, compressed or not. Raises ValueError."""
     try:
-        found = _sections(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
-        types, factors = _types(found)
-        builder = ProfileBuilder(types)
-        _add_samples(builder, found, factors)
+        return _profile(_sections(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data))
     except (EOFError, zlib.error, gzip.BadGzipFile, IndexError, KeyError, UnicodeDecodeError) as error:
         raise ValueError(f"no pprof profile, or a damaged one: {error!r}") from None
+
+
+def _profile(found: Found) -> Profile:
+    types, factors = _types(found)
+    builder = ProfileBuilder(types)
+    _add_samples(builder, found, factors)
     names = [each.name for each in types]
     profile = builder.profile(shown=_shown(found, names))
     counted = next((names.index(name) for name in COUNTED if name in names), None)
     samples = sum(values[counted] for values in profile.stacks.values()) if counted is not None else 0
-    return Profile(
-        values=profile.values, frames=profile.frames, stacks=profile.stacks, shown=profile.shown, samples=samples
-    )
+    return msgspec.structs.replace(profile, samples=samples, doubts=_doubts(found))
+
+
+def _doubts(found: Found) -> tuple[str, ...]:
+    """Comments are numbers of texts."""
+    comments = [_text(found, number) for field in found.get(COMMENT, []) for number in numbers(field)]
+    return tuple(comment.removeprefix(DOUBT) for comment in comments if comment.startswith(DOUBT))
 
 
 def _sections(data: bytes) -> Found:
@@ -216,6 +227,7 @@ def write(profile: Profile) -> bytes:
     for (name, file), number in functions.items():
         texts = number_field(2, strings(name)) + number_field(3, strings(name)) + number_field(4, strings(file))
         parts.append(bytes_field(FUNCTION, number_field(1, number) + texts))
+    parts += [number_field(COMMENT, strings(f"{DOUBT}{doubt}")) for doubt in profile.doubts]
     default = number_field(DEFAULT_TYPE, strings(profile.shown))
     parts += [bytes_field(STRINGS, text.encode(errors="replace")) for text in strings.places]
     return gzip.compress(b"".join([*parts, default]), mtime=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from perfkit.errors import ResultError, UsageError
@@ -18,7 +19,15 @@ ENDINGS: Final = (
     *(".speedscope.json", ".folded", ".collapsed", ".pb.gz", ".pprof", ".prof"),
     *(".memray", ".memray.bin", ".importtime"),
 )
+_FORMAT: Final = re.compile(r"\.(?:speedscope\.json|folded|collapsed|pb\.gz|pprof|prof|bin)$")
 GZIP: Final = b"\x1f\x8b"
+
+
+def profiles_in(folder: Path) -> dict[str, Path]:
+    """``TARGET[.STEP].TOOL`` → the profile of that name in a folder, which need not be there; each once."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    # Of memray's capture and what was read of it (.bin, .pb.gz) the later one stays, which is read in no time.
+    return {_FORMAT.sub("", path.name): path for path in files if path.name.endswith(ENDINGS)}
 
 
 def read_profile(path: Path) -> Profile:

@@ -1,4 +1,4 @@
-"""memray's captures, read by memray: who held the memory at its peak, and who never gave it back."""
+"""memray's captures, read by memray: who held the memory at its peak, never gave it back, asked for most in all."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 MAGIC: Final = (b"memray", b"\x04\x22\x4d\x18")  # the second: LZ4, as a capture is at its end
 VALUES: Final = (
+    ValueType("total_allocations", "count"),
+    ValueType("total_space", "bytes"),
     ValueType("leaked_allocations", "count"),
     ValueType("leaked_space", "bytes"),
     ValueType("peak_allocations", "count"),
     ValueType("peak_space", "bytes"),
 )
+NAMES: Final = tuple(value.name for value in VALUES)
+FREEING: Final = ("FREE", "MUNMAP", "PYMALLOC_FREE")  # what memray calls them
 CAUTION: Final = "with Python's own allocator not all that is held to the end leaked: PYTHONMALLOC=malloc tells better"
 
 
@@ -31,15 +35,38 @@ def read(path: Path) -> Profile:
     try:
         with memray.FileReader(str(path)) as reader:
             pooled = str(reader.metadata.python_allocator).lower().endswith("pymalloc")
-            _add(builder, reader.get_leaked_allocation_records(merge_threads=True), leaked=True)
-            _add(builder, reader.get_high_watermark_allocation_records(merge_threads=True), leaked=False)
+            freeing = frozenset(memray.AllocatorType[name].value for name in FREEING)
+            _add_total(builder, reader.get_allocation_records(), freeing)
+            _add(builder, reader.get_leaked_allocation_records(merge_threads=True), "leaked_allocations")
+            _add(builder, reader.get_high_watermark_allocation_records(merge_threads=True), "peak_allocations")
     except OSError as error:
         raise ValueError(f"no memray capture, or a damaged one: {error}") from None
     return builder.profile(shown="peak_space", doubts=(CAUTION,) if pooled else ())
 
 
-def _add(builder: ProfileBuilder, records: Iterable[Any], *, leaked: bool) -> None:
+def _add(builder: ProfileBuilder, records: Iterable[Any], first: str) -> None:
+    """Records that memray added up, as the value of that name and the one after it."""
     for record in records:
-        stack = [Frame(*place) for place in reversed(record.stack_trace())]
-        counts = (record.n_allocations, record.size)
-        builder.add(stack, *((*counts, 0, 0) if leaked else (0, 0, *counts)))
+        _add_one(builder, record, first, record.n_allocations, record.size)
+
+
+def _add_total(builder: ProfileBuilder, records: Iterable[Any], freeing: frozenset[int]) -> None:
+    """Every allocation, also of what was freed before the peak: added up before stacks are looked up, which is slow."""
+    found: dict[int, list[Any]] = {}
+    for record in records:
+        if record.allocator in freeing:
+            continue
+        if known := found.get(record.stack_id):
+            known[1] += record.n_allocations
+            known[2] += record.size
+        else:
+            found[record.stack_id] = [record, record.n_allocations, record.size]
+    for record, count, size in found.values():
+        _add_one(builder, record, "total_allocations", count, size)
+
+
+def _add_one(builder: ProfileBuilder, record: Any, first: str, count: int, size: int) -> None:
+    values = [0] * len(VALUES)
+    at = NAMES.index(first)
+    values[at : at + 2] = count, size
+    builder.add([Frame(*place) for place in reversed(record.stack_trace())], *values)

@@ -32,15 +32,21 @@ def cost(value: float, unit: Unit) -> str:
 
 
 def summary_grids(summary: ProfileSummary, rows: int = ROWS) -> list[Grid]:
-    """By self, by total, by place where memory is meant, by group."""
-    looks = f", {counted(summary.samples, 'sample')}" if summary.samples else ""
-    title = f"{summary.value.name} {cost(summary.total, summary.value.unit)}{looks}"
-    grids = [_functions(f"{title} · by self", summary.by_self[:rows], summary)]
-    grids.append(_functions("by total: with all that it calls", summary.by_total[:rows], summary))
+    """By self, by total where that is something else, by place where memory is meant, by group."""
+    grids = [costly_grid(summary, rows)]
+    if summary.by_total != summary.by_self:
+        grids.append(_functions("by total: with all that it calls", summary.by_total[:rows], summary))
     if summary.value.unit == "bytes":
         grids.append(_functions("by place", summary.by_line[:rows], summary))
     grids.append(_groups(summary))
     return [grid for grid in grids if grid.rows]
+
+
+def costly_grid(summary: ProfileSummary, rows: int = ROWS) -> Grid:
+    """By self."""
+    looks = f", {counted(summary.samples, 'sample')}" if summary.samples else ""
+    title = f"{summary.value.name} {cost(summary.total, summary.value.unit)}{looks}"
+    return _functions(f"{title} · by self", summary.by_self[:rows], summary)
 
 
 def _functions(title: str, functions: tuple[FunctionCost, ...], summary: ProfileSummary) -> Grid:
@@ -131,6 +137,11 @@ def summary_data(summary: ProfileSummary) -> dict[str, Any]:
     """The summary as JSON has it."""
     data: dict[str, Any] = msgspec.to_builtins(summary)
     return data
+
+
+def also_data(summary: ProfileSummary) -> dict[str, Any]:
+    """Another value of the same profile: less of it."""
+    return {key: value for key, value in summary_data(summary).items() if key in {"value", "total", "by_self"}}
 
 
 def difference_data(difference: ProfileDifference) -> dict[str, Any]:

@@ -61,9 +61,13 @@ def test_every_profiler_names_what_is_known_and_one_of_no_use_is_told(project: P
     cpu = read_profile(folder / "busy.py-spy.speedscope.json")
     assert summarise(cpu).by_self[0].function == "hot_function"
     assert cpu.samples > 50
-    held = read_profile(folder / "busy.memray.bin")
+    held = read_profile(folder / "busy.memray.pb.gz")
     assert "allocator" in [cost.function for cost in summarise(held).by_total]
     assert "leak" in [cost.function for cost in summarise(held, "leaked_space").by_total]
+    assert held.doubts == read_profile(folder / "busy.memray.bin").doubts
+    (others,) = [each["also"] for each in told["results"] if "memray" in each["title"]]
+    assert [each["value"]["name"] for each in others] == ["total_space", "leaked_space"]
+    assert "spent" in [cost["function"] for cost in others[0]["by_self"]]
     assert "encodings" in [frame.function for frame in read_profile(folder / "busy.importtime").frames]
     made = {path.name for path in folder.iterdir()}
     assert {

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from perfkit.model.profile import Frame, ProfileBuilder, ValueType
 from perfkit.model.scenario import ClusterSpec, Launch, Ready
 from perfkit.profilers.files import write_profile
 from support.commandline import perfkit
@@ -38,10 +39,14 @@ def test_the_function_that_gained_and_the_request_that_appeared_are_named(tmp_pa
         profile = cpu_profile({"main (app.py:1);parse (app.py:9)": parse, "main (app.py:1)": 300})
         write_profile(profile, folder / "lean.py-spy.speedscope.json")
         (folder / "lean.perf.speedscope.json").write_text("damaged")
+        held = ProfileBuilder([ValueType("peak_space", "bytes")])
+        held.add([Frame("hold", "app.py")], parse * 1024)
+        write_profile(held.profile(), folder / "lean.memray.pb.gz")
     told = " ".join(perfkit(tmp_path, "compare", "v1", "v2", "--explain", "cpu.seconds").stdout.split())
     assert "py-spy parse app.py +250 ms (100 ms → 350 ms) · perfkit compare results/local/v1/startup.profiles/" in told
     assert "none of both sides" not in told
-    memory = perfkit(tmp_path, "compare", "v1", "v2", "--explain", "memory.peak").stdout
+    memory = " ".join(perfkit(tmp_path, "compare", "v1", "v2", "--explain", "memory.peak").stdout.split())
+    assert "memray hold app.py +250 KiB (100 KiB → 350 KiB)" in memory
     assert "parse app.py" not in memory
 
 

@@ -38,6 +38,10 @@ def test_memray_names_who_held_the_memory_at_its_peak_and_who_never_gave_it_back
     assert any(cost.function == "leak" and cost.total >= 3_000_000 for cost in leaked.by_total)
     assert not any(cost.function == "allocator" for cost in leaked.by_total)
     assert not leaked.doubts
+    asked_for = {cost.function: cost.total for cost in summarise(profile, "total_space").by_total}
+    assert asked_for["allocator"] >= 12_000_000
+    assert asked_for["spent"] >= 20_000_000, "also what was given back before the peak"
+    assert "spent" not in {cost.function for cost in peak.by_total}
 
 
 def test_two_files_are_compared_and_drawn(tmp_path: Path) -> None:

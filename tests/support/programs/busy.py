@@ -1,5 +1,6 @@
 """Known to a profile: ``hot_function`` is where the time goes, ``allocator`` holds the memory, ``leak`` loses some.
 
+``spent`` asks for more memory than either and gives it back at once.
 ``busy.py [SECONDS]``: works so long, says ``ready``, then goes on until it is ended.
 """
 
@@ -22,11 +23,17 @@ def allocator() -> list[bytearray]:
     return [bytearray(1_000_000) for _ in range(12)]
 
 
+def spent() -> None:
+    for _ in range(40):
+        bytearray(500_000)
+
+
 def leak() -> None:
     kept.extend(bytearray(100_000) for _ in range(30))
 
 
 def work(seconds: float) -> None:
+    spent()
     held = allocator()
     leak()
     held.clear()

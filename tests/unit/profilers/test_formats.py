@@ -17,7 +17,7 @@ from perfkit.errors import ResultError, UsageError
 from perfkit.model import pprof, protobuf
 from perfkit.model.profile import Frame, Profile
 from perfkit.profilers import folded, importtime, speedscope
-from perfkit.profilers.files import read_profile, write_profile
+from perfkit.profilers.files import profiles_in, read_profile, write_profile
 from support.profiles import CPU, cpu_profile, few, profiles, told
 
 
@@ -75,6 +75,21 @@ def test_inlined_calls_are_frames_of_their_own_and_a_number_need_not_be_packed()
     )
     profile = pprof.read(body)
     assert told(profile) == {(Frame("outer", "x.go", 9), Frame("inlined", "x.go", 7)): (5_000_000,)}
+
+
+def test_doubts_are_comments_in_pprof_and_others_comments_are_no_doubts() -> None:
+    doubtful = msgspec.structs.replace(cpu_profile({"main": 1}), doubts=("it was behind", "few looks"))
+    assert pprof.read(pprof.write(doubtful)).doubts == doubtful.doubts
+    raw = gzip.decompress(pprof.write(doubtful)).replace(b"doubtful: it was", b"pleasant: it was")
+    assert pprof.read(raw).doubts == ("few looks",)
+
+
+def test_of_a_capture_in_two_formats_one_is_taken(tmp_path: Path) -> None:
+    assert profiles_in(tmp_path / "none") == {}
+    for name in ("a.memray.bin", "a.memray.pb.gz", "a.memray.bin.stats.json", "a.busy.py-spy.speedscope.json", "a.svg"):
+        (tmp_path / name).touch()
+    found = {name: path.name for name, path in profiles_in(tmp_path).items()}
+    assert found == {"a.busy.py-spy": "a.busy.py-spy.speedscope.json", "a.memray": "a.memray.pb.gz"}
 
 
 def test_labels_of_a_sample_are_passed_over_and_what_is_cut_off_is_told() -> None:

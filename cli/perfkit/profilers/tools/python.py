@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,7 @@ import msgspec
 
 from perfkit.errors import ResultError
 from perfkit.profilers import importtime
+from perfkit.profilers.files import write_profile
 from perfkit.profilers.tools.tool import QuietCapture, Window, python_command
 from perfkit.storage.files import write_whole
 
@@ -77,16 +78,25 @@ class _MemrayCapture(QuietCapture):
         return msgspec.structs.replace(target, command=within_memray(python_command(target), str(self.path)))
 
     def read(self, output: Path) -> Profile:
-        """The capture, with memray's own reports beside it."""
-        profile = super().read(output)
-        # A report that memray cannot make is no reason to lose the profile.
+        """The capture, with memray's own reports beside it, and what is read of it, to be read again without memray."""
+        with self._reporting():
+            profile = super().read(output)
+        self.path = self.path.with_suffix(".pb.gz")
+        write_profile(profile, self.path)
+        return profile
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Meanwhile memray makes its reports; one that it cannot make is no reason to lose the profile."""
         quiet = subprocess.DEVNULL
         reports = [subprocess.Popen(each, stdin=quiet, stdout=quiet, stderr=quiet) for each in self._reports()]
-        for report in reports:
-            with suppress(subprocess.TimeoutExpired):
-                report.wait(REPORT_TIMEOUT)
-            report.kill()
-        return profile
+        try:
+            yield
+        finally:
+            for report in reports:
+                with suppress(subprocess.TimeoutExpired):
+                    report.wait(REPORT_TIMEOUT)
+                report.kill()
 
     def _reports(self) -> Iterator[tuple[str, ...]]:
         """The commands that write them."""
