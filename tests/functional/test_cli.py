@@ -56,7 +56,7 @@ BAD = [
     (("run", "--max-time", "soon"), 2, "soon"),
     (("run", "--max-time", "0s", "-t", "lean"), 2, "more than 0"),
     (("run", "--shape", "huge"), 2, "no shape named 'huge'"),
-    (("run", "--cluster", "kind"), 2, "mock"),
+    (("run", "--cluster", "minikube"), 2, "mock, kind"),
     (("run", "--ready", "later", "--", "true"), 2, "later"),
     (("run", "-t", "lean", "-t", "lean"), 2, "two targets are named 'lean'"),
     (("run", "-t", "lean", "--base", "other"), 2, "no such target"),

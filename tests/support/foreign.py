@@ -32,6 +32,8 @@ CLIENT_NODE = "1.4.0"  # 2 needs a younger Node.js than many machines have
 BUILDING = bool(os.environ.get("PERFKIT_BUILD_FOREIGN"))
 PATIENCE = 1800 if BUILDING else 90  # seconds for one package manager
 K9S = "v0.50.18"  # client-go 0.35: its informers read the state through the watch
+KUBERNETES = "v1.37.2"  # as programs/kube-apiserver/go.mod has it
+KIND = "v0.33.0"
 # Wheels that carry a kubectl of one release, by its minor version: package, and its version.
 KUBECTLS = {
     20: ("aws-cdk-asset-kubectl-v20", "2.1.4"),
@@ -92,6 +94,54 @@ def k9s() -> Path:
                 pytest.skip(f"k9s {K9S} was not built on this machine: nox -s foreign")
             _get("go", "install", f"github.com/derailed/k9s@{K9S}", GOBIN=str(program.parent), CGO_ENABLED="0")
     return program
+
+
+@cache
+def kube_apiserver() -> Path:
+    """A real API server: of this machine, as envtest finds it, or the one that was built here; builds it only if asked.
+
+    Building takes ten minutes.
+    """
+    return _server("kube-apiserver", f"kube-apiserver-{KUBERNETES}", f"-ldflags={_version_flags(KUBERNETES)}")
+
+
+@cache
+def etcd() -> Path:
+    """The database that a real API server needs, found or built in the same way."""
+    return _server("etcd", "etcd-3.6.0")
+
+
+@cache
+def kind() -> Path:
+    """The kind command line: of this machine, or built here, which takes seconds where Go is."""
+    if found := shutil.which("kind"):
+        return Path(found)
+    program = CACHE / f"kind-{KIND}" / "kind"
+    with _alone(program.parent):
+        if not program.exists():
+            _get("go", "install", f"sigs.k8s.io/kind@{KIND}", GOBIN=str(program.parent), CGO_ENABLED="0")
+    return program
+
+
+def _server(name: str, cached: str, *flags: str) -> Path:
+    """A server of Kubernetes: built of the module ``programs/NAME``, in envtest's folder, or on PATH."""
+    assets = os.environ.get("KUBEBUILDER_ASSETS", "")
+    program = CACHE / cached
+    with _alone(program):
+        if not program.exists():
+            if found := shutil.which(name, path=os.pathsep.join(filter(None, (assets, os.environ.get("PATH", ""))))):
+                return Path(found)
+            if not BUILDING:
+                pytest.skip(f"no {name} on PATH, in KUBEBUILDER_ASSETS or built on this machine: nox -s foreign")
+            _get("go", "build", f"-C={PROGRAMS / name}", "-trimpath", *flags, f"-o={program}", ".", CGO_ENABLED="0")
+    return program
+
+
+def _version_flags(version: str) -> str:
+    """What the build scripts of Kubernetes link into a release: which one it is."""
+    major, minor, _ = version.removeprefix("v").split(".")
+    said = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+    return " ".join(("-s -w", *(f"-X k8s.io/component-base/version.{name}={value}" for name, value in said.items())))
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from perfkit.clusters.control import SOCKET
 from perfkit.clusters.exposure import LOOPBACK, bracketed
-from perfkit.clusters.mock import Doors, MockCluster
+from perfkit.clusters.mock import MockCluster
+from perfkit.clusters.served import Doors
 from perfkit.errors import ClusterError
 from perfkit.keeper import Keeping, Kept
 

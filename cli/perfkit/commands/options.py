@@ -18,6 +18,24 @@ Ready = Annotated[
     str | None,
     typer.Option(metavar="WHEN", help='When a command is ready: exit, watch, "api list pods", "log REGEX".'),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLUSTER", help="What the targets talk to: mock (default), kind[:NAME], context:NAME of a kubeconfig."
+    ),
+]
+Populate = Annotated[
+    bool,
+    typer.Option("--populate", help="Put the shape's nodes and pods into the context's cluster, and out again."),
+]
+AllowWrites = Annotated[
+    bool, typer.Option("--allow-writes", help="Of a real cluster: targets may change it, and exec into its pods.")
+]
+Production = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Says again, by its name, that a context that looks like production is meant."),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before a real cluster is put under load.")]
 Shape = Annotated[str | None, typer.Option(metavar="SHAPE", help="What the cluster holds; see `perfkit list`.")]
 Pods = Annotated[int | None, typer.Option(metavar="N", min=0, help="Number of pods.")]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Of the cluster's objects and of the order of trials.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit.commands.real_clusters import Consent, with_cluster
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.scenario import UNLIMITED, Trace
 from perfkit.model.units import parse_duration
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 # What makes an experiment, by the names of ``Choices``: a run that goes on keeps it.
 FIXED = (
-    *("scenarios", "targets", "command", "base", "ready", "limits", "cells"),
+    *("cluster", "scenarios", "targets", "command", "base", "ready", "limits", "cells"),
     *("shape", "pods", "seed", "link", "network", "trace", "settings"),
 )
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
@@ -45,7 +46,10 @@ class Choices:
     command: tuple[str, ...] = ()
     base: str | None = None
     ready: str | None = None
-    cluster: str = "mock"
+    cluster: str | None = None
+    allow_writes: bool = False
+    populate: bool = False
+    consent: Consent = field(default_factory=Consent)
     shape: str | None = None
     pods: int | None = None
     seed: int | None = None
@@ -78,8 +82,6 @@ def prepare(choices: Choices, clients: tuple[str, ...] = DEFAULT_CLIENTS) -> lis
 
     Raises UsageError and ScenarioError.
     """
-    if choices.cluster != "mock":
-        raise UsageError(f"no cluster named {choices.cluster!r}", "perfkit has one kind of cluster so far: mock")
     project = find_project()
     names = choices.scenarios or (project.scenario if project else "startup",)
     files = [file for name in dict.fromkeys(names) for file in find_scenarios(name, _said(choices))]
@@ -119,7 +121,7 @@ class _Context:
 def _prepare_one(file: ScenarioFile, choices: Choices, context: _Context) -> Prepared:
     targets, warnings = _targets(file, choices, context)
     targets, base = _with_base(targets, choices.base)
-    scenario = _overridden(file.scenario, choices)
+    scenario = with_cluster(_overridden(file.scenario, choices), choices)
     if context.project is not None:
         scenario = with_project_limits(scenario, context.project.limits)
     scenario = limited(scenario, choices.limits)

@@ -23,7 +23,11 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         ),
     ] = None,
     ready: options.Ready = None,
-    cluster: Annotated[str, typer.Option(help="What the targets talk to.")] = "mock",
+    cluster: options.Cluster = None,
+    populate: options.Populate = False,
+    allow_writes: options.AllowWrites = False,
+    production: options.Production = None,
+    yes: options.Yes = False,
     shape: options.Shape = None,
     pods: options.Pods = None,
     seed: options.Seed = None,
@@ -60,6 +64,7 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     A command may follow after --, such as: perfkit run -- kubectl get pods -A
     """
     from perfkit.commands.preparation import Choices
+    from perfkit.commands.real_clusters import Consent
     from perfkit.commands.running import run_all
 
     choices = Choices(
@@ -69,6 +74,9 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         base=base,
         ready=ready,
         cluster=cluster,
+        populate=populate,
+        allow_writes=allow_writes,
+        consent=Consent(yes=yes, production=production),
         shape=shape,
         pods=pods,
         seed=seed,

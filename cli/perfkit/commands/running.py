@@ -12,6 +12,7 @@ from perfkit.commands.exit_codes import exit_code, worst
 from perfkit.commands.output import Output, of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
 from perfkit.commands.profiling import profile_each, tell_profiles
+from perfkit.commands.real_clusters import confirm
 from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit, PerfkitError, UsageError
 from perfkit.profilers.tools import find_tools
@@ -49,6 +50,7 @@ def run_all(
     with open_journal(choices) as journal:
         try:
             cells = prepared or prepare_resumed(choices, journal)
+            confirm([each.scenario for each in cells], choices.consent)
             for done in run_each(cells, journal, dry_run=choices.dry_run):
                 finished.append(done)  # noqa: PERF402 - what finished before an error is shown
         except PerfkitError:

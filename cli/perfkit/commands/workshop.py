@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Self
 
-from perfkit.clusters.mock import MockCluster
+from perfkit.clusters.kinds import cluster_of
 from perfkit.engine.clock import MonotonicClock
 from perfkit.engine.trial import Bench
 from perfkit.targets.claims import claimed_folder
@@ -59,7 +59,7 @@ class Workshop:
 
     def _cluster(self, spec: ClusterSpec, folder: Path) -> Cluster:
         if spec not in self._clusters:
-            cluster = MockCluster(spec, folder)
+            cluster = cluster_of(spec, folder)
             self._stack.callback(cluster.close)
             cluster.open()
             self._clusters[spec] = cluster

@@ -179,6 +179,17 @@ class Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
+    async def relay(self, status: int, headers: Iterable[tuple[str, str]], on_gone: Callable[[], None]) -> None:
+        """Begin somebody else's answer: its head goes out as it is. ``on_gone`` is called when the client leaves."""
+        self.entry.status = status
+        pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+        self._listen().add_done_callback(lambda _: on_gone())
+
+    async def forward(self, block: bytes) -> None:
+        """Send a part of it at once, waiting where the client reads slowly. Raises ClientGoneError."""
+        await self._body(block)
+
     async def _begin(self, status: int, content_type: str, headers: dict[str, str]) -> None:
         self.entry.status = status
         if "retry_after" in headers:

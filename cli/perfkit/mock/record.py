@@ -121,7 +121,8 @@ class Record:
         """Note that a response has ended. One to a request from before the restart is not counted."""
         if self._open.pop(id(entry), None) is None:
             return
-        entry.last_ns = time.monotonic_ns()
+        if entry.last_ns is None:
+            entry.last_ns = time.monotonic_ns()
         if entry.writes:
             self._written_ns = entry.last_ns
         self._ended.add(entry)

@@ -14,7 +14,7 @@ import socket
 import ssl
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
@@ -26,8 +26,7 @@ from perfkit.mock.hangup import hang_up, listens
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from perfkit.mock.app import App
-    from perfkit.model.control import MockConfig
+    from perfkit.mock.exchange import Receive, Send
 
 _BACKLOG = 1024
 _SEND_BUFFER = 64 * 1024  # bytes that wait for a slow reader; more gain no speed
@@ -57,10 +56,37 @@ def free_port(host: str, port: int) -> int:
         return found
 
 
+class Application(Protocol):
+    """What answers (ASGI)."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        ...
+
+
+class Served(Protocol):
+    """Where to serve, and what to show: PEM paths."""
+
+    @property
+    def host(self) -> str:
+        """The address to listen on."""
+        ...
+
+    @property
+    def certificate(self) -> str:
+        """The server's."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        ...
+
+
 class Listener:
     """The server at one port. Who no longer serves must not look alive: it ends the process."""
 
-    def __init__(self, app: App, config: MockConfig, port: int) -> None:
+    def __init__(self, app: Application, config: Served, port: int) -> None:
         self._app = app
         self._config = config
         self._port = port
@@ -122,10 +148,10 @@ class Listener:
         except (OSError, TimeoutError) as error:
             why = str(error) or "it was silent"
             where = f"{self._config.host}:{self._port}"
-            raise ClusterError(f"the mock server does not answer on {where}: {why}") from error
+            raise ClusterError(f"the server does not answer on {where}: {why}") from error
 
 
-def _server(app: App, config: MockConfig, port: int) -> Server:
+def _server(app: Application, config: Served, port: int) -> Server:
     certificate, key = Path(config.certificate), Path(config.key)
     try:
         return Server(

@@ -92,7 +92,7 @@ class Lifeline:
 Change = AddFault | ClearFaults | Deny | AllowAll
 
 
-_LARGEST_RECORD = 32 * 1024 * 1024  # bytes of a record that no trial ends; about 130,000 requests, and as many before
+LARGEST_RECORD = 32 * 1024 * 1024  # bytes of a record that no trial ends; about 130,000 requests, and as many before
 
 
 def _populated(config: MockConfig, shape: Shape) -> Population:
@@ -140,7 +140,7 @@ class Service:
         self._record.clear()  # of our own question whether it answers
         self._app.meters.clear()
         if self._config.record:
-            self._record.follow(Path(self._config.record), _LARGEST_RECORD)
+            self._record.follow(Path(self._config.record), LARGEST_RECORD)
         self._connections.forget()
         self._live()
         pods = len(self._population.collections["pods"])

@@ -6,6 +6,8 @@ machine share. The launcher is a single stdlib-only file and cannot import this 
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from perfkit.model.churn import Churn  # noqa: TC001 - msgspec reads annotations at run time
@@ -208,6 +210,23 @@ MockRequest = (
     | SubmitBatch
 )
 MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled | Submitted
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="gateway"):
+    """The gateway's first message: where it listens, and ``access`` to the cluster (a ``client.access.Access``).
+
+    Without ``writes`` only what reads passes. Answer: MockReady.
+    """
+
+    access: dict[str, Any]
+    writes: bool = False
+    host: str = "127.0.0.1"
+    port: int = 0  # 0: any free one
+    certificate: str  # PEM paths
+    key: str
+    token: str
+    record: str = ""  # path of a record of requests from the start on, bounded in size; "": none until a reset
+    control: str = ""  # path of a Unix socket that takes the same messages; "": none
 
 
 class RelayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="relay"):

@@ -19,6 +19,9 @@ DEFAULT_LOOKS = (15, 20, 30, 40, 60, 80)
 UNLIMITED = 24 * 3600.0  # seconds of max_time where -r says how many trials, so that time does not
 
 
+ClusterKind = Literal["mock", "kind", "context"]
+
+
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """When a target counts as ready.
 
@@ -46,9 +49,16 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which cluster and what it holds. ``pods`` overrides the shape's own number."""
+    """Which cluster and what it holds. ``pods`` overrides the shape's own number.
 
-    kind: Literal["mock"] = "mock"
+    A real one has a ``name``: of a kubeconfig's context, or of a kind cluster. What it holds is its own unless it is
+    to ``populate`` it, and its targets can only read unless they may write (``writes``).
+    """
+
+    kind: ClusterKind = "mock"
+    name: str = ""
+    populate: bool = False
+    writes: bool = False
     shape: str = "small"  # a name, or the path of a file
     pods: int | None = None
     seed: int = 1
@@ -64,8 +74,11 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "fault": "; ".join(map(str, self.fault)),
             "heartbeats": "on" if self.heartbeats else "",
             "files": " ".join(self.files),
+            "name": self.name,
+            "writes": "allowed" if self.writes else "",
         }
-        said = {"kind": self.kind, "shape": self.shape, "pods": self.pods, "seed": self.seed}
+        held = {"shape": self.shape, "pods": self.pods, "seed": self.seed}
+        said = {"kind": self.kind, **(held if self.kind == "mock" or self.populate else {})}
         return {key: str(value) for key, value in said.items() if value is not None} | {
             key: value for key, value in unusual.items() if value
         }

@@ -22,10 +22,10 @@ def headline(result: Result) -> str:
     facts = result.fingerprint.experiment
     cluster = result.scenario.cluster
     pods = int(facts.get("cluster.pods", cluster.pods or 0))
-    return (
-        f"{result.scenario.name} · {cluster.kind} {cluster.shape}, {pods:,} pods, seed {cluster.seed} · "
-        f"{result.scenario.link}"
-    )
+    held = f"{cluster.shape}, {pods:,} pods, seed {cluster.seed}"
+    if cluster.kind != "mock":
+        held = f"{cluster.name}: {held}" if cluster.populate else cluster.name
+    return f"{result.scenario.name} · {cluster.kind} {held} · {result.scenario.link}"
 
 
 def value(number: float | None, metric: Metric) -> str:

@@ -1,0 +1,139 @@
+"""A real cluster as the engine sees it: targets reach it through the gateway only, a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from perfkit.clusters.served import CLOSED, Doors, Program, Server
+from perfkit.errors import ClusterError
+from perfkit.model.control import Churned, GatewayConfig, MockReady, Reset, ResetDone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from perfkit.client.access import Access
+    from perfkit.model.churn import Churn
+    from perfkit.model.control import Scale, Traffic
+    from perfkit.model.faults import ApiFault
+    from perfkit.model.objects import Batch
+    from perfkit.model.scenario import ClusterSpec, Ready
+
+
+class ContextCluster:
+    """A ``model.protocols.Cluster`` that is there already, by ``access``; its gateway's log goes to ``folder``."""
+
+    kind = "context"
+
+    def __init__(self, spec: ClusterSpec, access: Access, folder: Path, doors: Doors = CLOSED) -> None:
+        self._spec = spec
+        self._access = access
+        program = Program(name="the gateway", module="perfkit.clusters.gateway", log=folder / "gateway.log")
+        self._server = Server(program, doors)
+        self._ready: MockReady | None = None
+
+    def open(self) -> None:
+        """Start the gateway and wait until the cluster answers through it. Raises ClusterError."""
+        authority = self._server.start()
+        doors = self._server.doors
+        self._ready = self._server.ask(
+            GatewayConfig(
+                access=msgspec.to_builtins(self._access),
+                writes=self._spec.writes,
+                host=doors.host,
+                port=doors.port,
+                certificate=str(authority.certificate),
+                key=str(authority.key),
+                token=self._server.token,
+                record=str(doors.record or ""),
+                control=str(doors.control or ""),
+            ),
+            MockReady,
+        )
+
+    def close(self) -> None:
+        """End the gateway; the cluster stays."""
+        self._server.close()
+
+    def fileno(self) -> int:
+        """For ``select``: readable when the gateway said something, or is gone. Raises ClusterError."""
+        return self._server.fileno()
+
+    def attend(self) -> None:
+        """Read what it said without being asked. Raises ClusterError when it is gone."""
+        self._server.attend()
+
+    def reset(self, record: Path) -> None:
+        """End what is open, log requests to ``record``."""
+        self._server.ask(Reset(record=str(record)), ResetDone)
+
+    def expect(self, ready: Ready, since: int, count: int = 1) -> None:
+        """Have the gateway tell when the condition came true for so many clients, at ``since`` (ns) or later."""
+        self._server.expect(ready, since, count)
+
+    def reached(self, timeout: float) -> int | None:
+        """When what was expected came true (ns); None when it did not within ``timeout`` seconds."""
+        return self._server.reached(timeout)
+
+    def fault(self, fault: ApiFault | None) -> None:
+        """Not here: a real cluster does not fail on demand. Raises ClusterError."""
+        if fault is not None:
+            raise _impossible("fails on demand")
+
+    def churn(self, churn: Churn | None) -> Churned:
+        """Not here: what is in it is not ours to change. Raises ClusterError."""
+        if churn is not None:
+            raise _impossible("changes by itself")
+        return Churned()
+
+    def scale(self, scale: Scale, timeout: float) -> None:  # noqa: ARG002 - the Protocol's
+        """Not here: what is in it is not ours to change. Raises ClusterError."""
+        raise _impossible("is scaled")
+
+    def submit(self, batch: Batch) -> None:  # noqa: ARG002 - the Protocol's
+        """Not here: what is in it is not ours to change. Raises ClusterError."""
+        raise _impossible("gets objects from a step")
+
+    def traffic(self) -> Traffic:
+        """What was asked since the reset."""
+        return self._server.traffic()
+
+    def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
+        """The text of a kubeconfig that leads to the gateway, or to a relay at ``through`` that leads there."""
+        return self._server.kubeconfig(through or self.address)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the gateway."""
+        return self._server.host, self._opened.port
+
+    @property
+    def pods(self) -> int:
+        """How many pods perfkit put there."""
+        return self._opened.pods
+
+    def cpu(self) -> float:
+        """CPU seconds of the gateway so far."""
+        return self._server.cpu()
+
+    def sources(self) -> Mapping[str, str]:
+        """How well *ready* is known: by what the client has read, or only by what was sent to it."""
+        known = "read by the client" if self._opened.sees_queues else "sent by the gateway, which flatters slow readers"
+        return {"startup.ready": f"ready condition at the gateway, {known}"}
+
+    def describe(self) -> Mapping[str, str]:
+        """For the fingerprint: which cluster it is, by name and host."""
+        return self._spec.describe() | {"server": urlsplit(self._access.server).hostname or ""}
+
+    @property
+    def _opened(self) -> MockReady:
+        if self._ready is None:
+            raise ClusterError("the gateway is not open")
+        return self._ready
+
+
+def _impossible(what: str) -> ClusterError:
+    return ClusterError(f"no real cluster {what}", "--cluster mock does, and a cluster that perfkit filled may")

@@ -1,0 +1,143 @@
+"""The gateway as a child of the engine: configured, reset and questioned over its lifeline, dead when that ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from perfkit.client.access import Access
+from perfkit.clusters.gateway.app import Gateway
+from perfkit.clusters.gateway.policy import Rules
+from perfkit.clusters.gateway.upstream import Upstream
+from perfkit.errors import ClusterError, PerfkitError
+from perfkit.mock.connections import Connections
+from perfkit.mock.control import Peer, listen
+from perfkit.mock.expectation import Expectation, Wanted
+from perfkit.mock.quiet import Quiet
+from perfkit.mock.record import Record
+from perfkit.mock.server import Listener, free_port
+from perfkit.mock.service import LARGEST_RECORD, Lifeline
+from perfkit.model.control import (
+    Collect,
+    Expect,
+    ExpectQuiet,
+    GatewayConfig,
+    MockError,
+    MockReady,
+    MockRequest,
+    Reached,
+    Reset,
+    ResetDone,
+)
+
+if TYPE_CHECKING:
+    import socket
+
+    from perfkit.lifeline import Message
+
+
+class Service:
+    """The parts of a running gateway, and what each message does to them."""
+
+    def __init__(self, config: GatewayConfig, tell: Peer) -> None:
+        self._config = config
+        self._tell = tell
+        self._turns = asyncio.Lock()
+        self._record = Record()
+        self._connections = Connections()
+        self._expectation = Expectation(self._reached, self._connections)
+        self._quiet = Quiet(self._record)
+        self._upstream = Upstream(msgspec.convert(config.access, Access))
+        self._app = Gateway(
+            self._upstream,
+            Rules(token=config.token, writes=config.writes),
+            self._record,
+            self._connections,
+            self._expectation.happened,
+        )
+        self._port = free_port(config.host, config.port)
+        self._listener = Listener(self._app, config, self._port)
+
+    async def start(self) -> None:
+        """Look whether the cluster answers, listen, and say so. Raises ClusterError."""
+        answer = await self._upstream.ask("GET", "/version", {"accept": "application/json"})
+        body = await answer.read()
+        if answer.status >= 300:
+            why = body.decode(errors="replace").partition("\n")[0][:200]
+            raise ClusterError(f"{self._upstream.server} answers {answer.status}: {why}", "is the login still valid?")
+        await self._listener.start()
+        if self._config.control:
+            await listen(Path(self._config.control), self.answer)
+        self._record.clear()  # of our own question whether it answers
+        if self._config.record:
+            self._record.follow(Path(self._config.record), LARGEST_RECORD)
+        self._connections.forget()
+        visible = self._connections.visible
+        self._tell.send(MockReady(port=self._port, pods=0, resource_version=0, sees_queues=visible))
+
+    async def answer(self, message: Message, peer: Peer) -> None:
+        """Do what was asked, one thing at a time, whoever asks; tell ``peer``, also what is wrong with it."""
+        try:
+            async with self._turns:
+                await self._handle(msgspec.convert(message, MockRequest), peer)
+        except OSError as error:
+            peer.send(MockError(message=f"cannot write the record of requests: {error}"))
+        except msgspec.ValidationError as error:
+            peer.send(MockError(message=f"the gateway was sent something unknown: {error}"))
+        except PerfkitError as error:
+            peer.send(MockError(message=error.message, advice=error.advice))
+
+    async def _handle(self, message: MockRequest, peer: Peer) -> None:
+        match message:
+            case Reset():
+                self._reset(message)
+                peer.send(ResetDone())
+            case Expect():
+                self._quiet.forget()
+                self._tell = peer
+                self._expectation.expect(Wanted(message.verb, message.resource, message.since, message.count))
+            case ExpectQuiet():
+                self._expectation.forget()
+                self._quiet.expect(message, peer.send)
+            case Collect():
+                peer.send(self._record.collect())
+            case _:
+                peer.send(MockError(message="a real cluster cannot do that", advice="--cluster mock can"))
+
+    def _reset(self, message: Reset) -> None:
+        self._app.end_watches()
+        self._expectation.reset()
+        self._quiet.forget()
+        self._connections.forget()
+        if message.record:
+            self._record.restart(Path(message.record))
+        else:
+            self._record.clear()
+
+    def _reached(self, verb: str, resource: str, ns: int) -> None:
+        self._tell.send(Reached(verb=verb, resource=resource, ns=ns))
+
+
+async def _start(lifeline: Lifeline) -> Service:
+    try:
+        config = msgspec.convert(await lifeline.receive(), GatewayConfig)
+    except msgspec.ValidationError as error:
+        raise ClusterError(f"the gateway was not told first where to lead: {error}") from error
+    service = Service(config, lifeline)
+    await service.start()
+    return service
+
+
+async def run(sock: socket.socket) -> None:
+    """Serve until the lifeline closes, which ends the process."""
+    lifeline = Lifeline(sock)
+    try:
+        service = await _start(lifeline)
+    except PerfkitError as error:
+        lifeline.send(MockError(message=error.message, advice=error.advice))
+        return
+    while True:
+        await service.answer(await lifeline.receive(), lifeline)
