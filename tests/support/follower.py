@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.asgi import Harness
 
 PODS = "/api/v1/pods"
@@ -13,12 +15,15 @@ TRIES = 50  # more than faults of any example last
 
 
 class Follower:
-    """What a client knows of the pods that a selector selects."""
+    """What a client knows of the pods that a selector selects. ``meanwhile`` happens between two pages."""
 
-    def __init__(self, cluster: Harness, selector: str, page: int) -> None:
+    def __init__(
+        self, cluster: Harness, selector: str, page: int, meanwhile: Callable[[], object] = lambda: None
+    ) -> None:
         self._cluster = cluster
         self._selector = selector
         self._page = page
+        self._meanwhile = meanwhile
         self.objects: dict[str, Any] = {}
         self.relists = 0
         self.list()
@@ -33,15 +38,15 @@ class Follower:
                 return
         raise AssertionError("no list came through")
 
-    def follow(self) -> None:
-        """Take in what happened since."""
+    def follow(self, frames: int | None = None) -> None:
+        """Take in what happened since; after so many ``frames`` the connection is lost."""
         query = f"watch=1&allowWatchBookmarks=true&resourceVersion={self._version}&{self._selector}"
         response = self._cluster.get(f"{PODS}?{query}")
         if response.status == GONE:
             self.list()
         if response.status != 200:
             return
-        for frame in response.frames():
+        for frame in response.frames()[:frames]:
             if frame["type"] == "ERROR":
                 assert frame["object"]["code"] == GONE
                 self.list()
@@ -71,6 +76,7 @@ class Follower:
             token = page["metadata"].get("continue", "")
             if not token:
                 return found, page["metadata"]["resourceVersion"]
+            self._meanwhile()
 
 
 def _key(obj: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ WINDOW = 10  # events, so that watches that were away come too late now and then
 NEW = {"spec": {"containers": [{"name": "c", "image": "i"}]}}
 Step = tuple[str, Any]
 
+PAGES = st.integers(1, 20)
 SELECTORS = st.sampled_from(["", "labelSelector=x%3Da", "labelSelector=x", "fieldSelector=status.phase%3DRunning"])
 NUMBERS = st.integers(0, 15)
 WRITES = st.one_of(
@@ -35,7 +36,9 @@ WRITES = st.one_of(
 FAULTS = st.tuples(
     st.just("fault"), st.sampled_from(["500 count=2", "429 count=1", "410 count=1", "503 count=1 verb=list"])
 )
-STEPS = st.lists(WRITES | FAULTS | st.just(("follow", None)), max_size=25)
+RESTARTS = st.tuples(st.just("restart"), st.sampled_from(["events kept", "events lost"]))
+STEPS = st.lists(WRITES | FAULTS | RESTARTS, max_size=25)
+FOLLOWING = st.tuples(st.just("follow"), st.integers(0, 5) | st.none())
 
 
 def pods(cluster: Harness) -> list[str]:
@@ -69,26 +72,37 @@ def take(cluster: Harness, step: Step) -> None:
             cluster.app.life.churn(None)
         case "fault":
             cluster.faults.add(parse_fault(how))
+        case "restart" if how == "events lost":  # of one that keeps them, only cut connections are seen
+            cluster.store.forget_events()
 
 
 @settings(max_examples=examples(12))
-@given(steps=STEPS, selector=SELECTORS, page=st.integers(1, 20))
-def test_a_list_and_the_watch_from_it_always_equal_a_later_list(steps: list[Step], selector: str, page: int) -> None:
+@given(steps=st.lists(WRITES | FAULTS | RESTARTS | FOLLOWING, max_size=25), pause=STEPS, selector=SELECTORS, page=PAGES)
+def test_a_list_and_the_watch_from_it_always_equal_a_later_list(
+    steps: list[Step], pause: list[Step], selector: str, page: int
+) -> None:
+    """Whatever happens between two pages (a step of ``pause`` each), to a watch, or to the server."""
     cluster = Harness(SHAPE, window=WINDOW)
-    follower = Follower(cluster, selector, page)
+
+    def meanwhile() -> None:
+        if pause:
+            take(cluster, pause.pop())
+
+    follower = Follower(cluster, selector, page, meanwhile)
     for step in steps:
         if step[0] == "follow":
-            follower.follow()
+            follower.follow(step[1])
         else:
             take(cluster, step)
     cluster.faults.clear()
+    pause.clear()
     follower.follow()
     held = [follower.objects[key] for key in sorted(follower.objects)]
     assert held == cluster.list(f"{PODS}?{selector}")["items"]
 
 
 @settings(max_examples=examples(6))
-@given(steps=STEPS)
+@given(steps=st.lists(WRITES | FAULTS, max_size=25))
 def test_a_list_at_a_version_shows_what_was_then(steps: list[Step]) -> None:
     cluster = Harness(SHAPE, window=1000)
     seen = {}
