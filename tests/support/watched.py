@@ -1,4 +1,4 @@
-"""An invented API server in memory: pods, their history, and watches that end when and how a test says."""
+"""An invented API server in memory (pods, their history, watches that end when and how a test says), and its replica."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import msgspec
 
 from perfkit.client import Access, Api, ApiError, ConnectionLostError, Options
 from perfkit.client.api import Connection
+from perfkit.client.fields import fields_of
+from perfkit.client.ingest import Ingest
+from perfkit.client.limiter import Limiter
+from perfkit.client.meters import Counters, Hits
 from perfkit.client.problems import Status
+from perfkit.client.reflector import Reflector, Source
+from perfkit.client.replica import Replica
+from perfkit.client.schema import Row, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -58,8 +65,13 @@ class Round:
 class FakeApi(Api):
     """Plays the rounds one after the other, one to a watch; a watch after the last calls ``done`` and ends."""
 
-    def __init__(self, rounds: list[Round], *, streams: bool = True, page: int = 2, present: int = 3) -> None:
-        super().__init__(Access(server="http://invented"), Options(page=page, backoff_first=0, backoff_longest=0))
+    def __init__(
+        self, rounds: list[Round], *, streams: bool = True, present: int = 3, options: Options | None = None
+    ) -> None:
+        quick = msgspec.structs.replace(
+            options or Options(), backoff_first=0, backoff_longest=0, page=2, watch_list=True
+        )
+        super().__init__(Access(server="http://invented"), quick)
         self.rounds = rounds
         self.streams = streams
         self.version = 0
@@ -67,6 +79,7 @@ class FakeApi(Api):
         self.pods: dict[str, int] = {}
         self.history: list[tuple[int, bytes]] = []
         self.requests: list[str] = []
+        self.told: set[tuple[str, str]] = set()  # name and version of whatever there ever was
         self.done: Callable[[], None] = lambda: None
         self.change([("put", f"pod-{number}") for number in range(present)])
 
@@ -86,6 +99,7 @@ class FakeApi(Api):
                 del self.pods[name]
             else:
                 self.pods[name] = self.version
+                self.told.add((name, str(self.version)))
         return [line for _, line in self.history[start:]]
 
     def truth(self) -> dict[tuple[str, str], str]:
@@ -98,7 +112,13 @@ class FakeConnection(Connection):
         super().__init__(api)
         self._server = api
 
-    def read(self, path: str, query: Mapping[str, str]) -> bytes:
+    def read(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        answered: Callable[[int], object] = lambda _status: None,
+    ) -> bytes:
         self._server.requests.append("list")
         start, limit = int(query.get("continue", "0")), int(query["limit"])
         names = sorted(self._server.pods)
@@ -139,3 +159,32 @@ class FakeConnection(Connection):
             yield frame("ERROR", expired())
         if playing.ending == "cut":
             raise ConnectionLostError("cut")
+
+
+class Reflected:
+    """A replica of an invented server; ``run`` goes through all its rounds in this thread."""
+
+    def __init__(self, api: Api, report: Callable[[str], None] | None = None) -> None:
+        self.reports: list[str] = []
+        schema = Schema(fields_of("pods"), share=api.options.intern)
+        report = report or self.reports.append
+        self.replica = Replica(schema, api.options, Hits())
+        source = Source(api, Limiter(0, 1, {}), Counters(), "pods", "/api/v1/pods", {})
+        self.reflector = Reflector(source, Ingest(schema, api.options, report), self.replica, report)
+        if isinstance(api, FakeApi):
+            api.done = self.reflector.stop
+
+    def run(self) -> Reflected:
+        self.reflector.run()
+        return self
+
+    def __len__(self) -> int:
+        return len(self.replica.store)
+
+    @property
+    def rows(self) -> list[Row]:
+        return self.replica.store.all()
+
+    @property
+    def held(self) -> dict[tuple[str, str], str]:
+        return {row.key: row.resource_version for row in self.replica.store.all()}

@@ -1,8 +1,8 @@
-"""How to reach a cluster and be let in: the current context of a kubeconfig.
+"""How to reach a cluster and be let in: a context of the kubeconfig, or a pod's own service account.
 
-Understood are ``server``, ``certificate-authority[-data]``, ``insecure-skip-tls-verify`` and ``tls-server-name``; and
-``token``, ``tokenFile``, ``client-certificate[-data]`` with its key, and ``exec``. Other ways to log in are refused,
-never ignored; fields that nobody knows are left alone, as kubectl does.
+Understood are ``server``, ``certificate-authority[-data]``, ``insecure-skip-tls-verify``, ``tls-server-name`` and
+``proxy-url`` (http); and ``token``, ``tokenFile``, ``client-certificate[-data]`` with its key, and ``exec``. Other ways
+to log in are refused, never ignored; fields that nobody knows are left alone, as kubectl does.
 """
 
 from __future__ import annotations
@@ -10,133 +10,130 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from perfkit.client import plugins
+from perfkit.client import kubeconfig, plugins
 from perfkit.client.problems import AccessError
 
-_T = TypeVar("_T")
+if TYPE_CHECKING:
+    from perfkit.client.kubeconfig import Cluster, Kubeconfig, Placed, User
+
+SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """One cluster and one user of it. Certificates and key are PEM; no authority leaves the system's."""
+    """One cluster and one user of it. Certificates and key are PEM; no authority leaves the system's.
+
+    A ``token_file`` is read again now and then; ``token`` is what it held at first. ``namespace`` is the one meant
+    where none is given.
+    """
 
     server: str
     authority: str = ""
     verify: bool = True
     server_name: str = ""  # the name on the server's certificate, where it is not the host's
+    proxy: str = ""
     token: str = ""
+    token_file: str = ""
     certificate: bytes = b""
     key: bytes = b""
+    namespace: str = ""
 
 
-class _Cluster(msgspec.Struct, rename="kebab"):
-    server: str = ""
-    certificate_authority: str = ""
-    certificate_authority_data: str = ""
-    insecure_skip_tls_verify: bool = False
-    tls_server_name: str = ""
-    proxy_url: str = ""
-    extensions: list[dict[str, Any]] | None = None
+class Contexts(msgspec.Struct, frozen=True):
+    """The contexts that may be chosen, and the current one (empty: none)."""
+
+    names: tuple[str, ...]
+    current: str
 
 
-class _User(msgspec.Struct, rename="kebab"):
-    token: str = ""
-    token_file: str = msgspec.field(default="", name="tokenFile")
-    client_certificate: str = ""
-    client_certificate_data: str = ""
-    client_key: str = ""
-    client_key_data: str = ""
-    username: str = ""
-    exec: plugins.Plugin | None = None
-    auth_provider: Any = None
-
-
-class _Context(msgspec.Struct):
-    cluster: str
-    user: str = ""
-
-
-class _NamedCluster(msgspec.Struct):
-    name: str
-    cluster: _Cluster
-
-
-class _NamedUser(msgspec.Struct):
-    name: str
-    user: _User | None = None
-
-
-class _NamedContext(msgspec.Struct):
-    name: str
-    context: _Context
-
-
-class _Kubeconfig(msgspec.Struct, rename="kebab"):
-    current_context: str = ""
-    clusters: list[_NamedCluster] | None = None
-    users: list[_NamedUser] | None = None
-    contexts: list[_NamedContext] | None = None
+def list_contexts(path: Path | None = None) -> Contexts:
+    """Those of the kubeconfig that ``load_access`` would read. Raises AccessError."""
+    config = kubeconfig.read([path] if path else kubeconfig.default_paths())
+    return Contexts(tuple(config.contexts), config.current)
 
 
 def load_access(path: Path | None = None, context: str = "") -> Access:
-    """Read the kubeconfig at ``path``; by default the one KUBECONFIG names, else ``~/.kube/config``.
+    """Read the kubeconfig at ``path``; by default those that KUBECONFIG names, else ``~/.kube/config``.
 
-    ``context`` is the one to take; empty: the current one.
+    In a pod that has neither, its service account is taken. ``context`` is the one to take; empty: the current one.
 
     Raises:
         AccessError: missing, unreadable, incomplete, or a way to log in that this client does not have.
     """
-    path = path or _default_path()
+    if path is None and not context and _in_cluster():
+        return in_cluster()
+    paths = [path] if path else kubeconfig.default_paths()
+    config = kubeconfig.read(paths)
     try:
-        return _access(_decode(path.read_bytes()), path.parent, context)
+        return _access(config, context)
     except OSError as error:
-        raise AccessError(f"{error.filename}: {error.strerror}", "KUBECONFIG must name a readable kubeconfig") from None
+        raise AccessError(f"{error.filename}: {error.strerror}", "the kubeconfig names it") from None
     except AccessError as error:
-        raise AccessError(f"kubeconfig {path}: {error.message}", error.advice) from None
-    except ValueError as error:  # msgspec's, base64's and Unicode's
-        raise AccessError(f"kubeconfig {path}: {' '.join(str(error).split())}") from None
+        raise AccessError(f"kubeconfig {_called(paths)}: {error.message}", error.advice) from None
+    except ValueError as error:  # base64's and Unicode's
+        raise AccessError(f"kubeconfig {_called(paths)}: {' '.join(str(error).split())}") from None
 
 
-def _default_path() -> Path:
-    named = os.environ.get("KUBECONFIG", "")
-    if os.pathsep in named:
-        raise AccessError("KUBECONFIG names several files", "name one: this client does not merge them")
-    return Path(named) if named else Path.home() / ".kube" / "config"
-
-
-def _decode(text: bytes) -> _Kubeconfig:
-    # perfkit writes JSON, which is YAML too; a YAML parser costs 20 ms and 3 MB to import.
-    if text.lstrip().startswith(b"{"):
-        return msgspec.json.decode(text, type=_Kubeconfig)
+def in_cluster(folder: Path = SERVICE_ACCOUNT) -> Access:
+    """The API server of the cluster that this pod runs in, as its service account. Raises AccessError."""
+    host, port = os.environ.get("KUBERNETES_SERVICE_HOST", ""), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    if not host:
+        raise AccessError("not in a pod: KUBERNETES_SERVICE_HOST is not set", "name a kubeconfig by KUBECONFIG")
+    namespace = folder / "namespace"
     try:
-        return msgspec.yaml.decode(text, type=_Kubeconfig)
-    except ImportError:
-        raise AccessError("is YAML, and there is no parser for it", "pip install pyyaml") from None
+        return Access(
+            server=f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}",
+            authority=(folder / "ca.crt").read_text(),
+            token=(folder / "token").read_text().strip(),
+            token_file=str(folder / "token"),
+            namespace=namespace.read_text().strip() if namespace.exists() else "",
+        )
+    except OSError as error:
+        raise AccessError(f"{error.filename}: {error.strerror}", "the pod wants a service account's token") from None
 
 
-def _access(config: _Kubeconfig, folder: Path, chosen: str) -> Access:
-    chosen = chosen or config.current_context
+def _in_cluster() -> bool:
+    outside = os.environ.get("KUBECONFIG") or any(path.exists() for path in kubeconfig.default_paths())
+    return not outside and bool(os.environ.get("KUBERNETES_SERVICE_HOST")) and (SERVICE_ACCOUNT / "token").exists()
+
+
+def _called(paths: list[Path]) -> str:
+    return os.pathsep.join(map(str, paths))
+
+
+def _access(config: Kubeconfig, chosen: str) -> Access:
+    chosen = chosen or config.current
     if not chosen:
         raise AccessError("no current-context", "choose one: kubectl config use-context NAME")
-    context = _named("context", chosen, {c.name: c.context for c in config.contexts or ()})
-    cluster = _named("cluster", context.cluster, {c.name: c.cluster for c in config.clusters or ()})
-    users = {"": _User()} | {u.name: u.user or _User() for u in config.users or ()}
-    user = _named("user", context.user, users)
-    _refuse(cluster, user)
-    access = Access(
+    context = kubeconfig.named("context", chosen, config.contexts)
+    there = kubeconfig.named("cluster", context.cluster, config.clusters)
+    users = {"": kubeconfig.Placed(kubeconfig.User(), there.folder)} | config.users
+    who = kubeconfig.named("user", context.user, users)
+    _refuse(who.entry)
+    access = msgspec.structs.replace(_combined(there, who), namespace=context.namespace)
+    plugin = who.entry.exec
+    return access if plugin is None else _let_in(access, plugin, _extension(there.entry), who.folder)
+
+
+def _combined(there: Placed, who: Placed) -> Access:
+    cluster: Cluster = there.entry
+    user: User = who.entry
+    token_file = str(who.folder / user.token_file) if user.token_file else ""
+    return Access(
         server=_url(cluster.server),
-        authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority, folder).decode(),
+        authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority, there.folder).decode(),
         verify=not cluster.insecure_skip_tls_verify,
         server_name=cluster.tls_server_name,
-        token=(folder / user.token_file).read_text().strip() if user.token_file else user.token,
-        certificate=_pem(user.client_certificate_data, user.client_certificate, folder),
-        key=_pem(user.client_key_data, user.client_key, folder),
+        proxy=_proxy(cluster.proxy_url),
+        token=Path(token_file).read_text().strip() if token_file else user.token,
+        token_file=token_file,
+        certificate=_pem(user.client_certificate_data, user.client_certificate, who.folder),
+        key=_pem(user.client_key_data, user.client_key, who.folder),
     )
-    return access if user.exec is None else _let_in(access, user.exec, _extension(cluster), folder)
 
 
 def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path) -> Access:
@@ -148,6 +145,7 @@ def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path
         "tls-server-name": access.server_name,
         "insecure-skip-tls-verify": not access.verify,
         "certificate-authority-data": base64.b64encode(access.authority.encode()).decode(),
+        "proxy-url": access.proxy,
         "config": extension,
     }
     given = plugins.ask(plugin, {name: value for name, value in cluster.items() if value}, folder)
@@ -159,27 +157,17 @@ def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path
     )
 
 
-def _extension(cluster: _Cluster) -> Any:
+def _extension(cluster: Cluster) -> Any:
     """What the kubeconfig has for plug-ins to know of a cluster."""
     named = {each.get("name"): each.get("extension") for each in cluster.extensions or ()}
     return named.get("client.authentication.k8s.io/exec")
 
 
-def _named(kind: str, name: str, entries: dict[str, _T]) -> _T:
-    if name not in entries:
-        raise AccessError(f"no {kind} {name!r}")
-    return entries[name]
-
-
-def _refuse(cluster: _Cluster, user: _User) -> None:
-    foreign = {
-        "proxy-url": cluster.proxy_url,
-        "auth-provider": user.auth_provider,
-        "username": user.username,
-    }
-    for key, value in foreign.items():
+def _refuse(user: User) -> None:
+    for key, value in {"auth-provider": user.auth_provider, "username": user.username}.items():
         if value:
-            raise AccessError(f"uses {key!r}, which this client cannot do", "use a token or a client certificate")
+            advice = "use an exec plug-in, a token or a client certificate"
+            raise AccessError(f"uses {key!r}, which this client cannot do", advice)
     if bool(user.client_certificate or user.client_certificate_data) != bool(user.client_key or user.client_key_data):
         raise AccessError("'client-certificate' and 'client-key' go together, and one is missing")
 
@@ -189,6 +177,13 @@ def _url(server: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:  # reading the port checks it
         raise AccessError(f"server {server!r} is not an http or https URL")
     return server.rstrip("/")
+
+
+def _proxy(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme != "http" or not parts.hostname or parts.port == 0):
+        raise AccessError(f"proxy-url {url!r} is not an http URL", "this client speaks to HTTP proxies only")
+    return url
 
 
 def _pem(data: str, file: str, folder: Path) -> bytes:

@@ -1,32 +1,30 @@
-"""HTTP to an API server, on the standard library's client."""
+"""An API server and the right to use it."""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import contextmanager, suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode, urlsplit
-
-import msgspec
+from urllib.parse import urlsplit
 
 import perfkit
-from perfkit.client.lines import whole_lines
+from perfkit.client.connection import Connection
 from perfkit.client.options import Options
-from perfkit.client.problems import AccessError, ApiError, ConnectionLostError, Status
+from perfkit.client.problems import AccessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from perfkit.client.access import Access
 
+__all__ = ["Api", "Connection"]
+
 _PORTS: Final = {"http": 80, "https": 443}
-_ERROR_BODY: Final = 1 << 16  # bytes of an error response worth reading
+_TOKEN_AGE: Final = 60.0  # seconds; a token's file is read again after so long, as client-go does
 
 
 class Api:
-    """An API server and the right to use it; hands out connections.
+    """Opens sockets to a server, and connections that speak HTTP over them.
 
     Raises:
         AccessError: what ``access`` holds as certificates or key is none.
@@ -40,95 +38,51 @@ class Api:
         self.prefix = parts.path
         self.server_name = access.server_name or self.address[0]
         self.tls = _tls(access) if parts.scheme == "https" else None
-        self.headers = {"Accept": "application/json", "User-Agent": f"perfkit-lean/{perfkit.__version__}"}
-        if access.token:
-            self.headers["Authorization"] = f"Bearer {access.token}"
+        self._access = access
+        self._token = access.token
+        self._token_read = time.monotonic()
+        self._fixed = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip" if self.options.gzip else "identity",
+            "User-Agent": f"perfkit-lean/{perfkit.__version__}",
+        }
 
     def connect(self) -> Connection:
         """A connection of its own; it is opened by its first request."""
         return Connection(self)
 
+    def headers(self) -> dict[str, str]:
+        """What every request says."""
+        token = self._fresh_token()
+        return self._fixed | ({"Authorization": f"Bearer {token}"} if token else {})
 
-class Connection:
-    """One connection, kept from request to request. It is for one thread, save ``cancel``, which any may call."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self._http = HTTPConnection(*api.address)
-        self._response: HTTPResponse | None = None
-        self._cancelled = False
-
-    def read(self, path: str, query: Mapping[str, str]) -> bytes:
-        """The body of a response. Raises ApiError, ConnectionLostError."""
-        with self._losses_told():
-            return self._get(path, query).read()
-
-    def watch(self, path: str, query: Mapping[str, str]) -> Iterator[bytes]:
-        """Blocks of whole frames, one frame a line, until the server ends the watch.
-
-        The headers have been received when this returns. It raises ApiError, and, like the iterator,
-        ConnectionLostError.
-        """
-        with self._losses_told():
-            response = self._get(path, query)
-        return self._frames(response)
-
-    def cancel(self) -> None:
-        """Make whatever waits on this connection, or will, end at once."""
-        self._cancelled = True
-        if self._http.sock is not None:
-            with suppress(OSError):  # it may have ended by itself
-                self._http.sock.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Free the socket; the next request would open another."""
-        if self._response is not None:
-            self._response.close()
-        self._http.close()
-
-    def _get(self, path: str, query: Mapping[str, str]) -> HTTPResponse:
-        if self._response is not None and not self._response.isclosed():
-            self.close()  # an answer that nobody read to its end is in the way
-        if self._http.sock is None:
-            self._http.sock = self._open()
-        if self._cancelled:
-            raise ConnectionAbortedError("cancelled")
-        self._http.request("GET", f"{self._api.prefix}{path}?{urlencode(query)}", headers=self._api.headers)
-        self._response = response = self._http.getresponse()
-        if response.status >= 300:
-            raise _refusal(response)
-        return response
-
-    def _open(self) -> socket.socket:
-        api = self._api
-        sock = socket.create_connection(api.address, api.options.connect_timeout)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if api.tls is not None:
-            sock = api.tls.wrap_socket(sock, server_hostname=api.server_name)
-        sock.settimeout(api.options.idle_timeout)
-        return sock
-
-    def _frames(self, response: HTTPResponse) -> Iterator[bytes]:
-        with self._losses_told():
-            yield from whole_lines(response.read1, self._api.options.longest_frame)
-
-    @contextmanager
-    def _losses_told(self) -> Iterator[None]:
+    def open(self) -> socket.socket:
+        """A socket to the server, through a proxy where there is one. Raises OSError."""
+        sock = self._reach()
         try:
-            yield
-        except (OSError, HTTPException, ValueError) as error:  # ValueError: a line too long, a file just closed
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise ConnectionLostError(f"{self._api.server}: {reason}", "is the cluster up?") from error
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock if self.tls is None else self.tls.wrap_socket(sock, server_hostname=self.server_name)
+        except BaseException:
+            sock.close()
+            raise
 
+    def _reach(self) -> socket.socket:
+        if self._access.proxy:
+            from perfkit.client.proxy import tunnel
 
-def _refusal(response: HTTPResponse) -> ApiError:
-    """The server's own words: a Status, or the first line of plain text (as of 429)."""
-    body = response.read(_ERROR_BODY)
-    try:
-        message = msgspec.json.decode(body, type=Status).message
-    except msgspec.DecodeError:
-        message = body.decode(errors="replace").strip().partition("\n")[0][:200]
-    return ApiError(Status(message=message or response.reason, code=response.status))
+            return tunnel(self._access.proxy, self.address, self.options.connect_timeout)
+        return socket.create_connection(self.address, self.options.connect_timeout)
+
+    def _fresh_token(self) -> str:
+        """That of the file, which whoever renews it writes anew; a file that is not there leaves the last one."""
+        now = time.monotonic()
+        if self._access.token_file and now - self._token_read > _TOKEN_AGE:
+            self._token_read = now
+            try:
+                self._token = Path(self._access.token_file).read_text(encoding="utf-8").strip() or self._token
+            except OSError:
+                return self._token
+        return self._token
 
 
 def _tls(access: Access) -> ssl.SSLContext:

@@ -1,160 +1,239 @@
-"""A watch cache: the pods of a cluster, held as rows and kept up to date by one watch.
-
-A watch that drops is resumed from the last version seen; one that cannot be (410) begins anew. Until a new state is
-complete the old one is served: readers never see half of one.
-"""
+"""A watch cache: the objects of one resource as rows, kept up to date by one watch; whole objects on demand."""
 
 from __future__ import annotations
 
-import gc
-import threading
-from contextlib import contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from perfkit.client.backoff import Backoff
+import msgspec
+
+from perfkit.client.objects import ABSENT
+from perfkit.client.originals import stripped
 from perfkit.client.problems import ApiError
-from perfkit.client.reflect import Snapshot, load, resume
-from perfkit.errors import ClusterError
+from perfkit.client.query import Filter, Page
+from perfkit.client.statistics import CacheState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from perfkit.client.api import Api, Connection
-    from perfkit.client.rows import Event, PodRow
+    from perfkit.client.fields import Field
+    from perfkit.client.notices import Change, Notices
+    from perfkit.client.objects import ObjectCache
+    from perfkit.client.reflector import Reflector
+    from perfkit.client.replica import Replica
+    from perfkit.client.requests import Requests
+    from perfkit.client.resources import Resource
+    from perfkit.client.schema import Row
+
+_EVERYTHING: Final = Filter()
 
 
-class WatchCache:
-    """All pods of a cluster.
+class Scope(msgspec.Struct, frozen=True):
+    """Which objects a cache is of: a resource, and which of it. ``selector`` is a field selector."""
 
-    ``run`` keeps it up to date in the calling thread, ``start`` in one of its own; any thread may read. ``report`` gets
-    one line when the watch is lost: why, and how long the wait is.
-    """
+    resource: Resource
+    namespace: str = ""
+    labels: str = ""
+    selector: str = ""
 
-    def __init__(self, api: Api, report: Callable[[str], None] = lambda _: None) -> None:
-        self._api = api
-        self._report = report
-        self._snapshot = Snapshot()
-        self._complete = False  # the snapshot is a whole state of the cluster
-        self._expired = False  # the server no longer holds its version
-        self._backoff = Backoff(api.options.backoff_first, api.options.backoff_longest)
-        self._connection: Connection | None = None
-        self._stopping = threading.Event()
-        self._settled = threading.Event()  # synced, failed or stopped
-        self._failure: ClusterError | None = None
-        self._thread: threading.Thread | None = None
+    @property
+    def path(self) -> str:
+        """Of the collection."""
+        return self.resource.path(self.namespace)
+
+    @property
+    def selectors(self) -> dict[str, str]:
+        """As a query has them."""
+        given = {"labelSelector": self.labels, "fieldSelector": self.selector}
+        return {name: text for name, text in given.items() if text}
+
+
+class Cache:
+    """Made by ``Client.cache``. Any thread may read, and no read but ``object`` and ``read`` ever sends a request."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        replica: Replica,
+        reflector: Reflector,
+        requests: Requests,
+        objects: ObjectCache,
+        notices: Notices,
+    ) -> None:
+        self.scope = scope
+        self._replica, self._reflector = replica, reflector
+        self._requests, self._objects, self._notices = requests, objects, notices
+        self.reads = 0  # questions answered
+
+    # ---- life
+
+    def wait_synced(self, timeout: float | None = None) -> bool:
+        """Wait until the first state is held; False when it is not. Raises the ClusterError that stands against it."""
+        self._replica.settled.wait(timeout)
+        if self._replica.failure is not None:
+            raise self._replica.failure
+        return self._replica.complete
+
+    def join(self) -> None:
+        """Wait for the watch to end: it does when the cache is stopped, or never had a first state."""
+        self._reflector.join()
+
+    def stop(self) -> None:
+        """End the watch, whatever it waits for. The rows stay, and grow old."""
+        self._reflector.stop()
+        self._reflector.join()
+
+    # ---- what it holds
 
     def __len__(self) -> int:
-        return len(self._snapshot.rows)
+        return len(self._replica.store)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Those of its rows, in order."""
+        return self._replica.schema.fields
 
     @property
     def synced(self) -> bool:
         """Whether a whole state is held; it stays so when the connection is lost."""
-        return self._complete
+        return self._replica.complete
+
+    @property
+    def version(self) -> int:
+        """Counts changes: of the same version are the same rows."""
+        return self._replica.store.version
 
     @property
     def resource_version(self) -> str:
         """The version of the cluster that the rows show; empty before the first state."""
-        return self._snapshot.version
+        return self._replica.version
 
     @property
-    def rows(self) -> list[PodRow]:
-        """All pods, in no order."""
-        return list(self._snapshot.rows.values())
+    def rows(self) -> list[Row]:
+        """All rows, in no order."""
+        return self._replica.store.all()
 
-    def get(self, namespace: str, name: str) -> PodRow | None:
-        """One pod, or None."""
-        return self._snapshot.rows.get((namespace, name))
+    def get(self, namespace: str, name: str) -> Row | None:
+        """One row, or None."""
+        self.reads += 1
+        return self._replica.store.get(namespace, name)
 
-    def start(self) -> None:
-        """Run in a thread of its own, until ``stop`` or the end of the process."""
-        self._thread = threading.Thread(target=self._run_kept, name="perfkit-watch", daemon=True)
-        self._thread.start()
+    def query(self, question: Filter = _EVERYTHING, sort: str = "", offset: int = 0, limit: int | None = None) -> Page:
+        """A part of the rows that satisfy a filter, sorted by a field.
 
-    def wait_synced(self, timeout: float | None = None) -> bool:
-        """Wait until the first state is held; False when it is not. Raises the ClusterError that stands against it."""
-        self._settled.wait(timeout)
-        if self._failure is not None:
-            raise self._failure
-        return self._complete
-
-    def join(self) -> None:
-        """Wait for the thread of ``start`` to end."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def stop(self) -> None:
-        """End ``run``, whatever it is waiting for. The rows stay."""
-        self._stopping.set()
-        if self._connection is not None:
-            self._connection.cancel()
-
-    def run(self) -> None:
-        """Load, and keep up until ``stop``.
+        ``-field`` is descending; no field: by namespace and name.
 
         Raises:
-            ClusterError: the first state could not be loaded. Once it is held, failures are waited out.
+            AttributeError: rows have no such field.
         """
-        try:
-            while not self._stopping.is_set():
-                self._pause(self._attempt())
-        except ClusterError as error:
-            self._failure = error
-            raise
-        finally:
-            self._settled.set()
+        self.reads += 1
+        return self._replica.store.query(question, sort, offset, limit)
 
-    def _run_kept(self) -> None:
-        with suppress(ClusterError):  # wait_synced raises it
-            self.run()
+    def subscribe(self, callback: Callable[[Change], object]) -> Callable[[], None]:
+        """Call this, in the client's thread for views, when rows changed; what is returned ends that."""
+        return self._notices.subscribe(self._replica, callback)
 
-    def _attempt(self) -> str:
-        """Load or resume, and follow for as long as it goes; why it ended."""
-        connection = self._connection = self._api.connect()
-        if self._stopping.is_set():  # a stop just before this connection was there to be cancelled
-            return ""
+    # ---- what it may have to ask for
+
+    def object(self, row: Row) -> dict[str, Any] | None:
+        """The whole object, at this row's version or later; None when it is gone.
+
+        Raises:
+            ApiError, ConnectionLostError: it had to be asked for, in vain.
+        """
+        self.reads += 1
+        body = self._body(row.namespace, row.name)
+        return msgspec.json.decode(body) if body else None
+
+    def read(self, namespace: str, name: str) -> Row | None:
+        """One row, from what is held while that can be trusted, else by a request; None when there is none.
+
+        Raises:
+            ApiError, ConnectionLostError: it had to be asked for, in vain.
+        """
+        self.reads += 1
+        if self._trusted:
+            return self._replica.store.get(namespace, name)
+        body = self._asked(self.scope.resource.path(namespace, name))
+        schema = self._replica.schema
+        return schema.row(schema.decode(body)) if body else None
+
+    @property
+    def _trusted(self) -> bool:
+        return self._replica.complete and self._replica.health.trusted
+
+    def _body(self, namespace: str, name: str) -> bytes:
+        path = self.scope.resource.path(namespace, name)
+        if not self._trusted:
+            return self._asked(path)
+        now = self._replica.store.get(namespace, name)
+        if now is None:
+            return ABSENT
+        originals = self._replica.originals
+        kept = None if originals is None else originals.get(namespace, name)
+        if kept is None:
+            kept = self._objects.get(path, now.resource_version)
+        return self._asked(path) if kept is None else kept
+
+    def _asked(self, path: str) -> bytes:
+        """By a request, unless it was not there just now."""
+        if self._objects.absent(path):
+            return ABSENT
         try:
-            self._follow(connection)
-        except ClusterError as error:
-            self._expired = isinstance(error, ApiError) and error.expired
-            if not (self._complete or self._expired or self._stopping.is_set()):
+            body = self._requests.get(path, {}, of=("get", self.scope.resource.name)).body
+        except ApiError as error:
+            if not error.absent:
                 raise
-            return error.message
-        finally:
-            connection.close()
-        return "the server ended the watch"
+            self._objects.put(path, ABSENT, "")
+            return ABSENT
+        body = stripped(body) if self._requests.options.strip else body
+        self._objects.put(path, body, _version(body))
+        return body
 
-    def _follow(self, connection: Connection) -> None:
-        if self._complete and not self._expired:
-            events = resume(connection, self._snapshot.version)
-        else:
-            events = self._load(connection)
-        for event in events:
-            self._snapshot.apply(event)
-            self._backoff.reset()
+    # ---- what it tells of itself
 
-    def _load(self, connection: Connection) -> Iterator[Event]:
-        options = self._api.options
-        with _uncollected() if options.freeze else nullcontext():
-            self._snapshot, events = load(connection, stream=options.watch_list, page=options.page)
-        self._complete = True
-        self._settled.set()
-        return events
+    def state(self) -> CacheState:
+        """How it is just now."""
+        replica, scope = self._replica, self.scope
+        return CacheState(
+            resource=scope.resource.name,
+            namespace=scope.namespace,
+            labels=scope.labels,
+            selector=scope.selector,
+            rows=len(replica.store),
+            synced=replica.complete,
+            connected=replica.health.connected,
+            trusted=self._trusted,
+            staleness=replica.health.staleness,
+            version=replica.store.version,
+            resource_version=replica.version,
+            events=replica.events,
+            restarts=dict(replica.restarts),
+            reads=self.reads,
+            problem=replica.failure.message if replica.failure else replica.health.problem,
+        )
 
-    def _pause(self, reason: str) -> None:
-        if not self._stopping.is_set():
-            wait = self._backoff.next()
-            self._report(f"{reason}; again in {wait:.1f} s")
-            self._stopping.wait(wait)
+    def memory(self) -> dict[str, int]:
+        """Bytes by component, estimated by a sample: ``rows``, ``views``, ``originals``."""
+        from perfkit.client.footprint import rows_bytes
+
+        originals = self._replica.originals
+        return {
+            "rows": rows_bytes(self._replica.store, self.fields),
+            "views": self._replica.store.view_bytes,
+            "originals": 0 if originals is None else originals.bytes,
+        }
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection in here, and what is alive at the end is left out of it for good."""
-    enabled = gc.isenabled()
-    gc.disable()
+class _Versioned(msgspec.Struct, rename="camel"):
+    resource_version: str = ""
+
+
+class _Whole(msgspec.Struct):
+    metadata: _Versioned
+
+
+def _version(body: bytes) -> str:
     try:
-        yield
-        gc.freeze()
-    finally:
-        if enabled:
-            gc.enable()
+        return msgspec.json.decode(body, type=_Whole).metadata.resource_version
+    except msgspec.MsgspecError:
+        return ""

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-READ: Final = 1 << 16  # bytes; what one read asks for at most, four TLS records
 
-
-def whole_lines(read: Callable[[int], bytes], longest: int) -> Iterator[bytes]:
+def whole_lines(read: Callable[[], bytes], longest: int) -> Iterator[bytes]:
     """Blocks of one or more whole lines, as soon as they are complete; never is more held than a line and a read.
 
-    ``read(n)`` gives up to n bytes as they come, b"" at the end. A last line without its end was cut off: dropped.
+    ``read()`` gives bytes as they come, b"" at the end. A last line without its end was cut off: dropped.
 
     Raises:
         ValueError: a line is longer than ``longest`` bytes.
     """
     rest = bytearray()
-    while data := read(READ):
+    while data := read():
         end = data.rfind(b"\n") + 1
         if end:
-            yield b"".join((rest, data[:end]))
+            yield b"".join((rest, data[:end])) if rest else data[:end]
             rest.clear()
         rest += data[end:]
         if len(rest) > longest:

@@ -17,6 +17,14 @@ class ConnectionLostError(ClusterError):
     """The server cannot be reached, hung up, or sent what is not its protocol. Worth another try."""
 
 
+class CancelledError(ClusterError):
+    """Whoever asked does not want the answer any more."""
+
+
+class UnknownResourceError(UsageError):
+    """The cluster serves no such resource."""
+
+
 class Status(msgspec.Struct, gc=False):
     """The API's own account of a failure: body of an error response, object of an ERROR event."""
 
@@ -25,11 +33,22 @@ class Status(msgspec.Struct, gc=False):
 
 
 class ApiError(ClusterError):
-    """The API server refused; ``code`` is the HTTP status."""
+    """The API server refused; ``code`` is the HTTP status, ``retry_after`` the seconds it asks to wait (or None)."""
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: Status, retry_after: float | None = None) -> None:
         super().__init__(f"the API server answers {status.code}: {status.message}")
         self.code = status.code
+        self.retry_after = retry_after
+
+    @property
+    def busy(self) -> bool:
+        """Whether the server only has too much to do: the same question later may be answered."""
+        return self.code == HTTPStatus.TOO_MANY_REQUESTS or self.retry_after is not None
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such object."""
+        return self.code == HTTPStatus.NOT_FOUND
 
     @property
     def expired(self) -> bool:

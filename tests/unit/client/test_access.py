@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from perfkit.client import Access, AccessError, load_access
+from perfkit.client import Access, AccessError, Contexts, list_contexts, load_access
+from perfkit.client.access import in_cluster
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,11 @@ def test_the_current_context_is_read_from_what_kubeconfig_names(kubeconfig: Path
     cluster = {"certificate-authority-data": encoded(PEM), "tls-server-name": "kubernetes"}
     kubeconfig.write_text(json.dumps(config(cluster, {"token": "secret"})))
     assert load_access() == Access(
-        server="https://127.0.0.1:6443", authority=PEM, server_name="kubernetes", token="secret"
+        server="https://127.0.0.1:6443",
+        authority=PEM,
+        server_name="kubernetes",
+        token="secret",
+        namespace="default",
     )
 
 
@@ -105,16 +110,56 @@ def test_without_the_variable_the_home_folder_is_looked_at(tmp_path: Path, monke
         load_access()
 
 
-def test_several_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KUBECONFIG", "/a:/b")
-    with pytest.raises(AccessError, match="several files"):
+def test_several_files_are_one_and_the_first_to_say_something_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "sub" / "second"
+    second.parent.mkdir()
+    first.write_text(json.dumps(config({"server": "https://first"}) | {"users": []}))
+    other = config({"server": "https://second"}, {"tokenFile": "token"}) | {"current-context": "there"}
+    second.write_text(json.dumps(other))
+    (second.parent / "token").write_text("of the second")
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'absent'}:{first}:{second}")
+    access = load_access()
+    assert (access.server, access.token) == ("https://first", "of the second")
+    assert list_contexts() == Contexts(("there", "here"), "here")
+
+
+def test_of_several_files_none_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/no/a:/no/b")
+    with pytest.raises(AccessError, match="/no/a: No such file"):
         load_access()
+
+
+def test_a_proxy_is_taken_from_the_cluster(kubeconfig: Path) -> None:
+    kubeconfig.write_text(json.dumps(config({"proxy-url": "http://proxy:3128"})))
+    assert load_access().proxy == "http://proxy:3128"
+
+
+def test_in_a_pod_its_service_account_is_who_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {"token": "mounted\n", "ca.crt": PEM, "namespace": "mine"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    assert in_cluster(tmp_path) == Access(
+        server="https://[fd00::1]:443",
+        authority=PEM,
+        token="mounted",
+        token_file=str(tmp_path / "token"),
+        namespace="mine",
+    )
+
+
+def test_outside_of_a_pod_there_is_no_service_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(AccessError, match="not in a pod"):
+        in_cluster()
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "Expected `object`"),
+        ("", "no current-context"),
         ("{", "Input data was truncated"),
         ("a: [", "while parsing"),
         ("{}", "no current-context"),
@@ -127,7 +172,7 @@ def test_several_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         (json.dumps(config({"server": 5})), "clusters"),
         (json.dumps(config({"certificate-authority-data": "???"})), "base64"),
         (json.dumps(config({"certificate-authority": "no.pem"})), "no.pem: No such file"),
-        (json.dumps(config({"proxy-url": "http://proxy"})), "'proxy-url'"),
+        (json.dumps(config({"proxy-url": "socks5://proxy"})), "proxy-url 'socks5://proxy'"),
         (json.dumps(config(user={"exec": {"command": "aws"}})), "missing required field `apiVersion`"),
         (json.dumps(config(user={"exec": {"command": "aws", "apiVersion": "v0"}})), "unknown apiVersion 'v0'"),
         (json.dumps(config(user={"auth-provider": {"name": "gcp"}})), "'auth-provider'"),

@@ -1,0 +1,55 @@
+"""The body of an HTTP/1.1 response in chunks (RFC 9112, 7.1), decoded as it comes.
+
+The standard library gives at most one chunk a read, and an API server sends each event in one of its own: so many
+events a second are so many reads. This takes whatever has come, many chunks or a part of one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_LONGEST_SIZE: Final = 1 << 10  # bytes of a size line with its extensions, and of all trailers
+
+
+class Chunks:
+    """Feed it bytes, get bodies. ``done``: the last chunk has come."""
+
+    def __init__(self) -> None:
+        self._rest = b""  # of a size line that is not whole
+        self._left = 0  # bytes of the current chunk, its line end included
+        self.done = False
+
+    def feed(self, data: bytes) -> bytes:
+        """What these bytes hold of the body. Raises ValueError: they are no chunks."""
+        data = self._rest + data
+        at, parts, end = 0, [], len(data)
+        while not self.done:
+            if self._left:
+                at, part = self._body(data, at)
+                parts.append(part)
+                if self._left:
+                    break
+            line = data.find(b"\n", at)
+            if line < 0:
+                break
+            self._begin(data[at:line])
+            at = line + 1
+        self._rest = b"" if self.done else data[at:end]
+        if len(self._rest) > _LONGEST_SIZE:
+            raise ValueError("a chunk of the response does not begin with its size")
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _body(self, data: bytes, at: int) -> tuple[int, bytes]:
+        """Where the chunk ends in ``data`` or ``data`` ends in it; what of the body lies before."""
+        size = min(len(data) - at, self._left)
+        body = data[at : at + min(size, max(0, self._left - 2))]
+        self._left -= size
+        return at + size, body
+
+    def _begin(self, line: bytes) -> None:
+        try:
+            size = int(line.partition(b";")[0], 16)
+        except ValueError:
+            raise ValueError("a chunk of the response does not begin with its size") from None
+        self.done = size == 0
+        self._left = size + 2 if size else 0  # the line end after it

@@ -1,0 +1,67 @@
+"""The bundled client ``lean``: hold all pods as rows and watch them; prints ``synced N``. Reads KUBECONFIG.
+
+    python -m perfkit.client.lean [RESOURCE [NAMESPACE]] [--without SWITCH,…] [--set OPTION=VALUE]… [--monitor]
+
+``--monitor`` lets ``perfkit.monitor`` watch it, which reports to stderr at its end.
+"""
+
+from __future__ import annotations
+
+import getopt
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from perfkit.client import Client, Options, load_access
+from perfkit.errors import PerfkitError, UsageError
+
+if TYPE_CHECKING:
+    from perfkit.client import Cache
+    from perfkit.monitor import Monitor
+
+
+def main() -> None:
+    """Load, say so, keep up until SIGTERM or Ctrl-C."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    try:
+        cache = _cache(sys.argv[1:])
+        synced = cache.wait_synced()
+    except PerfkitError as error:
+        _complain(f"{error.message}; {error.advice}" if error.advice else error.message)
+        sys.exit(1)
+    if synced:
+        sys.stdout.write(f"synced {len(cache)}\n")
+        sys.stdout.flush()
+    cache.join()
+    sys.exit(1)  # only a defect ends the thread while nobody stopped it
+
+
+def _cache(words: list[str]) -> Cache:
+    try:
+        flags, names = getopt.gnu_getopt(words, "", ["set=", "without=", "monitor"])
+    except getopt.GetoptError as error:
+        raise UsageError(str(error), "lean [RESOURCE] [--without SWITCH] [--set OPTION=VALUE] [--monitor]") from None
+    off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
+    options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
+    monitor = _monitor() if ("--monitor", "") in flags else None
+    client = Client(load_access(), options, monitor, report=_complain)
+    return client.cache(names[0] if names else "pods", "".join(names[1:2]))
+
+
+def _monitor() -> Monitor:
+    from perfkit import monitor
+
+    return monitor.Monitor(monitor.Options(report="-")).start()
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(0)
+
+
+def _complain(line: str) -> None:
+    sys.stderr.write(f"lean: {line}\n")
+
+
+if __name__ == "__main__":
+    main()
