@@ -1,4 +1,4 @@
-"""An invented API server in memory (pods, their history, watches that end when and how a test says), and its replica."""
+"""An invented API server in memory (pods, their history, watches that end as a test says), and a replica of it."""
 
 from __future__ import annotations
 
