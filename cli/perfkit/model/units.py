@@ -108,18 +108,21 @@ def _significant(value: float, digits: int = 3) -> str:
     return text if "e" not in text else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
+ROUNDED: Final = 0.9995  # of a unit: what is more is one of it in three digits, not 1,000 of the smaller
+
+
 def format_value(value: float, dimension: Dimension) -> str:
     """A value in base units as a person reads it: ``1.25 s``, ``412 MiB``, ``1,203``, ``4.2 %``."""
     if dimension == "time":
         magnitude = abs(value)
         for unit, factor in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-            if magnitude >= factor:
+            if magnitude >= factor * ROUNDED:
                 return f"{_significant(value / factor)} {unit}"
         return "0 s" if value == 0 else f"{_significant(value / 1e-9)} ns"
     if dimension == "bytes":
         magnitude = abs(value)
         for unit, factor in (("GiB", 1024.0**3), ("MiB", 1024.0**2), ("KiB", 1024.0)):
-            if magnitude >= factor:
+            if magnitude >= factor * ROUNDED:
                 return f"{_significant(value / factor)} {unit}"
         return f"{value:,.0f} B"
     if dimension == "ratio":
