@@ -82,6 +82,17 @@ def foreign(session: nox.Session) -> None:
 
 
 @nox.session
+def hours(session: nox.Session) -> None:
+    """What takes too long for every day: a gigabyte through a terminal, an hour of soak; ``-- '4 h'``: so long."""
+    session.install(*EDITABLE)
+    flood = ("tests/functional/terminal/test_terminal.py", "-k", "more_output")
+    session.run("pytest", *flood, env={"PERFKIT_EXAMPLES": "25"})
+    duration = session.posargs[0] if session.posargs else "1 h"
+    soak = ("perfkit", "run", "soak", "-t", "lean", "-r", "1", "-w", "0", "--label", "hours", "--force")
+    session.run(*soak, "--set", f"busy/duration={duration}")
+
+
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Schemathesis on the mock's own OpenAPI, minutes; ``-- 20``: so many examples an operation."""
     session.install(*EDITABLE, "schemathesis>=4")

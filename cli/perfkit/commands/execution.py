@@ -85,9 +85,12 @@ def execute(
         The results and their paths; none after a dry run, which keeps nothing.
 
     Raises:
+        UsageError: a dry run without a warm-up.
         InterruptedRunError: Ctrl-C or SIGTERM.
         ClusterError, LinkError, StorageError: the run cannot go on.
     """
+    if dry_run and any(cell.scenario.repeat.warmup == 0 for cell in cells):
+        raise UsageError("--dry-run without a warm-up: what that takes tells the plan", "have one, with -w 1")
     started = time.monotonic()
     try:
         with Workshop() as workshop:

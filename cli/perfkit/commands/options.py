@@ -74,7 +74,7 @@ Runs = Annotated[
     int | None, typer.Option("-r", "--runs", metavar="N", min=1, help="Exactly so many trials of each target.")
 ]
 Warmup = Annotated[
-    int | None, typer.Option("-w", "--warmup", metavar="N", min=1, help="Discarded trials of each target at the start.")
+    int | None, typer.Option("-w", "--warmup", metavar="N", min=0, help="Discarded trials of each target at the start.")
 ]
 MaxTime = Annotated[str | None, typer.Option(metavar="TIME", help="Stop after so long, e.g. 90s, 5min.")]
 Limits = Annotated[

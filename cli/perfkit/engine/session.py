@@ -73,14 +73,14 @@ class Session:
     def rehearse(self) -> None:
         """Run the discarded warm-ups, which tell what a block costs."""
         warmups = [trial for k in range(self.scenario.repeat.warmup) for trial in self._run_block(-1 - k)]
-        self._seconds = {
-            name: statistics.median(self._cost(trial) for trial in warmups if trial.target == name)
-            for name in self._targets
-        }
+        spent = {name: [self._cost(trial) for trial in warmups if trial.target == name] for name in self._targets}
+        self._seconds = {name: statistics.median(each) for name, each in spent.items() if each}
         self.cost = sum(self._seconds.values())
 
     def tell_plan(self, affordable: int) -> None:
-        """Tell what the blocks that fit the time, ``affordable`` ones, will cost and show."""
+        """Tell what the blocks that fit the time, ``affordable`` ones, will cost and show, if a warm-up told it."""
+        if not self._seconds:
+            return
         repeat = self.scenario.repeat
         blocks = max(1, min(repeat.pairs[-1], affordable))
         heads = len(self._targets) - 1

@@ -88,7 +88,7 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
     """How often. ``pairs``: after how many blocks the verdicts are looked at; the last is the most that will run."""
 
     pairs: tuple[int, ...] = DEFAULT_LOOKS
-    warmup: int = 1  # at least 1: what it takes tells the plan
+    warmup: int = 1  # what it takes tells the plan; 0: nobody knows
     max_time: float = 300.0  # seconds, for the whole run
     home: Literal["fresh", "kept"] = "fresh"
 

@@ -245,7 +245,7 @@ def _repeat(value: Value) -> Repeat:
         **value.fields(
             {
                 "pairs": _pairs,
-                "warmup": integer(1, MOST_TRIALS),
+                "warmup": integer(0, MOST_TRIALS),
                 "max_time": duration,
                 "home": choice("fresh", "kept"),
             }

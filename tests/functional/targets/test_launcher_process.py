@@ -286,14 +286,14 @@ def test_a_last_line_without_an_end_matches(stage: Stage) -> None:
 
 
 def test_a_flood_costs_bounded_disk(stage: Stage) -> None:
-    """Of 200 MB the first MiB and the last 64 KiB are kept, with a line that tells how much is not."""
-    running = stage.start(behave("flood", "200000000"))
+    """Of a gigabyte the first MiB and the last 64 KiB are kept, with a line that tells how much is not."""
+    running = stage.start(behave("flood", "1000000000"))
     assert running.wait_exit(DEADLINE) is not None
     assert running.output_tail().endswith("the last line\n")
     usage = running.stop(1)
     kept = stage.output.read_bytes()
-    assert usage.output_bytes == 200_000_014
-    assert f"[perfkit: {200_000_014 - HEAD - TAIL} bytes left out]".encode() in kept
+    assert usage.output_bytes == 1_000_000_014
+    assert f"[perfkit: {1_000_000_014 - HEAD - TAIL} bytes left out]".encode() in kept
     assert kept.endswith(b"the last line\n")
     assert HEAD + TAIL < len(kept) < HEAD + TAIL + 100
     assert "MiB of its output were not kept" in usage.warnings[0]

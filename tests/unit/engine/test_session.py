@@ -98,6 +98,15 @@ def test_the_plan_is_told_after_the_warmup_and_before_the_first_block(tmp_path: 
     assert plan.visible is not None
 
 
+def test_without_a_warmup_there_is_no_plan_and_the_first_block_is_run(tmp_path: Path) -> None:
+    """A soak of hours is not done twice."""
+    repeat = Repeat(pairs=(1,), warmup=0, max_time=0.1)
+    sitting = Sitting(FakeWorld({"only": Behaviour()}), tmp_path, repeat)
+    assert sitting.run() == "decided"
+    assert [trial.block for trial in sitting.ledger.trials] == [0]
+    assert sitting.told(PlanMade) == []
+
+
 def test_nothing_is_told_between_the_start_and_the_end_of_a_trial(tmp_path: Path) -> None:
     sitting = Sitting(FakeWorld({"base": Behaviour(), "head": Behaviour()}), tmp_path, base="base")
     sitting.run()

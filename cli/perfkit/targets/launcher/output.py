@@ -14,6 +14,23 @@ TAIL: Final = 64 << 10  # bytes kept from its end
 LINE: Final = 64 << 10  # bytes of a line that are compared with the pattern
 
 
+class Tail:
+    """The last TAIL bytes of a stream; cut seldom, since a flood comes in very many pieces."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        """Take what came next."""
+        self._held += data
+        if len(self._held) > 8 * TAIL:
+            del self._held[:-TAIL]
+
+    def last(self, size: int = TAIL) -> bytes:
+        """The last ``size`` bytes, at most TAIL."""
+        return bytes(self._held[-size:])
+
+
 class Output:
     """What a target prints: kept up to HEAD bytes from its beginning and TAIL bytes from its end.
 
@@ -23,7 +40,7 @@ class Output:
     def __init__(self, path: str) -> None:
         self.total = 0
         self.error = ""
-        self.tail = b""
+        self.tail = Tail()
         self._file: int | None = None
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -41,7 +58,7 @@ class Output:
         if room > 0:
             self._write(data[:room])
         self.total += len(data)
-        self.tail = (self.tail + data)[-TAIL:]
+        self.tail.feed(data)
 
     def close(self) -> None:
         """Append the tail, and before it how much was left out."""
@@ -49,7 +66,7 @@ class Output:
         if rest > 0:
             if self.omitted:
                 self._write(b"\n[perfkit: %d bytes left out]\n" % self.omitted)
-            self._write(self.tail[-rest:])
+            self._write(self.tail.last(rest))
         if self._file is not None:
             os.close(self._file)
             self._file = None

@@ -10,12 +10,13 @@ import re
 import struct
 import time
 
+from .output import Tail
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
 KEPT: Final = 32 << 20  # bytes of a recording; what comes after is read and counted, and not kept
-TAIL: Final = 64 << 10  # bytes kept in memory of the end of what was printed
 FRAME: Final = struct.Struct("<qcI")  # ns, kind, number of bytes that follow
 OUTPUT: Final = b"o"
 INPUT: Final = b"i"
@@ -39,7 +40,7 @@ class Recording:
         self.total = 0
         self.omitted = 0
         self.error = ""
-        self.tail = b""
+        self.tail = Tail()
         self._room = kept
         self._file: int | None = None
         try:
@@ -51,7 +52,7 @@ class Recording:
         """Take what was printed next, read just now."""
         ns = time.monotonic_ns()
         self.total += len(data)
-        self.tail = (self.tail + data)[-TAIL:]
+        self.tail.feed(data)
         if len(data) <= self._room:
             self._room -= len(data)
             self.note(ns, OUTPUT, data)

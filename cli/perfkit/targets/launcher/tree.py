@@ -226,7 +226,7 @@ class Tree:
 
     def said(self) -> str:
         """The end of what it printed."""
-        return self.output.tail[-SAID:].decode(errors="replace")
+        return self.output.tail.last(SAID).decode(errors="replace")
 
     def _usage(self) -> Message:
         cpu = self.cgroup.cpu_seconds() if self.cgroup else None
