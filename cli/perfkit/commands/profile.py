@@ -25,7 +25,9 @@ def profile(  # noqa: PLR0913 - one parameter an option: this is the command's i
     target: options.Targets = None,
     profilers: Annotated[
         str,
-        typer.Option("--with", metavar="TOOLS", help="py-spy, memray, pprof, pprof-heap, perf, importtime; by commas."),
+        typer.Option(
+            "--with", metavar="TOOLS", help="py-spy, memray, pprof, pprof-heap, perf, importtime, objects; by commas."
+        ),
     ] = "py-spy,memray,pprof",
     step: Annotated[str, typer.Option(metavar="NAME", help="Profile only while this step of the scenario runs.")] = "",
     ready: options.Ready = None,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from perfkit.views.grids import Grid
 
 
-ALSO: Final = frozenset({"total_space", "leaked_space", "alloc_space"})
+ALSO: Final = frozenset({"total_space", "leaked_space", "alloc_space", "steadily"})
 ALSO_ROWS: Final = 5
 
 
@@ -123,7 +123,7 @@ def summed_up(profile: Profile, title: str, value: str = "") -> ShownProfile:
 
 
 def _also(profile: Profile) -> list[str]:
-    """What else is told of memory that is held: who asked for most in all, and who never gave it back."""
+    """What else is told: of memory that is held who asked for most in all, of objects those that always grow."""
     return [each.name for each in profile.values if each.name in ALSO and each.name != profile.shown]
 
 

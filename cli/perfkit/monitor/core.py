@@ -20,6 +20,7 @@ from perfkit.monitor.alerts import Alerts
 from perfkit.monitor.calls import Call, Calls
 from perfkit.monitor.components import Components, Section
 from perfkit.monitor.garbage import GarbageWatch
+from perfkit.monitor.growth import INTERVAL, OBJECTS, ObjectLog
 from perfkit.monitor.looking import Looker
 from perfkit.monitor.loops import Loops
 from perfkit.monitor.meters import CacheMeter, Marks, Meters, QueueMeter, WatchMeter
@@ -85,12 +86,23 @@ class Monitor:
             self._ending.callback(self._looker.stop)
             self._looker.start()
             try:
+                self._log_objects()
                 self._serve()
                 self._report_at_end()
             except BaseException:
                 self.stop()
                 raise
         return self
+
+    def _log_objects(self) -> None:
+        """For whoever profiles this program from outside (``perfkit profile --with objects``)."""
+        if path := os.environ.get(OBJECTS):
+            log = ObjectLog(path)
+            looker = Looker(log.look, INTERVAL)
+            log.look()
+            looker.start()
+            self._ending.callback(log.look)
+            self._ending.callback(looker.stop)
 
     def _serve(self) -> None:
         if self.options.debug:

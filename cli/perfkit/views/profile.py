@@ -12,6 +12,8 @@ from perfkit.views.grids import Grid
 from perfkit.views.text import MINUS, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from perfkit.model.profile import Unit, ValueType
     from perfkit.model.units import Dimension
     from perfkit.profilers.difference import FunctionChange, ProfileDifference
@@ -34,7 +36,7 @@ def cost(value: float, unit: Unit) -> str:
 def summary_grids(summary: ProfileSummary, rows: int = ROWS) -> list[Grid]:
     """By self, by total where that is something else, by place where memory is meant, by group."""
     grids = [costly_grid(summary, rows)]
-    if summary.by_total != summary.by_self:
+    if not _flat(summary):
         grids.append(_functions("by total: with all that it calls", summary.by_total[:rows], summary))
     if summary.value.unit == "bytes":
         grids.append(_functions("by place", summary.by_line[:rows], summary))
@@ -46,7 +48,16 @@ def costly_grid(summary: ProfileSummary, rows: int = ROWS) -> Grid:
     """By self."""
     looks = f", {counted(summary.samples, 'sample')}" if summary.samples else ""
     title = f"{summary.value.name} {cost(summary.total, summary.value.unit)}{looks}"
+    if _flat(summary):
+        return _amounts(
+            title, ((named(each.function, each.place), each.self) for each in summary.by_self[:rows]), summary
+        )
     return _functions(f"{title} · by self", summary.by_self[:rows], summary)
+
+
+def _flat(summary: ProfileSummary) -> bool:
+    """Whether nothing calls anything, as types do not."""
+    return summary.by_total == summary.by_self
 
 
 def _functions(title: str, functions: tuple[FunctionCost, ...], summary: ProfileSummary) -> Grid:
@@ -62,9 +73,14 @@ def _functions(title: str, functions: tuple[FunctionCost, ...], summary: Profile
 
 
 def _groups(summary: ProfileSummary) -> Grid:
-    grid = Grid("by group: the innermost package that is known", ("", summary.value.name, ""))
+    groups = ((each.group, each.self) for each in summary.groups)
+    return _amounts("by group: the innermost package that is known", groups, summary)
+
+
+def _amounts(title: str, named_amounts: Iterable[tuple[str, int]], summary: ProfileSummary) -> Grid:
+    grid = Grid(title, ("", summary.value.name, ""))
     grid.rows.extend(
-        (each.group, cost(each.self, summary.value.unit), share(each.self, summary.total)) for each in summary.groups
+        (Text(name), cost(amount, summary.value.unit), share(amount, summary.total)) for name, amount in named_amounts
     )
     return grid
 

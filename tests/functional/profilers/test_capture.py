@@ -22,6 +22,7 @@ from support.commandline import command, perfkit
 pytestmark = pytest.mark.functional
 
 BUSY = Path(__file__).parents[2] / "support" / "programs" / "busy.py"
+LEAKY = BUSY.with_name("leaky.py")
 SCENARIO = """
 schema = 1
 title = "a life"
@@ -121,6 +122,19 @@ def test_profiles_change_no_stored_sample(project: Path) -> None:
 
 def _hashes(folder: Path) -> dict[Path, str]:
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_monitored_program_tells_which_types_it_leaks(project: Path) -> None:
+    targets = (f"leaky=cmd:{sys.executable} {LEAKY} 0.2", f"silent=cmd:{sys.executable} -c pass")
+    words = (each for target in targets for each in ("-t", target))
+    done = perfkit(project, "profile", "end", *words, "--ready", "exit", "--with", "objects", "--label", "o")
+    assert "silent: objects: no profile: the target started no perfkit.monitor.Monitor" in done.stderr
+    profile = read_profile(project / "results/local/o/end.profiles/leaky.objects.pb.gz")
+    (grown,) = [cost.self for cost in summarise(profile).by_self if cost.function == "__main__.Leaked"]
+    assert grown > 0
+    assert "__main__.Given" not in {cost.function for cost in summarise(profile).by_self}
+    assert "looks are few" in " ".join(done.stdout.split())
+    assert "__main__.Leaked" in perfkit(project, "compare", "results/local/o/end.profiles/leaky.objects.pb.gz").stdout
 
 
 def test_what_cannot_be_profiled_is_a_line_and_the_rest_goes_on(project: Path, tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from perfkit.errors import UsageError
 from perfkit.profilers.tools.attached import Perf, PySpy
 from perfkit.profilers.tools.go import Pprof
-from perfkit.profilers.tools.python import ImportTime, Memray
+from perfkit.profilers.tools.python import ImportTime, Memray, Objects
 
 if TYPE_CHECKING:
     from perfkit.profilers.tools.tool import Tool
 
-TOOLS: Final[tuple[Tool, ...]] = (PySpy(), Memray(), Pprof("cpu"), Pprof("heap"), Perf(), ImportTime())
+TOOLS: Final[tuple[Tool, ...]] = (PySpy(), Memray(), Pprof("cpu"), Pprof("heap"), Perf(), ImportTime(), Objects())
 
 
 def find_tools(words: str) -> list[Tool]:

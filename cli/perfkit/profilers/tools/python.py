@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+import time
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from perfkit.errors import ResultError
-from perfkit.profilers import importtime
+from perfkit.monitor.growth import OBJECTS
+from perfkit.profilers import importtime, objects
 from perfkit.profilers.files import write_profile
 from perfkit.profilers.tools.tool import QuietCapture, Window, python_command
 from perfkit.storage.files import write_whole
@@ -39,7 +42,7 @@ class Memray:
             return "not a Python program"
         if window.step:
             return WHOLE
-        if not _has_memray(command[0]):
+        if not _has(command[0], "memray"):
             return f"the target's interpreter has none: {command[0]} -m pip install memray"
         return ""
 
@@ -66,6 +69,62 @@ class ImportTime:
         """Have the interpreter tell."""
         del target, window
         return _ImportTimeCapture(stem)
+
+
+class Objects:
+    """The types of objects that become more, as a target tells that uses ``perfkit.monitor``."""
+
+    name = "objects"
+
+    def obstacle(self, target: TargetSpec, window: Window) -> str:
+        """Not a Python program, or one that cannot have a monitor."""
+        del window
+        command = python_command(target)
+        if not command:
+            return "not a Python program"
+        return "" if _has(command[0], "perfkit.monitor") else "the target's interpreter has no perfkit.monitor"
+
+    def capture(self, target: TargetSpec, stem: Path, window: Window) -> QuietCapture:
+        """Have the monitor log."""
+        del target
+        return _ObjectsCapture(stem.with_name(f"{stem.name}.jsonl"), window)
+
+
+class _ObjectsCapture(QuietCapture):
+    def __init__(self, path: Path, window: Window) -> None:
+        super().__init__(path)
+        self._step, self._inside = window.step, False
+        self._begin, self._end = sys.maxsize if window.step else 0, sys.maxsize
+        path.unlink(missing_ok=True)
+
+    def wrap(self, target: TargetSpec) -> TargetSpec:
+        """Asked by the environment."""
+        return msgspec.structs.replace(target, environment={**target.environment, OBJECTS: str(self.path)})
+
+    def enter(self, step: str) -> None:
+        """The window opens."""
+        self._inside = step == self._step
+        if self._inside:
+            self._begin = time.monotonic_ns()
+
+    def leave(self) -> None:
+        """It closes."""
+        if self._inside:
+            self._end = time.monotonic_ns()
+        self._inside = False
+
+    def read(self, output: Path) -> Profile:
+        """What was logged in the window."""
+        del output
+        if not self.path.exists():
+            raise ResultError("the target started no perfkit.monitor.Monitor")
+        try:
+            profile = objects.read(self.path.read_bytes(), self._begin, self._end)
+        except ValueError as error:
+            raise ResultError(str(error)) from None
+        self.path = self.path.with_suffix(".pb.gz")
+        write_profile(profile, self.path)
+        return profile
 
 
 class _MemrayCapture(QuietCapture):
@@ -131,8 +190,8 @@ def within_memray(command: Sequence[str], path: str) -> tuple[str, ...]:
 
 
 @cache
-def _has_memray(python: str) -> bool:
-    look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('memray') is None)"
+def _has(python: str, module: str) -> bool:
+    look = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
     try:
         return subprocess.run((python, "-c", look), capture_output=True, check=False, timeout=20).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
