@@ -51,6 +51,7 @@ class Api:
         """A connection of its own; it is opened by its first request."""
         return Connection(self)
 
+    @property
     def headers(self) -> dict[str, str]:
         """What every request says."""
         token = self._fresh_token()

@@ -6,8 +6,10 @@ events a second are so many reads. This takes whatever has come, many chunks or 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _LONGEST_SIZE: Final = 1 << 10  # bytes of a size line with its extensions, and of all trailers
 
 
@@ -47,9 +49,9 @@ class Chunks:
         return at + size, body
 
     def _begin(self, line: bytes) -> None:
-        try:
-            size = int(line.partition(b";")[0], 16)
-        except ValueError:
-            raise ValueError("a chunk of the response does not begin with its size") from None
+        digits = line.partition(b";")[0].strip()
+        if not _SIZE.fullmatch(digits):
+            raise ValueError("a chunk of the response does not begin with its size")
+        size = int(digits, 16)
         self.done = size == 0
         self._left = size + 2 if size else 0  # the line end after it

@@ -108,7 +108,7 @@ class Connection:
             raise ConnectionAbortedError("cancelled")
         self._http.sock.settimeout(timeout)
         url = f"{self._api.prefix}{path}?{urlencode(query)}" if query else f"{self._api.prefix}{path}"
-        self._http.request("GET", url, headers={**self._api.headers(), **headers})
+        self._http.request("GET", url, headers={**self._api.headers, **headers})
         self._response = response = self._http.getresponse()
         if response.status >= 300:
             raise _refusal(response)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable  # noqa: TC003 - msgspec's hints are looked at
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Hashable, Iterable
 
     from perfkit.client.schema import Row
 
@@ -24,7 +25,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     equal: dict[str, Any] = {}
     labels: dict[str, str] = {}
-    where: Callable[[Row], bool] | None = None
+    where: Callable[[Any], bool] | None = None
 
     @property
     def key(self) -> Hashable:
