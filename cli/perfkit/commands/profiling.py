@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +11,7 @@ from perfkit.commands.profile_files import ShownProfile, summed_up
 from perfkit.commands.workshop import Workshop
 from perfkit.engine.trial import Place, run_trial
 from perfkit.errors import InterruptedRunError, ResultError, UsageError
-from perfkit.model.scenario import Idle, Stir
+from perfkit.model.scenario import Idle, Keys, Query, Stir
 from perfkit.model.windows import step_names
 from perfkit.profilers.summary import summarise
 from perfkit.profilers.tools.tool import Window
@@ -22,6 +21,7 @@ from perfkit.storage.files import write_whole
 from perfkit.targets.claims import claimed_folder
 from perfkit.targets.runs import SCRATCH
 from perfkit.views.console import stderr
+from perfkit.views.elapsed import showing_elapsed
 from perfkit.views.flamegraph import flamegraph_svg
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from perfkit.commands.preparation import Prepared
     from perfkit.engine.trial import Bench
     from perfkit.model.profile import Profile
-    from perfkit.model.scenario import Scenario, TargetSpec
+    from perfkit.model.scenario import Scenario, Step, TargetSpec
     from perfkit.profilers.tools.tool import Tool
 
 
@@ -93,6 +93,7 @@ class _Sitting:
     scenario: Scenario
     window: Window
     folder: Path
+    seconds: dict[str, float] = field(default_factory=dict)  # what the last trial of a target took
 
     def profile(self, target: TargetSpec, tools: Iterable[Tool]) -> Iterator[Taken]:
         """With each tool, in a trial of its own."""
@@ -105,18 +106,32 @@ class _Sitting:
     def _take(self, target: TargetSpec, tool: Tool) -> Taken | None:
         name = ".".join(filter(None, (target.name, self.window.step, tool.name)))
         capture = tool.capture(target, self.folder / name, self.window)
-        with _telling(f"profiling {target.name} with {tool.name}"):
+        expected = self.seconds.get(target.name, _planned(self.scenario))
+        with showing_elapsed(f"profiling {target.name} with {tool.name}", expected):
             trial = run_trial(replace(self.bench, capture=capture), self.scenario, target, Place(0, 0, 0))
+        if trial.health is not None:
+            self.seconds[target.name] = trial.health.duration
         if not trial.ok:
             tell(f"! {target.name}: {tool.name}: the trial failed: {trial.reason}")
         output = self.bench.artifacts / f"0000-{target.name}.log"
         try:
-            profile = capture.read(output)
+            with showing_elapsed(f"reading what {tool.name} captured"):
+                profile = capture.read(output)
         except ResultError as error:
             tell(f"! {target.name}: {tool.name}: no profile: {error.message}")
             return None
         write_whole(self.folder / f"{name}.svg", flamegraph_svg(profile, title=name).encode())
         return Taken(self.scenario.name, target.name, tool.name, capture.path, profile)
+
+
+def _planned(scenario: Scenario) -> float:
+    """The seconds that its steps take at least: what nobody knows, such as a start, is left out."""
+    lasting = (each.duration for each in scenario.steps if isinstance(each, Idle | Stir) and not _background(each))
+    return sum(lasting) + sum(each.times * each.pause for each in scenario.steps if isinstance(each, Keys | Query))
+
+
+def _background(step: Step) -> bool:
+    return isinstance(step, Stir) and step.background
 
 
 def tell_profiles(taken: Iterable[Taken]) -> None:
@@ -125,18 +140,6 @@ def tell_profiles(taken: Iterable[Taken]) -> None:
         top = summarise(each.profile, top=1).by_self
         most = f": most in {top[0].function} {top[0].place}" if top else ""
         tell(f"{each.target}: {each.tool}{most} · perfkit compare {as_typed(each.path)}")
-
-
-@contextmanager
-def _telling(what: str) -> Iterator[None]:
-    """Say what takes its time: as long as it does on a terminal, once elsewhere."""
-    console = stderr()
-    if not console.is_terminal:
-        tell(what)
-        yield
-        return
-    with console.status(what):
-        yield
 
 
 def tell(text: str) -> None:
