@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from perfkit.model.readings import Readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from perfkit.client.ui.listing import Sheet
     from perfkit.client.ui.session import Scope, Session, Stream
@@ -101,7 +103,11 @@ class InventedSession:
         self.closed = False
 
     def ask(
-        self, question: Callable[[], Any], answered: Callable[[Any], object], failed: Callable[[PerfkitError], object]
+        self,
+        what: str,
+        question: Callable[[], Any],
+        answered: Callable[[Any], object],
+        failed: Callable[[PerfkitError], object],
     ) -> None:
         try:
             answer = question()
@@ -132,7 +138,7 @@ class InventedSession:
             raise ClusterError(f"{row.name} is gone")
         return self.objects[row.name]
 
-    def events(self, _row: Any) -> list[dict[str, Any]]:
+    def events(self, _whole: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"type": "Normal", "reason": "Pulled", "count": 3, "message": "image\nis there"}]
 
     def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
@@ -142,6 +148,9 @@ class InventedSession:
 
     def readings(self) -> Readings:
         return Readings(at=1.0, memory=48e6, cpu=0.012)
+
+    def painting(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def close(self) -> None:
         self.closed = True
@@ -178,16 +187,12 @@ class InventedShell:
     """Does at once what the real one does soon."""
 
     def __init__(self) -> None:
-        self.prompted = ""
         self.left = False
 
     def later(self, call: Callable[[], object]) -> None:
         call()
 
     aside = later
-
-    def prompt(self, kind: str) -> None:
-        self.prompted = kind
 
     def leave(self) -> None:
         self.left = True

@@ -33,8 +33,9 @@ class Loops:
 
     def see(self) -> None:
         """Watch the loop that runs in this thread, unless it is watched already or none does. About 0.1 µs if it is."""
-        asyncio = sys.modules.get("asyncio")
-        loop = None if asyncio is None else asyncio._get_running_loop()  # noqa: SLF001 - documented, for event loops
+        # Another thread may be about to import asyncio: then the module is there, and what is in it not yet.
+        running = getattr(sys.modules.get("asyncio"), "_get_running_loop", None)  # documented, for event loops
+        loop = running() if running is not None else None
         if loop is not None and self._open and all(probe.loop is not loop for probe in self._probes):
             with self._lock:
                 self._probes = [probe for probe in self._probes if not probe.loop.is_closed()]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import sys
+from types import ModuleType
 
 import pytest
 
 from perfkit.monitor.components import Components
 from perfkit.monitor.garbage import GarbageWatch
+from perfkit.monitor.loops import Loops
 from perfkit.monitor.meters import CacheMeter, Marks, QueueMeter, WatchMeter
 from perfkit.monitor.process import CpuShare, Usage
 from support.ticking import Ticking
@@ -112,3 +115,10 @@ def test_the_share_of_a_core_is_taken_between_looks() -> None:
         cpu.see(Usage(second * 10**9, used, None, None, 1))
     assert cpu.share == 0.0
     assert cpu.peak == pytest.approx(0.2)
+
+
+def test_a_thread_may_tell_something_while_another_is_still_importing_asyncio(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncio", ModuleType("asyncio"))
+    loops = Loops()
+    loops.start()
+    assert loops.tasks == 0

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App
@@ -17,13 +18,13 @@ from perfkit.client.ui.desk import Desk
 from perfkit.client.ui.frame import foot, head, rule, too_small
 from perfkit.client.ui.pace import Pace
 from perfkit.client.ui.performance import PerformancePage
-from perfkit.client.ui.prompt import Prompt
+from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
-    from textual.events import Key
+    from textual.events import Key, Paste
 
     from perfkit.client.ui.desk import Cluster
     from perfkit.model.readings import Readings
@@ -41,18 +42,18 @@ class Call(Message, bubble=False):
 
 
 class LeanApp(App[None]):
-    """Head, the page that is seen, and a line at the foot that a prompt may take the place of."""
+    """Head, the page that is seen, and a line at the foot. Nothing has the focus: all keys are the desk's."""
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[Any]] = []
     CSS = f"""
     Screen {{ background: {PAPER}; }}
     #head {{ height: 2; }}
-    #rule, #foot, Prompt {{ height: 1; }}
+    #rule, #foot {{ height: 1; }}
     #middle, #body, PerformanceView {{ height: 1fr; }}
-    Prompt, PerformanceView {{ display: none; background: {PAPER}; }}
-    .performance PerformanceView, .typing Prompt {{ display: block; }}
-    .performance #body, .typing #foot {{ display: none; }}
+    PerformanceView {{ display: none; background: {PAPER}; }}
+    .performance PerformanceView {{ display: block; }}
+    .performance #body {{ display: none; }}
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -65,24 +66,25 @@ class LeanApp(App[None]):
             Canvas(name, self._paint) for name in ("head", "rule", "body", "foot")
         )
         self._middle = Vertical(self._body, id="middle")
-        self._prompt = Prompt(self._names)
         self._panels: PerformanceView | None = None
         self._readings: Readings | None = None
         self._read = 0.0
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
-        yield from (self._head, self._rule, self._middle, self._foot, self._prompt)
+        yield from (self._head, self._rule, self._middle, self._foot)
 
     def on_mount(self) -> None:
         """Begin."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.leave)
+        threading.excepthook = self._defect
         self.desk.begin()
         self._tick()
 
     def on_unmount(self) -> None:
         """Let go of the cluster."""
+        threading.excepthook = threading.__excepthook__
         self.desk.end()
 
     # ---- what the desk asks of its shell
@@ -94,11 +96,6 @@ class LeanApp(App[None]):
     def aside(self, call: Callable[[], object]) -> None:
         """Call this in another thread: it may wait."""
         threading.Thread(target=call, name="perfkit-aside", daemon=True).start()
-
-    def prompt(self, kind: str) -> None:
-        """Let something be typed."""
-        self.screen.add_class("typing")
-        self._prompt.begin(kind, self.desk.page.pattern if kind == "/" and self.desk.page else "")
 
     def leave(self) -> None:
         """End the program."""
@@ -112,34 +109,20 @@ class LeanApp(App[None]):
         self._paint()
 
     def on_key(self, event: Key) -> None:
-        """A key that no prompt took."""
-        if self.screen.has_class("typing"):
-            return
+        """Whatever is pressed."""
         event.stop()
         self.desk.press(event.character if event.is_printable and event.character else event.key)
         self._paint()
 
-    def on_prompt_typed(self, event: Prompt.Typed) -> None:
-        """A filter is felt while it is typed."""
-        if event.kind == "/":
-            self.desk.search(event.text)
-            self._paint()
-
-    def on_prompt_done(self, event: Prompt.Done) -> None:
-        """Do what was typed."""
-        self.on_prompt_left()
-        if event.kind == ":":
-            self.desk.command(event.text)
-        else:
-            self.desk.search(event.text)
+    def on_paste(self, event: Paste) -> None:
+        """Text that comes at once."""
+        self.desk.paste(event.text)
         self._paint()
 
-    def on_prompt_left(self) -> None:
-        """Keys are the desk's again."""
-        self._prompt.end()
-        self.screen.remove_class("typing")
-        self.set_focus(None)
-        self._paint()
+    def _defect(self, what: threading.ExceptHookArgs) -> None:
+        """A thread has failed in a way that nobody foresaw: a traceback would only spoil the screen."""
+        thread = what.thread.name if what.thread else "a thread"
+        self.later(lambda: self.desk.fail(PerfkitError(f"{thread}: {what.exc_type.__name__}: {what.exc_value}")))
 
     # ---- what goes out
 
@@ -163,6 +146,10 @@ class LeanApp(App[None]):
         columns, rows = self._middle.size
         if not columns:  # not laid out yet
             return
+        with self.desk.session.painting() if self.desk.session else nullcontext():
+            self._fill(columns, rows)
+
+    def _fill(self, columns: int, rows: int) -> None:
         desk, page = self.desk, self.desk.page
         self._place(performance=isinstance(page, PerformancePage))
         self._body.show(too_small(*self.size) or (page.lines(columns, rows) if page else []))
@@ -182,7 +169,3 @@ class LeanApp(App[None]):
             self._middle.mount(self._panels)
         self.screen.set_class(performance, "performance")
         self._read = 0.0
-
-    def _names(self) -> Sequence[str]:
-        session = self.desk.session
-        return session.names() if session else ()

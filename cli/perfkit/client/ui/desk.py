@@ -14,6 +14,7 @@ from perfkit.client.ui.performance import PerformancePage
 from perfkit.client.ui.session import Scope
 from perfkit.client.ui.table import TablePage
 from perfkit.client.ui.text import TextPage
+from perfkit.client.ui.typing import Typing
 from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ class Shell(Protocol):
 
     def aside(self, call: Callable[[], object]) -> None:
         """Call this in another thread: it may wait."""
-
-    def prompt(self, kind: str) -> None:
-        """Let something be typed: after ``:`` or ``/``."""
 
     def leave(self) -> None:
         """End the program."""
@@ -66,6 +64,7 @@ class Desk:
         self.favourites: list[str] = []  # namespaces with a digit, from 1 on
         self.message = ""
         self.failure = ""  # said until something works
+        self.typing: Typing | None = None  # the line in which something is being typed
 
     # ---- beginning
 
@@ -86,15 +85,15 @@ class Desk:
         self.end()
         self.session, self.failure, self.namespace, self.favourites = session, "", "", []
         self.show(commands.Show(FIRST))
-        self._ask(session.namespaces, self._know)
+        self._ask("list namespaces", session.namespaces, self._know)
 
     def end(self) -> None:
         """Close all pages and what they look at."""
         while self.pages:
             self.pages.pop().close()
-        if self.session is not None:
-            self.session.close()
-            self.session = None
+        session, self.session = self.session, None
+        if session is not None:
+            self._shell.aside(session.close)
 
     def _know(self, namespaces: Sequence[str]) -> None:
         ordered = sorted(namespaces, key=lambda name: (name != "default", name))
@@ -134,6 +133,9 @@ class Desk:
 
     def press(self, key: str) -> None:
         """A key, by Textual's name, or the character that it is."""
+        if self.typing is not None:
+            self._type(self.typing, key)
+            return
         page = self.page
         if page is not None and page.press(key):
             return
@@ -162,10 +164,29 @@ class Desk:
         if self.page is not None:
             self.page.search(pattern)
 
+    def paste(self, text: str) -> None:
+        """Text that came at once: into the line, if there is one."""
+        if self.typing is not None:
+            self.typing.insert(text)
+
+    def _begin_typing(self, sign: str) -> None:
+        pattern = self.page.pattern if sign == "/" and self.page is not None else ""
+        self.typing = Typing(sign, pattern, self.session.names if self.session else tuple)
+
+    def _type(self, typing: Typing, key: str) -> None:
+        if key == "enter":
+            self.typing = None
+            if typing.sign == ":":
+                self.command(typing.text)
+        elif not typing.press(key):
+            self.typing = None
+        if typing.sign == "/":  # a filter is felt while it is typed
+            self.search(typing.text)
+
     def _actions(self) -> dict[str, Callable[[], object]]:
         return {
-            ":": partial(self._shell.prompt, ":"),
-            "/": partial(self._shell.prompt, "/"),
+            ":": partial(self._begin_typing, ":"),
+            "/": partial(self._begin_typing, "/"),
             "?": partial(self.push, TextPage("Help", HELP)),
             "p": self._perform,
             "q": self._quit,
@@ -216,7 +237,8 @@ class Desk:
         if session is None:
             self.failure = self.failure or "not connected; ctrl-r asks again"
             return
-        self._ask(partial(session.open, resource, scope), partial(self._opened, session, str(scope), pattern))
+        opened = partial(self._opened, session, str(scope), pattern)
+        self._ask(f"open {resource}", partial(session.open, resource, scope), opened)
 
     def _opened(self, session: Session, scope: str, pattern: str, source: Source) -> None:
         namespace = self.namespace if source.namespaced else ""
@@ -267,29 +289,32 @@ class Desk:
     def _describe(self) -> None:
         session = self.session
 
-        def described(row: Any, whole: dict[str, Any]) -> str:
-            return describe(whole, session.events(row) if session else ())
+        def described(whole: dict[str, Any]) -> str:
+            try:
+                return describe(whole, session.events(whole) if session else ())
+            except PerfkitError as error:  # an object may be read whose events may not
+                return describe(whole, [{"type": "?", "message": error.message}])
 
         self._read("Describe", described)
 
     def _yaml(self) -> None:
-        self._read("YAML", lambda _, whole: yaml(whole))
+        self._read("YAML", yaml)
 
-    def _read(self, what: str, text: Callable[[Any, dict[str, Any]], str]) -> None:
+    def _read(self, what: str, text: Callable[[dict[str, Any]], str]) -> None:
         """A page of text about the object under the cursor; the text is made in another thread."""
         asked = self._asked()
         if asked is None:
             return
         session, source, row = asked
         name = f"{what}({row.namespace}/{row.name})" if row.namespace else f"{what}({row.name})"
-        self._ask(lambda: text(row, session.whole(source, row)), lambda told: self.push(TextPage(name, told)))
+        self._ask(what.lower(), lambda: text(session.whole(source, row)), lambda told: self.push(TextPage(name, told)))
 
     def _with_object(self, use: Callable[[Any, dict[str, Any]], object]) -> None:
         """Do something with the object under the cursor, once it is here."""
         asked = self._asked()
         if asked is not None:
             session, source, row = asked
-            self._ask(lambda: session.whole(source, row), partial(use, row))
+            self._ask("read an object", lambda: session.whole(source, row), partial(use, row))
 
     def _logs(self) -> None:
         page = self.page
@@ -309,7 +334,7 @@ class Desk:
             return None
         return None if page.selected is None else (session, page.source, page.selected)
 
-    def _ask(self, question: Callable[[], Any], answered: Callable[[Any], object]) -> None:
+    def _ask(self, what: str, question: Callable[[], Any], answered: Callable[[Any], object]) -> None:
         """Ask in another thread, go on here; an answer for a context that was left is dropped."""
         session = self.session
         if session is None:
@@ -320,6 +345,7 @@ class Desk:
                 call()
 
         session.ask(
+            what,
             question,
             lambda answer: self._shell.later(partial(here, partial(answered, answer))),
             lambda error: self._shell.later(partial(here, partial(self.fail, error))),

@@ -37,7 +37,9 @@ def rule(title: str, columns: int) -> Line:
 
 
 def foot(desk: Desk, columns: int) -> Line:
-    """What is wrong; else what was done; else what keys do here."""
+    """What is being typed; else what is wrong, what was done, what keys do here."""
+    if desk.typing is not None:
+        return cut(desk.typing.line(), columns)
     if desk.problem:
         return cut(((f"! {clean(desk.problem)}", "error"),), columns)
     if desk.message:

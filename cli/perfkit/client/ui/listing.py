@@ -48,12 +48,24 @@ class Column:
 
 
 class Sheet:
-    """How rows of a kind look: their columns, the first ``fixed`` of them always on the screen, and a row's tone."""
+    """How rows of a kind look: their columns and a row's tone.
 
-    def __init__(self, columns: Sequence[Column], fixed: int, tone: Callable[[Any], Tone] = lambda _: "plain") -> None:
+    The first ``fixed`` columns are always on the screen, and are narrowed to make room for the first ``wanted``.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        fixed: int,
+        tone: Callable[[Any], Tone] = lambda _: "plain",
+        wanted: int = 0,
+        sorted_by: Column | None = None,
+    ) -> None:
         self.columns = tuple(columns)
         self.fixed = fixed
         self.tone = tone
+        self.wanted = wanted or fixed
+        self.sorted_by = sorted_by  # at first; None: by namespace and name
 
 
 class Listing:
@@ -68,7 +80,7 @@ class Listing:
         self.rows: list[Any] = []
         self.widths = [width(column.title) + 1 for column in sheet.columns]  # room for the arrow of the order
         self.namespace = self.pattern = ""
-        self.sorted_by: Column | None = None  # None: by namespace and name
+        self.sorted_by = sheet.sorted_by
         self.descending = False
         self._all: list[Any] = []
         self._known: set[int] = set()  # ids of the rows in _all

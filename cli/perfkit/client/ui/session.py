@@ -8,6 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from perfkit.client.ui.table import Source
     from perfkit.errors import PerfkitError
@@ -43,9 +44,13 @@ class Session(Protocol):
     server: str
 
     def ask(
-        self, question: Callable[[], T], answered: Callable[[T], object], failed: Callable[[PerfkitError], object]
+        self,
+        what: str,
+        question: Callable[[], T],
+        answered: Callable[[T], object],
+        failed: Callable[[PerfkitError], object],
     ) -> None:
-        """Ask in another thread; one of the two is called there when it is over."""
+        """Ask in another thread; one of the two is called there when it is over. ``what`` names it for the monitor."""
 
     def open(self, resource: str, scope: Scope) -> Source:
         """The rows of a resource, by any of its names; may wait. Raises PerfkitError."""
@@ -62,14 +67,17 @@ class Session(Protocol):
     def whole(self, source: Source, row: Any) -> dict[str, Any]:
         """The object of a row; may wait. Raises PerfkitError."""
 
-    def events(self, row: Any) -> list[dict[str, Any]]:
-        """Events about the object of a row; may wait. Raises PerfkitError."""
+    def events(self, whole: dict[str, Any]) -> list[dict[str, Any]]:
+        """Events about an object; may wait. Raises PerfkitError."""
 
     def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
         """Follow a log; ``tell`` is called in another thread. What is returned ends it."""
 
     def readings(self) -> Readings:
         """How this program does."""
+
+    def painting(self) -> AbstractContextManager[object]:
+        """In here the screen is painted: whose the CPU time is."""
 
     def close(self) -> None:
         """End all that was begun."""

@@ -23,11 +23,13 @@ _WAITING: Final = {"Pending", "ContainerCreating", "PodInitializing", "Schedulin
 
 def sheet(resource: str, fields: Iterable[str], *, namespaced: bool) -> Sheet:
     """The sheet of a resource (``plural.group``) whose rows have these fields, in order."""
+    if resource == "events":
+        return EVENTS
     columns, tone = KNOWN.get(resource, (None, _no_tone))
     middle = columns or [_of(name) for name in fields if name not in TAKEN]
     first = [NAMESPACE, NAME] if namespaced else [NAME]
     at = _BEFORE_AGE.get(resource, len(middle))
-    return Sheet([*first, *middle[:at], AGE, *middle[at:]], len(first), tone)
+    return Sheet([*first, *middle[:at], AGE, *middle[at:]], len(first), tone, len(first) + at + 1)
 
 
 def _of(field: str, title: str = "", letter: str = "") -> Column:
@@ -54,14 +56,20 @@ def _age(row: Any) -> str:
 def _since(field: str, title: str) -> Column:
     """How long a time (RFC 3339) is past."""
     value = attrgetter(field)
-    return Column(title, lambda row: _past(value(row)), "A", lambda row: value(row) or "", volatile=True)
+    return Column(title, lambda row: _past(value(row)), "A", lambda row: -_seconds(value(row)), volatile=True)
 
 
 def _past(moment: str) -> str:
+    seconds = _seconds(moment)
+    return human_duration(int(time.time() - seconds)) if seconds else moment or "<unknown>"
+
+
+def _seconds(moment: str) -> float:
+    """Since the epoch; 0 for what is no time."""
     try:
-        return human_duration(int(time.time() - datetime.fromisoformat(moment).timestamp()))
+        return datetime.fromisoformat(moment).timestamp()
     except ValueError:
-        return moment or "<unknown>"
+        return 0.0
 
 
 def pod_status(row: Any) -> str:
@@ -167,17 +175,6 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
         [_of("schedule", "SCHEDULE"), _of("suspended", "SUSPEND", "S"), _since("last", "LAST SCHEDULE")],
         _no_tone,
     ),
-    "events": (
-        [
-            _since("last", "LAST SEEN"),
-            _of("type", "TYPE", "T"),
-            _of("reason", "REASON", "R"),
-            Column("OBJECT", lambda row: f"{row.kind.lower()}/{row.object}", "O"),
-            _of("count", "COUNT", "C"),
-            _of("message", "MESSAGE"),
-        ],
-        _event_tone,
-    ),
     "namespaces": ([_PHASE], _phase_tone),
     "persistentvolumeclaims": (
         [_PHASE, _of("volume", "VOLUME"), _of("storage_class", "STORAGECLASS")],
@@ -186,5 +183,22 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
     "persistentvolumes": ([_PHASE, _of("claim", "CLAIM"), _of("storage_class", "STORAGECLASS")], _phase_tone),
 }
 
-_BEFORE_AGE: Final = {"pods": 3, "nodes": 4, "events": 0}
+_LAST_SEEN: Final = _since("last", "LAST SEEN")
+EVENTS: Final = Sheet(
+    [
+        NAMESPACE,
+        _LAST_SEEN,
+        _of("type", "TYPE", "T"),
+        _of("reason", "REASON", "R"),
+        Column("OBJECT", lambda row: f"{row.kind.lower()}/{row.object}", "O"),
+        _of("count", "COUNT", "C"),
+        _of("message", "MESSAGE"),
+    ],
+    1,
+    _event_tone,
+    sorted_by=_LAST_SEEN,
+)
+"""Events have names that tell nothing, and the newest are looked for."""
+
+_BEFORE_AGE: Final = {"pods": 3, "nodes": 4}
 """Where the age stands, which is on the screen rather than what is more to the right; else it is the last."""

@@ -9,13 +9,13 @@ from perfkit.client.ui.listing import Listing
 from perfkit.client.ui.page import Page, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from perfkit.client.ui.cells import Line
     from perfkit.client.ui.listing import Column, Row, Sheet
 
-GAP: Final = 2  # blanks between columns
-NARROWEST: Final = 16  # columns that a name keeps when there is little room
+GAP: Final = "  "  # between columns
+NARROWEST: Final = 16  # columns that names keep when there is little room
 LEAST: Final = 12  # what is left of a column that is cut off at the edge; with less it is left out
 
 
@@ -104,7 +104,7 @@ class TablePage(Page):
         lines = [self._head(shown, columns)]
         for at, row in enumerate(listing.rows[window.top : window.top + window.height], window.top):
             cells = listing.cells(row)
-            text = "".join(fit(cells[number], wide + GAP) for number, wide in shown)
+            text = _row((cells[number], wide) for number, wide in shown)
             lines.append(cut(((text, "cursor" if at == window.cursor else listing.sheet.tone(row)),), columns))
         return lines
 
@@ -155,27 +155,41 @@ class TablePage(Page):
 
     def _columns(self, room: int) -> list[tuple[int, int]]:
         """Number and width of each column that is seen."""
-        widths, fixed = self.listing.widths, self.listing.sheet.fixed
-        numbers = [*range(fixed), *range(fixed + self.shift, len(widths))]
-        if self.listing.namespace and self.listing.sheet.columns[0].title == "NAMESPACE":
-            numbers.remove(0)
-        needed = sum(widths[number] + GAP for number in numbers if number < fixed)
+        sheet = self.listing.sheet
+        widths = self._widths(room)
         shown = []
-        for number in numbers:
+        for number in (*range(sheet.fixed), *range(sheet.fixed + self.shift, len(widths))):
             wide = widths[number]
-            if number < fixed and self.listing.sheet.columns[number].title == "NAME":
-                wide = max(NARROWEST, wide - max(0, needed - room))
+            if not wide:
+                continue
             if room < min(wide, LEAST):
                 break
             shown.append((number, min(wide, room)))
-            room -= wide + GAP
+            room -= wide + len(GAP)
         return shown
 
+    def _widths(self, room: int) -> list[int]:
+        """How wide each column is where there is so much room; 0: not seen, since all rows have the same."""
+        listing = self.listing
+        widths = list(listing.widths)
+        if listing.namespace and self.source.namespaced:
+            widths[0] = 0
+        missing = sum(wide + len(GAP) for wide in widths[: listing.sheet.wanted] if wide) - len(GAP) - room
+        for number in reversed(range(listing.sheet.fixed)):  # the name first
+            spare = max(0, widths[number] - NARROWEST)
+            widths[number] -= max(0, min(spare, missing))
+            missing -= spare
+        return widths
+
     def _head(self, shown: list[tuple[int, int]], columns: int) -> Line:
-        text = "".join(fit(self._heading(self.listing.sheet.columns[number]), wide + GAP) for number, wide in shown)
+        text = _row((self._heading(self.listing.sheet.columns[number]), wide) for number, wide in shown)
         return cut(((text, "header"),), columns)
 
     def _heading(self, column: Column) -> str:
         if column is not self.listing.sorted_by:
             return column.title
         return column.title + ("↓" if self.listing.descending else "↑")
+
+
+def _row(cells: Iterable[tuple[str, int]]) -> str:
+    return GAP.join(fit(text, wide) for text, wide in cells)

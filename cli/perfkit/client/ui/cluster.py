@@ -1,0 +1,215 @@
+"""The screens' questions, put to the client: see ``session`` and ``desk``."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from perfkit.client import Client, list_contexts, load_access
+from perfkit.client.problems import CancelledError
+from perfkit.client.resources import KNOWN
+from perfkit.client.ui.following import Following
+from perfkit.client.ui.printed import printed_fields
+from perfkit.client.ui.session import Scope
+from perfkit.client.ui.sheets import sheet
+from perfkit.client.ui.telling import RULES, told
+from perfkit.errors import ClusterError, PerfkitError
+from perfkit.monitor import Monitor
+from perfkit.monitor import Options as MonitorOptions
+from perfkit.monitor.readings import readings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from perfkit.client import Cache
+    from perfkit.client.resources import Resource
+    from perfkit.client.ui.session import Session, Stream, T
+    from perfkit.client.ui.table import Source
+    from perfkit.model.readings import Readings
+
+EVENTS: Final = 100  # about one object, at most
+
+
+class Kubeconfig:
+    """The contexts of the kubeconfig, watched over by one monitor."""
+
+    def __init__(self) -> None:
+        self.monitor = Monitor(MonitorOptions(rules=RULES))
+        self._hurried: Future[Session] | None = None
+
+    def hurry(self, resource: str) -> None:
+        """Connect, and ask for all of a resource, in another thread: while the screen is being set up."""
+        self._hurried = Future()
+        threading.Thread(target=self._hurry, args=(self._hurried, resource), name="perfkit-start", daemon=True).start()
+
+    def connect(self, context: str) -> Session:
+        """Begin with a context; empty: the current one. Raises PerfkitError."""
+        hurried, self._hurried = self._hurried, None
+        return self._connect(context) if hurried is None or context else hurried.result()
+
+    def contexts(self) -> tuple[Sequence[str], str]:
+        """Names of all, and the current one. Raises PerfkitError."""
+        contexts = list_contexts()
+        return contexts.names, contexts.current
+
+    def _hurry(self, session: Future[Session], resource: str) -> None:
+        try:
+            made = self._connect("")
+            made.open(resource, Scope())
+            session.set_result(made)
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the session gets it
+            session.set_exception(error)
+
+    def _connect(self, context: str) -> Session:
+        access = load_access(context=context)
+        client = Client(access, monitor=self.monitor)
+        return ClusterSession(context or list_contexts().current or "in-cluster", access.server, client, self.monitor)
+
+
+class CachedRows:
+    """The rows of a cache as the source of a table."""
+
+    def __init__(self, resource: Resource, cache: Cache) -> None:
+        self.cache = cache
+        self.resource = resource
+        self.name = resource.plural
+        self.namespaced = resource.namespaced
+        self.sheet = sheet(resource.name, [field.name for field in cache.fields], namespaced=resource.namespaced)
+
+    @property
+    def synced(self) -> bool:
+        """Whether a whole state is held."""
+        return self.cache.synced
+
+    @property
+    def version(self) -> int:
+        """Counts changes."""
+        return self.cache.version
+
+    @property
+    def problem(self) -> str:
+        """What stands against it."""
+        return self.cache.state().problem
+
+    def rows(self) -> Sequence[Any]:
+        """All rows, in no order."""
+        return self.cache.rows
+
+
+class ClusterSession:
+    """One context, through one client."""
+
+    def __init__(self, context: str, server: str, client: Client, monitor: Monitor) -> None:
+        self.context = context
+        self.server = server
+        self._client = client
+        self._monitor = monitor
+        self._names: Sequence[str] = ()
+
+    def ask(
+        self,
+        what: str,
+        question: Callable[[], T],
+        answered: Callable[[T], object],
+        failed: Callable[[PerfkitError], object],
+    ) -> None:
+        """Ask on the client's pool."""
+
+        def run() -> None:
+            try:
+                with self._monitor.operation(what):
+                    answer = question()
+            except CancelledError:
+                return
+            except PerfkitError as error:
+                failed(error)
+            else:
+                answered(answer)
+
+        self._client.submit(run)
+
+    def open(self, resource: str, scope: Scope) -> CachedRows:
+        """The rows of a resource; of one that only this cluster has, what it prints of it."""
+        found = self._client.discovery.find(resource)
+        if not found.watchable:
+            raise ClusterError(f"{found.name} cannot be listed and watched")
+        fields = None if found in KNOWN else printed_fields(self._client.get, found)
+        within = scope.namespace if found.namespaced else ""
+        return CachedRows(found, self._client.cache(found.name, within, scope.labels, scope.fields, fields))
+
+    def release(self, source: Source) -> None:
+        """Keep no watch that nobody looks at. Its end is waited for, but not here."""
+        if isinstance(source, CachedRows):
+            self._client.submit(self._client.release, source.cache)
+
+    def names(self) -> Sequence[str]:
+        """Those that every cluster has, and all once they have been asked for."""
+        if not self._names:
+            self._names = sorted({name for each in KNOWN for name in (each.plural, *each.short)})
+            self.ask("discover", self._client.discovery.resources, self._know, lambda _: None)
+        return self._names
+
+    def namespaces(self) -> Sequence[str]:
+        """Names, by one request."""
+        listed = msgspec.json.decode(self._client.get("/api/v1/namespaces", {"limit": "500"}), type=_Named)
+        return [each.metadata.name for each in listed.items]
+
+    def whole(self, source: Source, row: Any) -> dict[str, Any]:
+        """The object of a row."""
+        assert isinstance(source, CachedRows), "what this session has opened"
+        whole = source.cache.object(row)
+        if whole is None:
+            raise ClusterError(f"{row.name} is gone")
+        return whole
+
+    def events(self, whole: dict[str, Any]) -> list[dict[str, Any]]:
+        """Events about an object, the oldest first."""
+        uid = (whole.get("metadata") or {}).get("uid", "")
+        query = {"fieldSelector": f"involvedObject.uid={uid}", "limit": str(EVENTS)}
+        items = msgspec.json.decode(self._client.get("/api/v1/events", query)).get("items") or []
+        return sorted(items, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
+
+    def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
+        """Follow a log in a thread of its own."""
+        return Following(partial(self._client.stream, *_log(stream)), tell).stop
+
+    def readings(self) -> Readings:
+        """How this program does: what the monitor knows, and what the client says of itself."""
+        self._monitor.loops.see()  # the loop of the screen, where this is asked
+        return told(readings(self._monitor.snapshot()), self._client)
+
+    def painting(self) -> AbstractContextManager[object]:
+        """Whose the CPU time is."""
+        return self._monitor.component("paint")
+
+    def close(self) -> None:
+        """End all watches, requests and threads."""
+        self._client.close()
+
+    def _know(self, resources: Iterable[Resource]) -> None:
+        self._names = sorted({name for each in resources for name in (each.plural, each.name, *each.short)})
+
+
+class _Metadata(msgspec.Struct):
+    name: str
+
+
+class _Item(msgspec.Struct):
+    metadata: _Metadata
+
+
+class _Named(msgspec.Struct):
+    items: list[_Item]
+
+
+def _log(stream: Stream) -> tuple[str, dict[str, str]]:
+    """Path and query of a log."""
+    query = {"tailLines": "500", "container": stream.container, "previous": "true" if stream.previous else ""}
+    query |= {} if stream.previous else {"follow": "true"}
+    path = f"/api/v1/namespaces/{stream.namespace}/pods/{stream.pod}/log"
+    return path, {key: value for key, value in query.items() if value}
