@@ -53,7 +53,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trial]:
     names = [name for name in SHIPPED if name not in FOREIGN]
     for name in names:
         (folder / "scenarios" / f"{name}.toml").write_text(smaller(SHIPPED[name].read_text()))
-    perfkit(folder, "run", *names, "-t", "lean", "-r", "1", "--label", "all", code=3)
+    perfkit(folder, "run", *names, "-t", "lean", "-r", "1", "-w", "0", "--label", "all", code=3)
     found = {}
     for path in (folder / "results/local/all").glob("*.perfkit.json"):
         result = read_result(path)
