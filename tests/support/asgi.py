@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Harness:
         self.store = Store(populate(shape, seed), window)
         self.record = Record()
         self.happened: list[tuple[str, str]] = []
+        self.room = math.inf  # bytes after which a client reads no more
         tell: Callable[[str, str], None] = lambda verb, resource: self.happened.append((verb, resource))  # noqa: E731
         self.faults = Faults(seed, (), lambda: self.store.clock.tick / TICKS)
         world = World(self.store, Access(deny), TOKEN, self.faults)
@@ -109,14 +111,16 @@ class Harness:
         """One request; a watch is left once it has nothing more to send."""
         response, gone = Response(), asyncio.Event()
         scope, receive = scope_of(method, path, headers), _receiver(gone, content)
-        task = asyncio.create_task(self.app(scope, receive, _sender(response)))
+        task = asyncio.create_task(self.app(scope, receive, _sender(response, self.room)))
         await self._settle(task, response)
         for change in changes:
             change()
             self.app.watches._ring()  # the batch's timer would do it 10 ms later
             await self._settle(task, response)
         gone.set()
-        await task
+        if len(response.body) > self.room:
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=len(response.body) > self.room)
         return response
 
     async def _settle(self, task: asyncio.Task[None], response: Response) -> None:
@@ -184,12 +188,14 @@ def _receiver(gone: asyncio.Event, content: bytes) -> Callable[[], Coroutine[Any
     return receive
 
 
-def _sender(response: Response) -> Callable[[dict[str, Any]], Coroutine[Any, Any, None]]:
+def _sender(response: Response, room: float) -> Callable[[dict[str, Any]], Coroutine[Any, Any, None]]:
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             response.status = message["status"]
             response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
         else:
+            if len(response.body) > room:
+                await asyncio.Event().wait()
             response.body += message["body"]
             response.whole = not message.get("more_body")
 

@@ -149,10 +149,17 @@ class Exchange:
         await self._body(b"")
         self._listen()
 
-    async def write(self, frames: Iterable[bytes]) -> None:
-        """Send frames of a watch or a stream, waiting where the client reads slowly. Raises ClientGoneError."""
+    async def write(self, frames: Iterable[bytes], taken: Callable[[int], None] = lambda _: None) -> None:
+        """Send frames of a watch or a stream, waiting where the client reads slowly.
+
+        ``taken`` is told the size of each block that the socket has taken, before the next one is made.
+
+        Raises:
+            ClientGoneError: the client left.
+        """
         for block in _blocks(frames):
             await self._block(block)
+            taken(len(block))
 
     async def finish(self) -> None:
         """End a streamed response."""

@@ -256,9 +256,7 @@ class Watch:
         if self._seen < self._shelf.floor:  # the client read too slowly: a real server hangs up as well
             bell.end()
             return
-        before = self._exchange.entry.bytes
-        await self._exchange.write(self._changes())
-        self._note_delivery(self._exchange.entry.bytes - before)
+        await self._exchange.write(self._changes(), self._note_delivery)
 
     def _changes(self) -> Iterator[bytes]:
         """What has happened since, read from the store only as fast as it is sent."""
@@ -290,7 +288,10 @@ class Watch:
         return frame("ADDED", self._encoded(body))
 
     def _note_delivery(self, size: int) -> None:
-        """Note in the record that the socket has taken the changes made into frames since the last time."""
+        """Note in the record that the socket has taken the changes made into frames since the last time.
+
+        Block by block: while a client reads more slowly than the cluster changes, there is no end of new ones.
+        """
         if not self._made:
             return
         now, entry = monotonic_ns(), self._exchange.entry

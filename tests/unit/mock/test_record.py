@@ -132,6 +132,27 @@ def test_a_watch_is_a_line_when_it_opens_and_another_with_what_it_delivered_and_
     assert max(entry_.lag) < entry_.last_ns - entry_.ns
 
 
+def test_what_a_slow_client_takes_is_noted_as_it_takes_it(tmp_path: Path) -> None:
+    """It never catches up: what the socket took of all that happened is noted, and no more."""
+    cluster = Harness()
+    cluster.record.restart(tmp_path / "record")
+    cluster.room = 300_000
+    large = {**pod("default", "new"), "data": "x" * 50_000}
+
+    def burst() -> None:
+        for _ in range(100):
+            cluster.change("pods", "default/new", large)
+
+    path = f"/api/v1/namespaces/default/pods?watch=1&resourceVersion={cluster.store.version}"
+    delivered = cluster.watch(path, burst).body.count(b'{"type":')
+    cluster.record.collect()
+    cluster.record.close()
+    (entry_,) = in_order((tmp_path / "record").read_bytes().splitlines())
+    assert 6 <= entry_.events == delivered < 100
+    assert sum(entry_.lag.values()) == delivered
+    assert sum(events for events, _ in entry_.flow.values()) == delivered
+
+
 def test_a_subresource_is_told_apart_and_what_is_no_resource_is_called_so(tmp_path: Path) -> None:
     cluster = Harness()
     cluster.record.restart(tmp_path / "record")
