@@ -111,3 +111,11 @@ def report_browser(session: nox.Session) -> None:
     session.run("npm", "install", "--silent", "--no-save", "--prefix", str(modules), *packages, external=True)
     pytest = ("pytest", "tests/browser/report_pages.py", *session.posargs)
     session.run(*pytest, env={"NODE_PATH": str(modules / "node_modules")})
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """The lean client under churn, faults and link cuts for an hour; ``-- 120``: for so many seconds."""
+    session.install(*EDITABLE)
+    seconds = session.posargs[0] if session.posargs else "3600"
+    session.run("pytest", "-s", "tests/soak/client_soak.py", env={"PERFKIT_SOAK_SECONDS": seconds})

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from perfkit.client import Access, AccessError, Api, ApiError, CancelledError, Client, ConnectionLostError, Options
+from perfkit.client.options import OFF
 from perfkit.errors import ClusterError
 from support import mock
 from support.scripted_api import Answer, ScriptedApi
@@ -243,10 +244,10 @@ def test_a_client_certificate_is_shown_with_its_key(cluster: mock.Mock) -> None:
     connection.close()
 
 
-def lean(kubeconfig: Path) -> subprocess.Popen[str]:
+def lean(kubeconfig: Path, *arguments: str) -> subprocess.Popen[str]:
     """The program, started."""
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "perfkit.client.lean"],
+        [sys.executable, "-P", "-m", "perfkit.client.lean", *arguments],
         env={**os.environ, "KUBECONFIG": str(kubeconfig)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -268,6 +269,38 @@ def test_the_program_says_what_stands_against_it_in_one_line(tmp_path: Path) -> 
         output, errors = program.communicate(timeout=30)
     assert (program.returncode, output) == (1, "")
     assert errors == f"lean: {tmp_path}/none: No such file or directory; KUBECONFIG must name a readable kubeconfig\n"
+
+
+@pytest.mark.parametrize("switches", [",".join(OFF), ",".join(set(OFF) - {"watch_list"})])
+def test_the_program_does_the_same_without_its_optimisations(tmp_path: Path, switches: str) -> None:
+    page = Answer(body=[json.dumps({"metadata": {"resourceVersion": "7"}, "items": [pod("a"), pod("b")]}).encode()])
+    answers = [page, Answer(end="silence")] if "watch_list" in switches else [Answer(body=FIRST, end="silence")]
+    with (
+        ScriptedApi(*answers) as server,
+        lean(server.kubeconfig(tmp_path), "--without", switches, "--set", "page=10", "--monitor") as program,
+    ):
+        assert program.stdout is not None
+        assert program.stdout.readline() == "synced 2\n"
+        program.send_signal(signal.SIGTERM)
+        _, report = program.communicate(timeout=30)
+    assert program.returncode == 0
+    assert "watch pods" in report
+
+
+@pytest.mark.parametrize(
+    ("argument", "says"),
+    [
+        ("--colour", "option --colour not recognized"),
+        ("--without=red", "'red' is no switch"),
+        ("--set=x=1", "'x' is no"),
+    ],
+)
+def test_the_program_says_what_it_does_not_understand(tmp_path: Path, argument: str, says: str) -> None:
+    with lean(tmp_path / "none", argument) as program:
+        output, errors = program.communicate(timeout=30)
+    assert (program.returncode, output) == (1, "")
+    assert errors.startswith(f"lean: {says}")
+    assert errors.count("\n") == 1
 
 
 def test_importing_the_client_loads_nothing_heavy() -> None:

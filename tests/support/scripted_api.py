@@ -20,6 +20,7 @@ class Answer:
     status: int = 200
     body: list[bytes] = field(default_factory=list)
     end: Literal["end", "cut", "silence"] = "end"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -87,6 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         for part in answer.body:
             self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))

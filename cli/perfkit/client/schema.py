@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from sys import intern
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -110,8 +111,13 @@ def _row_type(fields: Sequence[Field]) -> type[Row]:
     names = [field.name for field in (*BASE, *fields)]
     if len(set(names)) < len(names):
         raise UsageError("two fields of a row have one name", f"names are {', '.join(names)}")
-    own = [(each.name, each.type) for each in fields]
-    return cast("type[Row]", msgspec.defstruct("Row", own, bases=(Row,), frozen=True, gc=False))
+    return _made(tuple((each.name, each.type) for each in fields))
+
+
+@lru_cache(maxsize=64)
+def _made(fields: tuple[tuple[str, Any], ...]) -> type[Row]:
+    """The same type for the same fields: rows of two caches can be compared."""
+    return cast("type[Row]", msgspec.defstruct("Row", fields, bases=(Row,), frozen=True, gc=False))
 
 
 def _makes(fields: Sequence[Field]) -> list[tuple[int, Callable[..., Any], list[int]]]:
