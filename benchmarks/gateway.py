@@ -17,6 +17,7 @@ from pathlib import Path
 from perfkit.client.access import load_access
 from perfkit.client.api import Api, Connection
 from perfkit.clusters.context import ContextCluster
+from perfkit.clusters.filling import Way
 from perfkit.clusters.mock import MockCluster
 from perfkit.model.scenario import ClusterSpec
 
@@ -62,7 +63,8 @@ def main() -> None:
         mock = MockCluster(ClusterSpec(pods=pods), folder)
         mock.open()
         (folder / "access.json").write_text(mock.kubeconfig())
-        gateway = ContextCluster(ClusterSpec(kind="context", name="mock"), load_access(folder / "access.json"), folder)
+        way = Way(load_access(folder / "access.json"))
+        gateway = ContextCluster(ClusterSpec(kind="context", name="mock"), way, folder)
         gateway.open()
         try:
             clients = [connection(mock, folder), connection(gateway, folder)]

@@ -1,15 +1,30 @@
 """Real clusters: a kube-apiserver on etcd, where one is found or was built (``support.foreign``)."""
 
+import fcntl
+import hashlib
+import json
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from perfkit.client.access import load_access
 from perfkit.clusters.context import ContextCluster
+from perfkit.clusters.filling import Way, owner_of
+from perfkit.clusters.population.journal import Begun
+from perfkit.clusters.population.manifests import OWNER, real_namespace
+from perfkit.errors import ClusterError, UsageError
+from perfkit.mock.generator.population import populate
+from perfkit.mock.generator.shape import load
+from perfkit.model.churn import Churn
 from perfkit.model.scenario import ClusterSpec
+from perfkit.storage.names import find_shape
 from support import real
+from support.commandline import command, perfkit
 from support.kubectl import program
 
 pytestmark = pytest.mark.e2e
@@ -25,7 +40,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.RealClust
 def gateway(cluster: real.RealCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The kubeconfig that a target gets."""
     folder = tmp_path_factory.mktemp("gateway")
-    gateway = ContextCluster(ClusterSpec(kind="context", name=cluster.context), load_access(cluster.kubeconfig), folder)
+    gateway = ContextCluster(ClusterSpec(kind="context", name=cluster.context), way(cluster), folder)
     try:
         gateway.open()
         path = folder / "kubeconfig"
@@ -33,6 +48,10 @@ def gateway(cluster: real.RealCluster, tmp_path_factory: pytest.TempPathFactory)
         yield path
     finally:
         gateway.close()
+
+
+def way(cluster: real.RealCluster) -> Way:
+    return Way(load_access(cluster.kubeconfig), str(cluster.kubeconfig), cluster.context)
 
 
 def kubectl(kubeconfig: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -72,6 +91,170 @@ def test_kubectl_changes_nothing_through_the_gateway(
     before = namespaces(cluster)
     assert kubectl(gateway, *words).returncode
     assert namespaces(cluster) == before
+
+
+SHAPE = ClusterSpec(kind="context", name="envtest", populate=True, pods=90)
+OURS = f"labelSelector={OWNER}"
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path
+
+
+@contextmanager
+def populated(cluster: real.RealCluster, folder: Path) -> Iterator[ContextCluster]:
+    filled = ContextCluster(SHAPE, way(cluster), folder)
+    try:
+        filled.open()
+        yield filled
+    finally:
+        filled.close()
+
+
+def ours(cluster: real.RealCluster, resource: str) -> dict[str, Any]:
+    """All of a resource that perfkit made: by name, without what each write changes."""
+    found = cluster.ask(f"/api/v1/{resource}?{OURS}")["items"]
+    for each in found:
+        for name in ("resourceVersion", "uid", "managedFields", "creationTimestamp", "generation"):
+            each["metadata"].pop(name, None)
+        for name in [name for name in each.get("status", {}) if name in {"startTime", "observedGeneration"}]:
+            each["status"].pop(name)
+    return {f"{each['metadata'].get('namespace', '')}/{each['metadata']['name']}": each for each in found}
+
+
+def generated() -> dict[str, dict[str, Any]]:
+    """The pods of the same shape and seed as the mock has them."""
+    collection = populate(load(find_shape("small"), 90), 1).collections["pods"]
+    bodies = map(json.loads, collection.bodies(0, len(collection)))
+    return {f"{real_namespace(pod['metadata']['namespace'])}/{pod['metadata']['name']}": pod for pod in bodies}
+
+
+def test_a_cluster_is_filled_with_the_mocks_own_pods_and_emptied_again(cluster: real.RealCluster, state: Path) -> None:
+    before = namespaces(cluster)
+    with populated(cluster, state) as filled:
+        assert filled.pods == 90
+        found, wanted = ours(cluster, "pods"), generated()
+        assert found.keys() == wanted.keys()
+        for name, pod in found.items():
+            assert pod["status"]["phase"] == wanted[name]["status"]["phase"]
+            assert pod["status"]["podIP"] == wanted[name]["status"]["podIP"]
+            assert pod["spec"]["nodeName"] == wanted[name]["spec"]["nodeName"]
+        nodes = ours(cluster, "nodes")
+        assert len(nodes) == 3
+        leases = cluster.ask(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases?{OURS}")["items"]
+        assert {f"/{each['metadata']['name']}" for each in leases} == nodes.keys()
+        assert len(list((state / "state").rglob("*.json"))) == 1
+    assert namespaces(cluster) == before
+    assert not ours(cluster, "nodes")
+    assert not cluster.ask("/api/v1/pods")["items"]
+    assert not list((state / "state").rglob("*.json"))
+
+
+def test_churn_is_the_mocks_and_a_reset_brings_the_first_state_back(cluster: real.RealCluster, state: Path) -> None:
+    with populated(cluster, state) as filled:
+        first = ours(cluster, "pods")
+        filled.reset(state / "requests.jsonl")
+        filled.churn(Churn(rate=40, mix={"status": 2, "restart": 1, "replace": 2, "event": 1, "node": 1}))
+        until(lambda: len(ours(cluster, "pods").keys() - first.keys()) > 2)
+        done = filled.churn(None)
+        assert done.events > 0
+        filled.reset(state / "requests.jsonl")
+        assert ours(cluster, "pods") == first
+        assert not ours(cluster, "events")
+
+
+@pytest.fixture
+def left_behind(cluster: real.RealCluster, state: Path) -> dict[str, Any]:
+    """What a run leaves in the cluster that is killed in the middle of it."""
+    words = [
+        "run",
+        "startup",
+        "-t",
+        "lean",
+        "--cluster=context:envtest",
+        "--populate",
+        "--pods=90",
+        "--yes",
+        "-r",
+        "500",
+    ]
+    line, environment = command(state, *words)
+    environment |= {"KUBECONFIG": str(cluster.kubeconfig), "XDG_STATE_HOME": str(state / "state")}
+    with subprocess.Popen(line, cwd=state, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+        assert run.stderr is not None
+        while b"90 of 90 pods" not in run.stderr.readline():
+            assert run.poll() is None
+        run.kill()
+    return {name: cluster.ask(pod_path(name))["metadata"]["uid"] for name in ours(cluster, "pods")}
+
+
+def test_what_a_killed_run_began_is_gone_on_with(
+    cluster: real.RealCluster, state: Path, left_behind: dict[str, Any]
+) -> None:
+    first, second, *others = left_behind
+    cluster.ask(pod_path(first), "DELETE", {"gracePeriodSeconds": 0})
+    unfinished = cluster.ask(pod_path(second))
+    cluster.ask(f"{pod_path(second)}/status", "PUT", {**unfinished, "status": {"phase": "Pending"}})
+    with populated(cluster, state):
+        assert ours(cluster, "pods").keys() == left_behind.keys()
+        assert ours(cluster, "pods")[second]["status"]["containerStatuses"]
+        kept = {name: cluster.ask(pod_path(name))["metadata"]["uid"] for name in others}
+        assert kept.items() <= left_behind.items()
+
+
+def test_down_all_removes_what_a_killed_run_left_and_nothing_else(
+    cluster: real.RealCluster, state: Path, left_behind: dict[str, Any]
+) -> None:
+    mine = {"metadata": {"name": "mine", "namespace": "default"}, "data": {"a": "b"}}
+    cluster.ask("/api/v1/namespaces/default/configmaps", "POST", mine)
+    assert left_behind
+    done = perfkit(state, "cluster", "down", "--all", XDG_STATE_HOME=str(state / "state"))
+    assert "what a killed run left there" in done.stderr
+    assert not cluster.ask("/api/v1/pods")["items"]
+    assert not ours(cluster, "nodes")
+    assert namespaces(cluster).keys() == {"default", "kube-node-lease", "kube-public", "kube-system"}
+    assert cluster.ask("/api/v1/namespaces/default/configmaps/mine")["data"] == {"a": "b"}
+    assert not list((state / "state").rglob("populations/*.json"))
+
+
+def test_what_is_somebody_elses_is_neither_filled_nor_removed(cluster: real.RealCluster, state: Path) -> None:
+    """A namespace of the same name was there before us."""
+    name = next(iter(generated())).partition("/")[0]
+    cluster.ask("/api/v1/namespaces", "POST", {"metadata": {"name": name}})
+    try:
+        said = f"namespace '{name}' is there already and not perfkit's"
+        with pytest.raises(ClusterError, match=said), populated(cluster, state):
+            pass
+        assert cluster.ask(f"/api/v1/namespaces/{name}")["status"]["phase"] == "Active"
+        assert not cluster.ask(f"/api/v1/namespaces/{name}/pods")["items"]
+    finally:
+        cluster.ask(f"/api/v1/namespaces/{name}", "DELETE")
+        found = cluster.ask(f"/api/v1/namespaces/{name}")
+        cluster.ask(f"/api/v1/namespaces/{name}/finalize", "PUT", {**found, "spec": {"finalizers": []}})
+
+
+def test_two_cannot_keep_one_population(cluster: real.RealCluster, state: Path) -> None:
+    held = Begun(owner=owner_of(SHAPE, find_shape("small")), server=cluster.url, kubeconfig="", context="")
+    path = state / "state" / "perfkit" / "populations"
+    path.mkdir(parents=True)
+    with (path / f"{held.owner}@{hashlib.sha256(cluster.url.encode()).hexdigest()[:12]}.json").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(UsageError, match="another perfkit keeps"), populated(cluster, state):
+            pass
+
+
+def pod_path(name: str) -> str:
+    space, _, pod = name.partition("/")
+    return f"/api/v1/namespaces/{space}/pods/{pod}"
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def namespaces(cluster: real.RealCluster) -> dict[str, str]:

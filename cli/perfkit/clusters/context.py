@@ -7,33 +7,50 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from perfkit.clusters.filling import begin, remove
 from perfkit.clusters.served import CLOSED, Doors, Program, Server
 from perfkit.errors import ClusterError
-from perfkit.model.control import Churned, GatewayConfig, MockReady, Reset, ResetDone
+from perfkit.model.control import (
+    Churned,
+    GatewayConfig,
+    MockReady,
+    Populate,
+    Populated,
+    Populating,
+    Reset,
+    ResetDone,
+    SetChurn,
+)
+from perfkit.storage.names import find_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from perfkit.client.access import Access
+    from perfkit.clusters.filling import Way
+    from perfkit.clusters.population.journal import Begun
     from perfkit.model.churn import Churn
-    from perfkit.model.control import Scale, Traffic
+    from perfkit.model.control import MockAnswer, Scale, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.objects import Batch
     from perfkit.model.scenario import ClusterSpec, Ready
 
+_SILENCE = 120.0  # seconds without a word about the filling
+
 
 class ContextCluster:
-    """A ``model.protocols.Cluster`` that is there already, by ``access``; its gateway's log goes to ``folder``."""
+    """A ``model.protocols.Cluster`` that is there already, by ``way``; its gateway's log goes to ``folder``."""
 
     kind = "context"
 
-    def __init__(self, spec: ClusterSpec, access: Access, folder: Path, doors: Doors = CLOSED) -> None:
+    def __init__(self, spec: ClusterSpec, way: Way, folder: Path, doors: Doors = CLOSED) -> None:
         self._spec = spec
-        self._access = access
+        self._way = way
+        self._pods = 0
         program = Program(name="the gateway", module="perfkit.clusters.gateway", log=folder / "gateway.log")
         self._server = Server(program, doors)
         self._ready: MockReady | None = None
+        self._begun: Begun | None = None
 
     def open(self) -> None:
         """Start the gateway and wait until the cluster answers through it. Raises ClusterError."""
@@ -41,7 +58,7 @@ class ContextCluster:
         doors = self._server.doors
         self._ready = self._server.ask(
             GatewayConfig(
-                access=msgspec.to_builtins(self._access),
+                access=msgspec.to_builtins(self._way.access),
                 writes=self._spec.writes,
                 host=doors.host,
                 port=doors.port,
@@ -53,10 +70,26 @@ class ContextCluster:
             ),
             MockReady,
         )
+        if self._spec.populate:
+            self._populate()
 
     def close(self) -> None:
-        """End the gateway; the cluster stays."""
+        """End the gateway and take out what was put in; the cluster stays. Raises ClusterError."""
         self._server.close()
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            remove(begun, self._way.access, self._way.tell)
+
+    def _populate(self) -> None:
+        """Fill the cluster; what is begun is remembered, so that it can be removed whatever comes between."""
+        shape = find_shape(self._spec.shape)
+        self._begun = begin(self._spec, shape, self._way)
+        asked = Populate(owner=self._begun.owner, shape=str(shape), pods=self._spec.pods, seed=self._spec.seed)
+        self._pods = self._server.ask(asked, Populated, _SILENCE, self._told).pods
+
+    def _told(self, answer: MockAnswer) -> None:
+        if isinstance(answer, Populating):
+            self._way.tell(f"{answer.pods:,} of {answer.of:,} pods")
 
     def fileno(self) -> int:
         """For ``select``: readable when the gateway said something, or is gone. Raises ClusterError."""
@@ -84,10 +117,10 @@ class ContextCluster:
             raise _impossible("fails on demand")
 
     def churn(self, churn: Churn | None) -> Churned:
-        """Not here: what is in it is not ours to change. Raises ClusterError."""
-        if churn is not None:
-            raise _impossible("changes by itself")
-        return Churned()
+        """Have what perfkit made there change like this from now on, or not any more. Raises ClusterError."""
+        if churn is None and not self._spec.populate:
+            return Churned()
+        return self._server.ask(SetChurn(churn=churn), Churned)
 
     def scale(self, scale: Scale, timeout: float) -> None:  # noqa: ARG002 - the Protocol's
         """Not here: what is in it is not ours to change. Raises ClusterError."""
@@ -113,7 +146,7 @@ class ContextCluster:
     @property
     def pods(self) -> int:
         """How many pods perfkit put there."""
-        return self._opened.pods
+        return self._pods
 
     def cpu(self) -> float:
         """CPU seconds of the gateway so far."""
@@ -126,7 +159,8 @@ class ContextCluster:
 
     def describe(self) -> Mapping[str, str]:
         """For the fingerprint: which cluster it is, by name and host."""
-        return self._spec.describe() | {"server": urlsplit(self._access.server).hostname or ""}
+        held = {"pods": str(self._pods)} if self._spec.populate else {}
+        return self._spec.describe() | held | {"server": urlsplit(self._way.access.server).hostname or ""}
 
     @property
     def _opened(self) -> MockReady:

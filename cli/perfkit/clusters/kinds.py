@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 from perfkit.errors import UsageError
 from perfkit.model.scenario import ClusterKind
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from perfkit.client.access import Access
+    from perfkit.clusters.filling import Way
     from perfkit.model.protocols import Cluster
     from perfkit.model.scenario import ClusterSpec
 
@@ -36,14 +39,25 @@ def access_to(context: str) -> Access:
     return load_access(context=context)
 
 
-def cluster_of(spec: ClusterSpec, folder: Path) -> Cluster:
-    """The cluster that a scenario names, not open yet; ``folder`` receives its log. Raises AccessError, UsageError."""
-    if spec.kind == "kind" or spec.populate:
-        raise UsageError("kind clusters and --populate do not come yet", "--cluster context:NAME does")
+def way_to(context: str, tell: Callable[[str], None]) -> Way:
+    """How a context of the user's kubeconfig is reached, again later too. Raises AccessError."""
+    from perfkit.clusters.filling import Way
+
+    kubeconfig = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    return Way(access_to(context), str(Path(kubeconfig).absolute()), context, tell)
+
+
+def cluster_of(spec: ClusterSpec, folder: Path, tell: Callable[[str], None]) -> Cluster:
+    """The cluster that a scenario names, not open yet; ``folder`` receives its log, ``tell`` what takes long.
+
+    Raises AccessError, UsageError.
+    """
+    if spec.kind == "kind":
+        raise UsageError("kind clusters do not come yet", "--cluster context:NAME does")
     if spec.kind == "context":
         from perfkit.clusters.context import ContextCluster
 
-        return ContextCluster(spec, access_to(spec.name), folder)
+        return ContextCluster(spec, way_to(spec.name, tell), folder)
     from perfkit.clusters.mock import MockCluster
 
     return MockCluster(spec, folder)

@@ -153,14 +153,20 @@ def ls() -> None:
 def down(
     *,
     name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All of them, and what killed runs left.")] = False,
 ) -> None:
-    """End a cluster, or all of them."""
+    """End a cluster, or all of them; with --all also take out of real clusters what killed runs left in them."""
     from perfkit.clusters import standing
 
     for each in standing.clusters.chosen(name, every=every):
         standing.clusters.down(each)
         sys.stderr.write(f"cluster {each} is down\n")
+    if every:
+        from perfkit.clusters.filling import remove_abandoned
+        from perfkit.commands.real_clusters import tell_progress
+
+        for begun in remove_abandoned(tell_progress):
+            sys.stderr.write(f"removed from {begun.server} what a killed run left there\n")
 
 
 @app.command("requests")

@@ -122,6 +122,13 @@ def _extent(access: Access) -> Extent:
         connection.close()
 
 
+def tell_progress(text: str) -> None:
+    """What takes long before the first trial and after the last one: one line at a terminal, else a line each."""
+    end = "\x1b[K\r" if sys.stderr.isatty() else "\n"
+    sys.stderr.write(f"cluster: {text}{end}")
+    sys.stderr.flush()
+
+
 def _ask() -> None:
     if not sys.stdin.isatty():
         raise UsageError("nobody is there to ask whether to go on", "say --yes")

@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Self
 
 from perfkit.clusters.kinds import cluster_of
+from perfkit.commands.real_clusters import tell_progress
 from perfkit.engine.clock import MonotonicClock
 from perfkit.engine.trial import Bench
 from perfkit.targets.claims import claimed_folder
@@ -59,7 +60,7 @@ class Workshop:
 
     def _cluster(self, spec: ClusterSpec, folder: Path) -> Cluster:
         if spec not in self._clusters:
-            cluster = cluster_of(spec, folder)
+            cluster = cluster_of(spec, folder, tell_progress)
             self._stack.callback(cluster.close)
             cluster.open()
             self._clusters[spec] = cluster

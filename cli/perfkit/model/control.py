@@ -209,7 +209,38 @@ MockRequest = (
     | Scale
     | SubmitBatch
 )
-MockAnswer = MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled | Submitted
+
+
+class Populate(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="populate"):
+    """Put nodes and pods of a shape into a real cluster, labelled as ``owner``'s; at most ``rate`` requests a second.
+
+    What is there already of the same owner stays. Answers: Populating, now and then; Populated.
+    """
+
+    owner: str
+    shape: str  # path of the shape file
+    pods: int | None = None
+    seed: int = 1
+    rate: float = 600.0
+
+
+class Populating(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="populating"):
+    """So many ``pods`` are there, ``of`` so many."""
+
+    pods: int
+    of: int
+
+
+class Populated(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="populated"):
+    """All ``pods`` are there; the gateway keeps their nodes alive from here on."""
+
+    pods: int
+
+
+GatewayRequest = Reset | Expect | ExpectQuiet | Collect | SetChurn | Populate
+MockAnswer = (
+    MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled | Submitted | Populating | Populated
+)
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="gateway"):

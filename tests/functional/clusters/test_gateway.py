@@ -18,6 +18,7 @@ import pytest
 from perfkit.client.access import Access, load_access
 from perfkit.client.api import Api
 from perfkit.clusters.context import ContextCluster
+from perfkit.clusters.filling import Way
 from perfkit.clusters.mock import MockCluster
 from perfkit.errors import ClusterError
 from perfkit.model.requests import Entry
@@ -72,7 +73,7 @@ class Spy:
 
 @contextmanager
 def gateway(access: Access, folder: Path, writes: bool = False) -> Iterator[ContextCluster]:
-    cluster = ContextCluster(ClusterSpec(kind="context", name="test", writes=writes), access, folder)
+    cluster = ContextCluster(ClusterSpec(kind="context", name="test", writes=writes), Way(access), folder)
     try:
         cluster.open()
         yield cluster

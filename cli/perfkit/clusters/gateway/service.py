@@ -25,18 +25,25 @@ from perfkit.model.control import (
     Expect,
     ExpectQuiet,
     GatewayConfig,
+    GatewayRequest,
     MockError,
     MockReady,
-    MockRequest,
+    Populate,
+    Populated,
+    Populating,
     Reached,
     Reset,
     ResetDone,
+    SetChurn,
 )
 
 if TYPE_CHECKING:
     import socket
 
+    from perfkit.clusters.population.keeper import Population
     from perfkit.lifeline import Message
+
+_TOLD = 0.5  # seconds between two words about how far the filling has come
 
 
 class Service:
@@ -58,6 +65,7 @@ class Service:
             self._connections,
             self._expectation.happened,
         )
+        self._population: Population | None = None
         self._port = free_port(config.host, config.port)
         self._listener = Listener(self._app, config, self._port)
 
@@ -82,7 +90,7 @@ class Service:
         """Do what was asked, one thing at a time, whoever asks; tell ``peer``, also what is wrong with it."""
         try:
             async with self._turns:
-                await self._handle(msgspec.convert(message, MockRequest), peer)
+                await self._handle(msgspec.convert(message, GatewayRequest), peer)
         except OSError as error:
             peer.send(MockError(message=f"cannot write the record of requests: {error}"))
         except msgspec.ValidationError as error:
@@ -90,10 +98,10 @@ class Service:
         except PerfkitError as error:
             peer.send(MockError(message=error.message, advice=error.advice))
 
-    async def _handle(self, message: MockRequest, peer: Peer) -> None:
+    async def _handle(self, message: GatewayRequest, peer: Peer) -> None:
         match message:
             case Reset():
-                self._reset(message)
+                await self._reset(message)
                 peer.send(ResetDone())
             case Expect():
                 self._quiet.forget()
@@ -104,10 +112,37 @@ class Service:
                 self._quiet.expect(message, peer.send)
             case Collect():
                 peer.send(self._record.collect())
-            case _:
-                peer.send(MockError(message="a real cluster cannot do that", advice="--cluster mock can"))
+            case SetChurn():
+                peer.send(self._filled.churn(message.churn))
+            case Populate():
+                await self._populate(message, peer)
 
-    def _reset(self, message: Reset) -> None:
+    async def _populate(self, asked: Populate, peer: Peer) -> None:
+        """Fill the cluster, and keep what is in it alive. Raises ClusterError."""
+        from perfkit.clusters.population.keeper import Population
+        from perfkit.clusters.population.writer import Writer
+
+        last = 0.0
+
+        def tell(done: int, count: int) -> None:
+            nonlocal last
+            now = asyncio.get_running_loop().time()
+            if now - last >= _TOLD or done == count:
+                last = now
+                peer.send(Populating(pods=done, of=count))
+
+        self._population = Population(asked, Writer(self._upstream, asked.rate))
+        peer.send(Populated(pods=await self._population.fill(tell)))
+
+    @property
+    def _filled(self) -> Population:
+        if self._population is None:
+            raise ClusterError("a real cluster does not change by itself", "--populate it, or use --cluster mock")
+        return self._population
+
+    async def _reset(self, message: Reset) -> None:
+        if self._population is not None:
+            await self._population.reset()
         self._app.end_watches()
         self._expectation.reset()
         self._quiet.forget()

@@ -1,0 +1,119 @@
+"""Writing to a real cluster: several requests at once, never more than so many a second, patient when it is busy."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from perfkit.client.problems import ApiError, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from perfkit.clusters.gateway.upstream import Upstream
+    from perfkit.clusters.population.manifests import Sent
+
+_AT_ONCE: Final = 24  # requests under way
+_TRIES: Final = 8
+_JSON: Final = {"accept": "application/json", "content-type": "application/json", "user-agent": "perfkit-population"}
+_PATCH: Final = {**_JSON, "content-type": "application/merge-patch+json"}
+_GONE: Final = msgspec.json.encode({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0})
+PAGE: Final = 500
+
+
+class Writer:
+    """Writes objects. ``rate``: requests a second at most."""
+
+    def __init__(self, upstream: Upstream, rate: float) -> None:
+        self._upstream = upstream
+        self._pause = 1 / rate
+        self._next = 0.0
+
+    async def create(self, sent: Sent) -> bool:
+        """Make an object and give it its status; False where one of that name was there. Raises ClusterError."""
+        made = await self._request("POST", sent.collection, msgspec.json.encode(sent.body), ignored=409) is not None
+        if made and sent.status is not None:
+            await self.set_status(sent)
+        return made
+
+    async def set_status(self, sent: Sent) -> bool:
+        """Give an object its status; False where it is not there. Raises ClusterError."""
+        found = await self._request("PATCH", f"{sent.path}/status", sent.status_patch, ignored=404)
+        return found is not None
+
+    async def merge(self, sent: Sent) -> bool:
+        """Write an object into the one that is there, whatever its version; False where none is."""
+        return await self._request("PATCH", sent.path, msgspec.json.encode(sent.body), ignored=404) is not None
+
+    async def delete(self, path: str, query: str = "") -> None:
+        """Delete an object at once, or those of a collection that a query selects. Raises ClusterError."""
+        await self._request("DELETE", path + query, _GONE, ignored=404)
+
+    async def put(self, path: str, body: dict[str, Any]) -> None:
+        """Write something as it is. Raises ClusterError."""
+        await self._request("PUT", path, msgspec.json.encode(body), ignored=404)
+
+    async def read(self, path: str) -> dict[str, Any] | None:
+        """An object or a list; None where there is none. Raises ClusterError."""
+        return await self._request("GET", path, ignored=404)
+
+    async def all(self, path: str, query: str) -> list[dict[str, Any]]:
+        """All objects that a query selects, page by page. Raises ClusterError."""
+        found: list[dict[str, Any]] = []
+        following = ""
+        while True:
+            page = await self.read(f"{path}?{query}&limit={PAGE}{following}")
+            if page is None:
+                return found
+            found += page.get("items") or []
+            if not (token := page["metadata"].get("continue")):
+                return found
+            following = f"&continue={token}"
+
+    async def each(self, work: Iterable[Callable[[], Awaitable[object]]], done: Callable[[], None]) -> None:
+        """Do all of it, some at once; ``done`` is called after each. Raises ClusterError, at the first that fails."""
+        pending = iter(work)
+
+        async def worker() -> None:
+            for act in pending:
+                await act()
+                done()
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_AT_ONCE):
+                group.create_task(worker())
+
+    async def _request(self, method: str, target: str, body: bytes = b"", *, ignored: int = 0) -> dict[str, Any] | None:
+        """What is answered; None for the status that is ``ignored``. Raises ClusterError."""
+        headers = _PATCH if method == "PATCH" else _JSON
+        for _ in range(_TRIES):
+            await self._turn()
+            answer = await self._upstream.ask(method, target, headers, body)
+            content = await answer.read()
+            if answer.status not in {429, 503}:
+                break
+            wait = answer.header("retry-after")
+            await asyncio.sleep(float(wait) if wait.isdecimal() else 1.0)
+        if answer.status == ignored:
+            return None
+        if answer.status >= 300:
+            raise _refusal(content, answer.status)
+        found: dict[str, Any] = msgspec.json.decode(content)
+        return found
+
+    async def _turn(self) -> None:
+        """Wait until the rate allows one more."""
+        now = asyncio.get_running_loop().time()
+        self._next = max(self._next, now) + self._pause
+        if self._next - self._pause > now:
+            await asyncio.sleep(self._next - self._pause - now)
+
+
+def _refusal(content: bytes, code: int) -> ApiError:
+    try:
+        message = msgspec.json.decode(content, type=Status).message
+    except msgspec.DecodeError:
+        message = content.decode(errors="replace")[:200]
+    return ApiError(Status(message=message, code=code))
