@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.functional
 
 SHIPPED = {path.stem: path for path in sorted((bundled.CHECKOUT / "scenarios").glob("*.toml"))}
-FOREIGN = {"ui", "reconcile"}  # they need a terminal UI, and an operator: tests/e2e runs them
+FOREIGN = {"ui", "lean-ui", "reconcile"}  # they need a terminal UI, and an operator: their own tests run them
 # What a step does in each that can be seen in its trial, and what it comes to.
 SEEN: dict[str, dict[str, tuple[float, float]]] = {
     "cache": {"cache.saved": (0, 0), "second/startup.ready": (0.001, 60)},

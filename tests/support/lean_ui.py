@@ -101,6 +101,10 @@ class InventedSession:
         self.stopped: list[Stream] = []
         self.tell: Callable[[Iterable[str]], object] = lambda _: None
         self.closed = False
+        self.report: Callable[[str], object] = lambda _: None
+
+    def hear(self, report: Callable[[str], object]) -> None:
+        self.report = report
 
     def ask(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter, deque
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
-    from perfkit.client import Cache
+    from perfkit.client import Access, Cache
     from perfkit.client.resources import Resource
     from perfkit.client.ui.session import Session, Stream, T
     from perfkit.client.ui.table import Source
@@ -67,8 +68,7 @@ class Kubeconfig:
 
     def _connect(self, context: str) -> Session:
         access = load_access(context=context)
-        client = Client(access, monitor=self.monitor)
-        return ClusterSession(context or list_contexts().current or "in-cluster", access.server, client, self.monitor)
+        return ClusterSession(context or list_contexts().current or "in-cluster", access, self.monitor)
 
 
 class CachedRows:
@@ -104,12 +104,21 @@ class CachedRows:
 class ClusterSession:
     """One context, through one client."""
 
-    def __init__(self, context: str, server: str, client: Client, monitor: Monitor) -> None:
+    def __init__(self, context: str, access: Access, monitor: Monitor) -> None:
         self.context = context
-        self.server = server
-        self._client = client
+        self.server = access.server
         self._monitor = monitor
+        self._complaints: deque[str] = deque(maxlen=1)
+        self._report: Callable[[str], object] = self._complaints.append  # until somebody hears
+        self._client = Client(access, monitor=monitor, report=self._complain)
         self._names: Sequence[str] = ()
+        self._uses: Counter[Cache] = Counter()
+
+    def hear(self, report: Callable[[str], object]) -> None:
+        """What was said before is said now."""
+        self._report = report
+        while self._complaints:
+            report(self._complaints.popleft())
 
     def ask(
         self,
@@ -140,11 +149,15 @@ class ClusterSession:
             raise ClusterError(f"{found.name} cannot be listed and watched")
         fields = None if found in KNOWN else printed_fields(self._client.get, found)
         within = scope.namespace if found.namespaced else ""
-        return CachedRows(found, self._client.cache(found.name, within, scope.labels, scope.fields, fields))
+        cache = self._client.cache(found.name, within, scope.labels, scope.fields, fields)
+        self._uses[cache] += 1
+        return CachedRows(found, cache)
 
     def release(self, source: Source) -> None:
-        """Keep no watch that nobody looks at. Its end is waited for, but not here."""
-        if isinstance(source, CachedRows):
+        """Keep no watch that no page looks at. Its end is waited for, but not here."""
+        assert isinstance(source, CachedRows), "what this session has opened"
+        self._uses[source.cache] -= 1
+        if not self._uses[source.cache]:
             self._client.submit(self._client.release, source.cache)
 
     def names(self) -> Sequence[str]:
@@ -190,6 +203,9 @@ class ClusterSession:
     def close(self) -> None:
         """End all watches, requests and threads."""
         self._client.close()
+
+    def _complain(self, line: str) -> None:
+        self._report(line)
 
     def _know(self, resources: Iterable[Resource]) -> None:
         self._names = sorted({name for each in resources for name in (each.plural, each.name, *each.short)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from perfkit.client.ui.table import Source
 
 FIRST: Final = "pods"
+FLASH: Final = 10.0  # seconds that a complaint from the background is shown
 FAVOURITES: Final = 9  # namespaces that have a digit
 WORKLOADS: Final = {"deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "replicationcontrollers"}
 
@@ -55,15 +57,18 @@ class Cluster(Protocol):
 class Desk:
     """Pages upon pages; the last one is seen."""
 
-    def __init__(self, cluster: Cluster, shell: Shell) -> None:
+    def __init__(self, cluster: Cluster, shell: Shell, clock: Callable[[], float] = time.monotonic) -> None:
         self._cluster = cluster
         self._shell = shell
+        self._clock = clock
         self.session: Session | None = None
         self.pages: list[Page] = []
         self.namespace = ""  # that tables show; empty: all
         self.favourites: list[str] = []  # namespaces with a digit, from 1 on
         self.message = ""
         self.failure = ""  # said until something works
+        self._opening = 0  # tables asked for so far
+        self._complaint = ("", 0.0)  # of something in the background, and when
         self.typing: Typing | None = None  # the line in which something is being typed
 
     # ---- beginning
@@ -84,6 +89,7 @@ class Desk:
     def _connected(self, session: Session) -> None:
         self.end()
         self.session, self.failure, self.namespace, self.favourites = session, "", "", []
+        session.hear(lambda line: self._shell.later(partial(self._complain, line)))
         self.show(commands.Show(FIRST))
         self._ask("list namespaces", session.namespaces, self._know)
 
@@ -109,11 +115,16 @@ class Desk:
     @property
     def problem(self) -> str:
         """What is wrong, in a line; empty when nothing is."""
-        return self.failure or (self.page.problem if self.page else "")
+        lasting = self.failure or (self.page.problem if self.page else "")
+        complaint, at = self._complaint
+        return lasting or (complaint if self._clock() - at < FLASH else "")
 
     def fail(self, error: PerfkitError) -> None:
         """Say what went wrong; the rest goes on."""
         self.failure = f"{error.message}; {error.advice}" if error.advice else error.message
+
+    def _complain(self, line: str) -> None:
+        self._complaint = line, self._clock()
 
     def push(self, page: Page) -> None:
         """Show a page, above the one that is seen."""
@@ -220,9 +231,12 @@ class Desk:
         """Tables show this namespace from now on."""
         self.namespace = namespace
         page = self.page
-        if isinstance(page, TablePage) and page.source.namespaced:
+        if not isinstance(page, TablePage) or not page.source.namespaced:
+            return
+        if page.problem and not page.source.synced:  # who may not see all namespaces may yet see this one
+            self._open(page.source.name, Scope(namespace=namespace))
+        else:
             page.go_to_namespace(namespace)
-            self.message = f"namespace {namespace or 'all'}"
 
     # ---- tables
 
@@ -237,10 +251,15 @@ class Desk:
         if session is None:
             self.failure = self.failure or "not connected; ctrl-r asks again"
             return
-        opened = partial(self._opened, session, str(scope), pattern)
+        self._opening += 1
+        opened = partial(self._opened, session, (self._opening, str(scope), pattern))
         self._ask(f"open {resource}", partial(session.open, resource, scope), opened)
 
-    def _opened(self, session: Session, scope: str, pattern: str, source: Source) -> None:
+    def _opened(self, session: Session, asked: tuple[int, str, str], source: Source) -> None:
+        number, scope, pattern = asked
+        if number != self._opening:  # something else was asked for since
+            session.release(source)
+            return
         namespace = self.namespace if source.namespaced else ""
         page = TablePage(source, namespace, scope, closed=partial(session.release, source))
         if pattern:

@@ -43,6 +43,9 @@ class Session(Protocol):
     context: str
     server: str
 
+    def hear(self, report: Callable[[str], object]) -> None:
+        """Tell this, in whatever thread, a line of whatever goes wrong in the background."""
+
     def ask(
         self,
         what: str,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from perfkit.client.problems import AccessError, ApiError, Status
+from perfkit.client.ui.desk import Desk
 from perfkit.client.ui.frame import foot, head, rule, too_small
 from perfkit.client.ui.performance import PerformancePage
 from perfkit.client.ui.session import Scope
 from perfkit.errors import ClusterError
-from support.lean_ui import InventedCluster, InventedSession, Pod, cluster, desk, seen
+from support.lean_ui import InventedCluster, InventedSession, InventedShell, Pod, cluster, desk, seen
+from support.ticking import Ticking
 
 WEB = {"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}}
 
@@ -121,6 +123,25 @@ def test_what_stands_against_a_table_being_up_to_date_is_said_below_it() -> None
     made, _ = desk(of)
     assert text(foot(made, 80)) == "! connection refused; again in 2 s"
     assert len(seen(made)) == 40, "the rows stay"
+
+
+def test_a_complaint_from_the_background_is_shown_for_a_while() -> None:
+    of, clock = cluster(), Ticking()
+    made = Desk(of, InventedShell(), lambda: clock() / 1e9)
+    made.begin()
+    session(of).report("an object cannot be read: shop/web: Expected `str`, got `null`")
+    assert text(foot(made, 80)) == "! an object cannot be read: shop/web: Expected `str`, got `null`"
+    clock.go(11)
+    assert text(foot(made, 80)).startswith("<d> describe")
+
+
+def test_who_may_not_see_all_namespaces_may_choose_one() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    source = session(of).sources["pods"]
+    source.synced, source.problem = False, "the API server answers 403: pods is forbidden"
+    made.press("3")
+    assert session(of).opened[-1] == ("pods", Scope(namespace="shop"))
 
 
 def test_describe_and_yaml_are_of_the_row_under_the_cursor() -> None:

@@ -1,0 +1,293 @@
+"""``python -m perfkit.client`` in a terminal, against the mock cluster and against what is worse than it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from perfkit.client.ui.start import main
+from perfkit.model.control import MockReady
+from perfkit.model.scenario import Terminal
+from perfkit.targets.process import ProcessLauncher, RunningProcess
+from perfkit.targets.resolve import resolve
+from perfkit.targets.runs import carriers
+from support import mock
+from support.targets import DEADLINE
+from support.watched import bookmark, frame, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.functional
+
+
+NUMBERS = itertools.count()
+
+
+class Screen:
+    """A running UI: keys go in, and what it shows is waited for."""
+
+    def __init__(self, running: RunningProcess) -> None:
+        self.running = running
+
+    def press(self, keys: str, pattern: str) -> list[str]:
+        """Type, and wait until the screen has changed and shows that."""
+        return self.shows(pattern, self.running.type(keys))
+
+    def shows(self, pattern: str, after: int = 0) -> list[str]:
+        """Wait until the screen shows that."""
+        seen = self.running.wait_screen(pattern, after, DEADLINE)
+        assert seen is not None, "\n".join(self.running.screen())
+        return self.running.screen()
+
+
+@contextmanager
+def started(kubeconfig: dict[str, Any], folder: Path) -> Iterator[Screen]:
+    """The bundled client ``lean-ui``; nothing of it is left at the end."""
+    run = f"leanui{os.getpid()}-{next(NUMBERS)}"
+    home, output, config = folder / "home", folder / "output", json.dumps(kubeconfig)
+    home.mkdir()
+    with ExitStack() as stack:
+        launcher = ProcessLauncher(run)
+        stack.callback(launcher.close)
+        running = launcher.start(resolve("lean-ui"), home=home, kubeconfig=config, output=output, pattern="")
+        stack.callback(running.stop, 5)
+        yield Screen(running)
+    assert carriers(run) == [], "nothing is left running"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[mock.Mock]:
+    message = msgspec.structs.replace(mock.config("small", pods=60), deny=("list,watch secrets",))
+    child, answer = mock.start(message)
+    yield mock.Mock(child, msgspec.convert(answer, MockReady))
+    child.close()
+
+
+@pytest.fixture(scope="module")
+def running(cluster: mock.Mock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    with started(cluster.kubeconfig(), tmp_path_factory.mktemp("running")) as screen:
+        screen.shows(r"pods\(all\)\[60\]")
+        yield screen
+
+
+@pytest.fixture
+def ui(running: Screen) -> Screen:
+    """The running UI, back at its pods: by now a test may have left it anywhere."""
+    running.press("\x1b:help\r", "^── Help ─")
+    running.press(":pods all\r", r"^── pods\(all\)\[60\] ─")
+    return running
+
+
+def test_the_first_screen_is_full_of_pods(ui: Screen) -> None:
+    lines = ui.shows("^NAMESPACE")
+    assert lines[0].startswith("perfkit lean  mock  https://127.0.0.1:")
+    assert lines[1].startswith("<0> all  <1> default  <2> ")
+    assert lines[3].split()[:6] == ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE"]
+    assert sum(" Running " in line or " Completed " in line for line in lines) > 30
+
+
+@pytest.mark.parametrize(
+    ("command", "title", "head"),
+    [
+        ("no", r"nodes\[\d+\]", "NAME STATUS ROLES VERSION"),
+        ("deploy", r"deployments\(all\)\[\d+\]", "NAMESPACE NAME READY UP-TO-DATE"),
+        ("sts", r"statefulsets\(all\)\[\d+\]", "NAMESPACE NAME READY"),
+        ("ds", r"daemonsets\(all\)\[\d+\]", "NAMESPACE NAME DESIRED READY"),
+        ("jobs", r"jobs\(all\)\[\d+\]", "NAMESPACE NAME STATUS"),
+        ("events", r"events\(all\)\[\d+\]", "NAMESPACE LAST SEEN↑ TYPE"),
+        ("Lease", r"leases\(all\)\[\d+\]", "NAMESPACE NAME"),  # known by discovery only
+    ],
+)
+def test_any_resource_is_shown_by_name_short_name_or_kind(ui: Screen, command: str, title: str, head: str) -> None:
+    lines = ui.press(f":{command}\r", f"^── {title} ─")
+    assert " ".join(lines[3].split()).startswith(head)
+
+
+def test_a_workload_leads_to_its_pods_and_a_pod_to_its_description_yaml_and_logs(ui: Screen) -> None:
+    ui.press(":deploy\r", r"^── deployments\(all\)")
+    ui.press("\r", r"^── pods\(all\)\[\d+\] <app=")
+    assert "Containers:" in "\n".join(ui.press("d", r"^── Describe\(") + ui.press("/Containers\r", "Containers:"))
+    ui.press("\x1b", "</Containers>|^── Desc")
+    ui.press("q", r"^── pods\(all\)\[\d+\] <app=")
+    assert "apiVersion: v1" in ui.press("y", r"^── YAML\(")[3]
+    ui.press("q", r"^── pods\(all\)\[\d+\] <app=")
+    ui.press("l", r"^── Logs\(.*:")
+    ui.shows(r"^\d{4}-\d\d-\d\dT")
+
+
+def test_a_namespace_a_filter_and_an_order_narrow_and_sort(ui: Screen) -> None:
+    lines = ui.press("2", r"^── pods\((?!all)[\w-]+\)\[")
+    assert lines[3].split()[0] == "NAME", "all rows have the same namespace"
+    ui.press("/-\r", r"</->")
+    assert "AGE↑" in ui.press("A", "AGE↑")[3]
+    assert "AGE↓" in ui.press("A", "AGE↓")[3]
+    ui.press("\x1b", r"^── pods\([\w-]+\)\[\d+\] ─")
+    ui.press("0", r"^── pods\(all\)")
+
+
+def test_the_performance_view_tells_what_this_program_needs(ui: Screen) -> None:
+    ui.press("p", r"memory [\d.]+ MiB, limit < 100 MB")
+    text = "\n".join(ui.shows("watch pods"))
+    for what in ("CPU", "limit < 10 %", "threads", "tasks", "GC ", "p50", "p95", "p99", "watches", "stale", "caches"):
+        assert what in text
+    assert "freeze" in text, "the switches"
+    ui.press("q", r"^── pods\(all\)")
+
+
+def test_a_forbidden_resource_is_said_in_a_line_and_the_rest_goes_on(ui: Screen) -> None:
+    lines = ui.press(":secrets\r", "^! the API server answers 403: secrets is forbidden")
+    assert "403" in lines[44]
+    ui.press("\x1b", r"^── pods\(all\)\[60\]")
+
+
+def test_an_unknown_resource_is_said_in_a_line(ui: Screen) -> None:
+    lines = ui.press(":gadgets\r", "^! the cluster serves no 'gadgets'")
+    assert lines[2].startswith("── pods(all)[60]")
+
+
+def test_another_size_is_filled_and_one_too_small_says_so(ui: Screen) -> None:
+    try:
+        ui.running.resize(Terminal(columns=30, rows=6))
+        ui.shows("terminal too small: 30×6")
+        ui.running.resize(Terminal(columns=80, rows=24))
+        lines = ui.shows("^NAMESPACE .* AGE *$")
+        assert len(lines) == 24
+        assert sum(" Running " in line for line in lines) > 10
+    finally:
+        ui.running.resize(Terminal(columns=140, rows=45))
+
+
+# ---- bad beginnings and ends
+
+
+def test_a_cluster_that_vanishes_is_said_and_its_rows_stay(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        child, answer = mock.start(mock.config("tiny"))
+        stack.callback(child.close)
+        vanishing = mock.Mock(child, msgspec.convert(answer, MockReady))
+        ui = stack.enter_context(started(vanishing.kubeconfig(), tmp_path))
+        ui.shows(r"pods\(all\)\[\d")
+        child.close()
+        lines = ui.shows(r"^! .*again in \d")
+        assert sum(" Running " in line for line in lines) > 5
+        ui.press("?", "^── Help")
+        ui.press("q", r"^── pods")
+
+
+def test_an_expired_token_is_said_and_q_quits(cluster: mock.Mock, tmp_path: Path) -> None:
+    kubeconfig = cluster.kubeconfig()
+    kubeconfig["users"][0]["user"]["token"] = "expired"
+    with started(kubeconfig, tmp_path) as ui:
+        ui.shows("^! the API server answers 401: Unauthorized")
+        ui.running.type("q")
+        assert ui.running.wait_exit(DEADLINE)
+        assert ui.running.exit_status == 0
+
+
+def test_a_bad_kubeconfig_is_said_and_a_colon_q_in_one_burst_quits(cluster: mock.Mock, tmp_path: Path) -> None:
+    with started({**cluster.kubeconfig(), "current-context": "gone"}, tmp_path) as ui:
+        assert "no context 'gone'" in ui.shows("^! kubeconfig ")[44]
+        ui.running.type(":q\r")
+        assert ui.running.wait_exit(DEADLINE)
+        assert ui.running.exit_status == 0
+        assert "".join(ui.running.screen()).strip() == "", "the screen behind is back"
+
+
+def test_a_signal_ends_it_as_a_person_would(cluster: mock.Mock, tmp_path: Path) -> None:
+    with started(cluster.kubeconfig(), tmp_path) as ui:
+        ui.shows(r"pods\(all\)\[60\]")
+        ui.running.signal(signal.SIGTERM)
+        assert ui.running.wait_exit(DEADLINE)
+        assert ui.running.exit_status == 0
+        assert "".join(ui.running.screen()).strip() == ""
+
+
+# ---- objects that nobody should have
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Pods of which some are no pods, and a watch of them that stays open."""
+
+    protocol_version = "HTTP/1.1"
+    closing = threading.Event()
+    pods = (
+        pod("plain"),
+        {**pod("without"), "spec": None, "status": None},
+        pod("\x1b[31mred\x1b]0;title\x07"),
+        pod("[bold]markup[/bold]"),
+        {**pod("x"), "metadata": {"name": "unreadable", "namespace": "ns", "resourceVersion": 7}},
+    )
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if "watch=" not in self.path:
+            self._chunk(b'{"kind":"List","metadata":{},"items":[{"metadata":{"name":null}}]}')
+            self._chunk(b"")
+            return
+        for each in self.pods:
+            self._chunk(frame("ADDED", each))
+        self._chunk(bookmark(9, initial=True))
+        self.closing.wait(DEADLINE)
+        self.close_connection = True
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def odd() -> Iterator[dict[str, Any]]:
+    """The kubeconfig of a server that serves them."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    server.daemon_threads = False
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield {
+        "current-context": "odd",
+        "contexts": [{"name": "odd", "context": {"cluster": "odd", "user": "odd"}}],
+        "clusters": [{"name": "odd", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+        "users": [{"name": "odd", "user": {"token": "x"}}],
+    }
+    Odd.closing.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_malformed_objects_are_said_and_the_others_are_shown_as_text(odd: dict[str, Any], tmp_path: Path) -> None:
+    with started(odd, tmp_path) as ui:
+        lines = ui.shows(r"pods\(all\)\[4\]")
+        text = "\n".join(lines)
+        assert "�[31mred�]0;title�" in text
+        assert "[bold]markup[/bold]" in text
+        assert any("without" in line and "0/0" in line for line in lines)
+        ui.shows("^! an object cannot be read: ns/unreadable")
+
+
+# ---- without a terminal, and without Textual
+
+
+def test_where_textual_is_missing_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "textual", None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "lean-ui: the terminal UI wants textual: pip install 'perfkit[ui]'\n"
