@@ -12,6 +12,7 @@ import typer
 from perfkit.commands import bisect, check, cluster, compare, doctor, export, history, init, link, listing, profile
 from perfkit.commands import report as report_command
 from perfkit.commands import run as run_command
+from perfkit.commands import top as top_command
 from perfkit.errors import Exit, PerfkitError
 from perfkit.views.plain import write_plainly
 
@@ -45,6 +46,7 @@ def build_app() -> typer.Typer:
     app.command("check")(check.check)
     app.command("bisect")(bisect.bisect)
     app.command("profile")(profile.profile)
+    app.command("top")(top_command.top)
     app.command("init")(init.init)
     app.command("doctor")(doctor.doctor)
     app.command("export")(export.export)

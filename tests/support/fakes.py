@@ -10,7 +10,7 @@ from pathlib import Path
 
 from perfkit.errors import ClusterError, TargetError
 from perfkit.model.churn import Churn
-from perfkit.model.control import Churned, Scale, Traffic
+from perfkit.model.control import Churned, Glimpse, Scale, Traffic
 from perfkit.model.faults import ApiFault
 from perfkit.model.objects import Batch
 from perfkit.model.scenario import Launch, Quit, Ready, Scenario, TargetSpec, Terminal
@@ -235,6 +235,9 @@ class FakeWorld:
     def submit(self, batch: Batch) -> None:
         self.batches.append(batch)
         self.clock.sleep(batch.seconds)
+
+    def glance(self) -> Glimpse:
+        return Glimpse()
 
     def traffic(self) -> Traffic:
         if self.running is None:

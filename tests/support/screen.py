@@ -26,9 +26,9 @@ TIMEOUT = 30.0  # seconds
 class Screen:
     """The screen of a running program."""
 
-    def __init__(self, terminal: int) -> None:
+    def __init__(self, terminal: int, columns: int, rows: int) -> None:
         self._terminal = terminal
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
 
     @property
@@ -54,10 +54,12 @@ class Screen:
 
 
 @contextmanager
-def started(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Screen]:
+def started(
+    command: Sequence[str], environment: Mapping[str, str], *, columns: int = COLUMNS, rows: int = ROWS
+) -> Iterator[Screen]:
     """A program in a terminal; it is killed at the end."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     try:
         with subprocess.Popen(
             command,
@@ -70,7 +72,7 @@ def started(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         ) as program:
             os.close(theirs)
             try:
-                yield Screen(ours)
+                yield Screen(ours, columns, rows)
             finally:
                 program.kill()
     finally:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from perfkit.clusters.filling import Way
     from perfkit.clusters.population.journal import Begun
     from perfkit.model.churn import Churn
-    from perfkit.model.control import MockAnswer, Scale, Traffic
+    from perfkit.model.control import Glimpse, MockAnswer, Scale, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.objects import Batch
     from perfkit.model.scenario import ClusterSpec, Ready
@@ -133,6 +133,10 @@ class ContextCluster:
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
         return self._server.traffic()
+
+    def glance(self) -> Glimpse:
+        """Write out what requests have ended, and tell which watches are open."""
+        return self._server.glance()
 
     def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
         """The text of a kubeconfig that leads to the gateway, or to a relay at ``through`` that leads there."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perfkit.model.churn import Churn
-    from perfkit.model.control import Traffic
+    from perfkit.model.control import Glimpse, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.objects import Batch
     from perfkit.model.scenario import ClusterSpec, Ready
@@ -117,6 +117,10 @@ class MockCluster:
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
         return self._server.traffic()
+
+    def glance(self) -> Glimpse:
+        """Write out what requests have ended, and tell which watches are open."""
+        return self._server.glance()
 
     def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
         """The text of a kubeconfig that leads to it, or to a relay at ``through`` that leads there."""

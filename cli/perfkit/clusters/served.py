@@ -16,7 +16,7 @@ from perfkit.clusters.exposure import LOOPBACK, bracketed, reachable
 from perfkit.errors import ClusterError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
-from perfkit.model.control import Collect, Expect, ExpectQuiet, MockAnswer, MockError, Reached, Traffic
+from perfkit.model.control import Collect, Expect, ExpectQuiet, Glance, Glimpse, MockAnswer, MockError, Reached, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +99,10 @@ class Server:
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
         return self.ask(Collect(), Traffic)
+
+    def glance(self) -> Glimpse:
+        """What goes on, with all written to the record that has ended."""
+        return self.ask(Glance(), Glimpse)
 
     def kubeconfig(self, to: tuple[str, int]) -> str:
         """A kubeconfig as JSON, which every YAML reader takes and a lean client reads without a YAML library."""

@@ -29,17 +29,23 @@ ANSWER_TIMEOUT = 30.0  # seconds; an answer takes milliseconds
 
 
 class Sampler:
-    """A ``model.protocols.Observer`` of all descendants of the process ``root``. All methods raise PerfkitError."""
+    """A ``model.protocols.Observer`` of all descendants of the process ``root``. All methods raise PerfkitError.
 
-    def __init__(self, root: int, folder: Path) -> None:
+    With ``itself`` it looks at the root, too.
+    """
+
+    def __init__(self, root: int, folder: Path, *, itself: bool = False) -> None:
         self._root = root
+        self._itself = itself
         self._log = folder / "sampler.log"
         command = [sys.executable, "-m", "perfkit.measure.sampler"]
         self._child = spawn("the sampler", command, stderr=self._log)
 
     def start(self, samples: Path, threads: Path | None) -> None:
         """Log samples to a file from now on."""
-        request = StartSampling(root=self._root, path=str(samples), threads=str(threads) if threads else "")
+        request = StartSampling(
+            root=self._root, path=str(samples), threads=str(threads) if threads else "", itself=self._itself
+        )
         self._ask(request, Sampling)
 
     def mark(self) -> None:

@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from perfkit.mock.lines import FollowedLines, Lines
-from perfkit.model.control import Traffic
+from perfkit.model.control import Glimpse, OpenWatch, Traffic
+from perfkit.model.requests import FLOW_NS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,9 +154,21 @@ class Record:
             open_watches=dict(Counter(entry.resource for entry in going if entry.verb == "watch")),
         )
 
+    def glance(self) -> Glimpse:
+        """Write out what has ended; the watches that are open. Raises OSError when a line could not be written."""
+        if self._file is not None:
+            self._file.flush()
+        return Glimpse(watches=tuple(_open(entry) for entry in self._open.values() if entry.verb == "watch"))
+
     def _write(self, entry: Entry) -> None:
         if self._file is not None:
             self._file.add(msgspec.json.encode(entry) + b"\n")
+
+
+def _open(entry: Entry) -> OpenWatch:
+    last = next(reversed(entry.flow), None)
+    heard = None if last is None else (last + 1) * FLOW_NS
+    return OpenWatch(number=entry.number, resource=entry.resource, ns=entry.ns, events=entry.events, heard_ns=heard)
 
 
 def _digestible(entry: Entry) -> bytes:

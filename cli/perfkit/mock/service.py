@@ -37,6 +37,7 @@ from perfkit.model.control import (
     Done,
     Expect,
     ExpectQuiet,
+    Glance,
     MockAnswer,
     MockConfig,
     MockError,
@@ -178,6 +179,8 @@ class Service:
             case Collect():
                 self._changes.flush()
                 peer.send(self._record.collect())
+            case Glance():
+                peer.send(self._record.glance())
             case SetChurn():
                 peer.send(self._app.life.churn(message.churn))
             case Scale():

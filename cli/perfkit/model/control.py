@@ -119,6 +119,29 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     faults: dict[str, int] = {}  # requests that a fault struck, by its kind
 
 
+class Glance(msgspec.Struct, frozen=True, tag_field="type", tag="glance"):
+    """Write out what requests have ended, and tell of the watches that are open (answer: Glimpse).
+
+    Cheaper than ``collect``, and for the whole life of a watch: what it delivered so far is not written.
+    """
+
+
+class OpenWatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A watch that is open; ``heard_ns``: the end of the last tenth of a second in which it delivered something."""
+
+    number: int  # of its request
+    resource: str
+    ns: int  # when it arrived
+    events: int
+    heard_ns: int | None = None
+
+
+class Glimpse(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="glimpse"):
+    """What goes on at the cluster."""
+
+    watches: tuple[OpenWatch, ...] = ()
+
+
 class AddFault(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="fault"):
     """Let this go wrong too, from now on (answer: Done)."""
 
@@ -201,6 +224,7 @@ MockRequest = (
     | Expect
     | ExpectQuiet
     | Collect
+    | Glance
     | AddFault
     | ClearFaults
     | Deny
@@ -237,9 +261,20 @@ class Populated(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     pods: int
 
 
-GatewayRequest = Reset | Expect | ExpectQuiet | Collect | SetChurn | Populate
+GatewayRequest = Reset | Expect | ExpectQuiet | Collect | Glance | SetChurn | Populate
 MockAnswer = (
-    MockReady | MockError | ResetDone | Reached | Traffic | Done | Churned | Scaled | Submitted | Populating | Populated
+    MockReady
+    | MockError
+    | ResetDone
+    | Reached
+    | Traffic
+    | Glimpse
+    | Done
+    | Churned
+    | Scaled
+    | Submitted
+    | Populating
+    | Populated
 )
 
 
@@ -368,12 +403,14 @@ RelayAnswer = RelayReady | RelayError | RelayDone | RelayStats | Delivered
 class StartSampling(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="start_sampling"):
     """Look at the descendants of the process ``root`` from now on, and log to ``path`` (answer: Sampling).
 
-    ``threads`` is a path as well, for CPU by thread; "": nobody wants to know.
+    ``threads`` is a path as well, for CPU by thread; "": nobody wants to know. With ``itself`` the root is looked at
+    too, and what there was before counts from here on.
     """
 
     root: int
     path: str
     threads: str = ""
+    itself: bool = False
 
 
 class MarkSample(msgspec.Struct, frozen=True, tag_field="type", tag="mark_sample"):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.model.churn import Churn
-    from perfkit.model.control import Churned, RelayStats, Scale, Traffic
+    from perfkit.model.control import Churned, Glimpse, RelayStats, Scale, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.objects import Batch
@@ -79,6 +79,10 @@ class Cluster(Protocol):
 
     def traffic(self) -> Traffic:
         """What was asked of the cluster since the reset. Raises ClusterError."""
+        ...
+
+    def glance(self) -> Glimpse:
+        """Write out what requests have ended, and tell what goes on, for who looks along. Raises ClusterError."""
         ...
 
     @property

@@ -117,6 +117,7 @@ class Readings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     memory: float | None = None
     memory_peak: float | None = None
     cpu: float | None = None  # of one core, of late
+    cpu_mean: float | None = None
     cpu_peak: float | None = None
     cpu_seconds: float | None = None
     threads: int | None = None
@@ -144,6 +145,7 @@ METRICS: Final[dict[str, Dimension]] = {
     "memory.rss": "bytes",
     "memory.peak": "bytes",
     "cpu.share": "ratio",
+    "cpu.mean": "ratio",
     "cpu.peak": "ratio",
     "cpu.seconds": "time",
     "threads": "count",
@@ -193,6 +195,7 @@ def _single(readings: Readings) -> dict[str, float | None]:
         "memory.rss": readings.memory,
         "memory.peak": readings.memory_peak,
         "cpu.share": readings.cpu,
+        "cpu.mean": readings.cpu_mean,
         "cpu.peak": readings.cpu_peak,
         "cpu.seconds": readings.cpu_seconds,
         "threads": readings.threads,

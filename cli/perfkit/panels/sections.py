@@ -48,7 +48,7 @@ def vitals(readings: Readings) -> list[str]:
     }
     return [
         *([] if readings.uptime is None else [f"up {format_duration(readings.uptime)}"]),
-        *(f"{count:,} {name}" for name, count in counted.items() if count is not None),
+        *(f"{count:,} {_one(name) if count == 1 else name}" for name, count in counted.items() if count is not None),
         *([] if not readings.loop_lag else [f"loop p99 {_of(readings.loop_lag, 'time')}"]),
         *([] if gc is None else [f"GC {gc.runs:,}, longest {_of(gc.longest, 'time')}"]),
         *([] if readings.overhead is None else [f"watching costs {_of(readings.overhead, 'ratio')}"]),
@@ -82,6 +82,10 @@ def _told(section: Section) -> Section:
 def _line(name: str, cells: Sequence[str], left: int, widths: Sequence[int]) -> str:
     shown = name if len(name) <= left else f"{name[: left - 1]}…"
     return f"{shown:<{left}}" + "".join(f" {cell:>{width}}" for cell, width in zip(cells, widths, strict=False))
+
+
+def _one(name: str) -> str:
+    return name.removesuffix("es") if name == "processes" else name.removesuffix("s")
 
 
 def _of(value: float | None, dimension: Dimension) -> str:

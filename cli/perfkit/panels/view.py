@@ -74,11 +74,12 @@ class Graph(Widget):
         self.refresh()
 
     def title(self) -> str:
-        """Its name, its value, its limit, its peak."""
+        """Its name, its value, its limit, and its peak where there is room."""
         now = self._values[-1] if self._values else None
         limit = "" if self._limit is None else f", limit {self._limit.written}"
         peak = "" if self._peak is None else f", peak {format_value(self._peak, self._dimension)}"
-        return f"{self.name} {'–' if now is None else format_value(now, self._dimension)}{limit}{peak}"
+        told = f"{self.name} {'–' if now is None else format_value(now, self._dimension)}{limit}"
+        return told + peak if len(told + peak) <= self.size.width else told
 
     def render_line(self, y: int) -> Strip:
         """One row: the title, or a row of the drawing."""

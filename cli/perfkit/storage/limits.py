@@ -32,8 +32,10 @@ def check_steps(limits: Iterable[MetricLimit], scenario: str, steps: Iterable[St
             )
 
 
-# The labels of a metric hold equals signs too.
-_WRITTEN: Final = re.compile(r"\s*(?P<metric>[^={<>]*[^={<>\s](?:\{[^{}]*\})?)\s*=(?P<limit>.*)", re.DOTALL)
+# The labels of a metric hold equals signs too, and before a sign of its own the limit needs none.
+_WRITTEN: Final = re.compile(
+    r"\s*(?P<metric>[^={<>]*[^={<>\s](?:\{[^{}]*\})?)\s*(?:(?=<|>|==(?!=))|=)(?P<limit>.*)", re.DOTALL
+)
 
 
 def read_limits(value: Value) -> tuple[MetricLimit, ...]:
@@ -69,15 +71,21 @@ def named(text_: str) -> Metric:
     return metric
 
 
-def _parse_limit(written: str) -> tuple[str, Limit]:
+def split_limit(written: str) -> tuple[str, str]:
+    """Metric and limit of ``memory.peak < 100 MB`` or ``memory.peak=+0.5 %``. Raises UsageError."""
     match = _WRITTEN.fullmatch(written)
     if match is None:
         raise UsageError(
-            f"--limit {written!r} is not METRIC=LIMIT", "write e.g. 'memory.peak=+0.5 %' or 'startup.ready=< 2 s'"
+            f"--limit {written!r} is not METRIC=LIMIT", "write e.g. 'memory.peak=+0.5 %' or 'startup.ready < 2 s'"
         )
+    return match["metric"], match["limit"].strip()
+
+
+def _parse_limit(written: str) -> tuple[str, Limit]:
+    name, limit = split_limit(written)
     try:
-        metric = named(match["metric"])
-        return metric.name, Limit.parse(match["limit"], metric.kind)
+        metric = named(name)
+        return metric.name, Limit.parse(limit, metric.kind)
     except ScenarioError as error:
         raise UsageError(f"--limit {written!r}: {error.message}", error.advice) from None
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perfkit.errors import PerfkitError
+from perfkit.measure.live.looks import Looks, Tail
 from perfkit.measure.runtime import asking, told
 from perfkit.measure.samples import Samples
 from perfkit.measure.sampling import Sampler
@@ -184,6 +185,52 @@ sys.stdin.read()
     ended = select.select([watched], [], [], DEADLINE)[0]
     os.close(watched)
     assert ended
+
+
+TREE = """
+import subprocess, sys, time
+end = time.process_time() + float(sys.argv[1])
+while time.process_time() < end: pass
+child = subprocess.Popen([sys.executable, "-c", "import sys; print('up', flush=True); sys.stdin.read()"],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.readline()
+print("ready", flush=True)
+sys.stdin.readline()
+end = time.process_time() + float(sys.argv[2])
+while time.process_time() < end: pass
+print("done", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_process_that_ran_before_is_seen_with_its_children_and_what_it_uses_from_then_on(tmp_path: Path) -> None:
+    """0.4 s before, 0.2 s under watch: it counts 0.2 s, of two processes; it is seen to end."""
+    command = [sys.executable, "-c", TREE, "0.4", "0.2"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+        sampler = Sampler(program.pid, tmp_path, itself=True)
+        try:
+            began = time.monotonic_ns()
+            sampler.start(tmp_path / "samples.csv", None)
+            program.stdin.write("go\n")
+            program.stdin.flush()
+            assert program.stdout.readline() == "done\n"
+            sampler.mark()
+            ended = time.monotonic_ns()
+            values = Samples.read(tmp_path / "samples.csv", began).values(began, ended)
+            assert values["cpu.mean"] * (ended - began) / 1e9 == pytest.approx(0.2, abs=0.06)
+            assert values["process.count.peak"] == 2
+            assert values["memory.pss.peak"] > 0
+            program.communicate()
+            looks, tail = Looks(began), Tail(tmp_path / "samples.csv")
+            while not looks.gone:
+                looks.take(tail.read())
+            tail.close()
+            sampler.stop()
+        finally:
+            sampler.close()
 
 
 def test_pythons_collections_and_imports_are_counted(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from perfkit.measure.requests import in_order, read_requests
 from perfkit.mock.exchange import Exchange
 from perfkit.mock.record import Record
-from perfkit.model.requests import Entry
+from perfkit.model.requests import FLOW_NS, Entry
 from support.asgi import TOKEN, Harness, NoSockets, pod, scope_of
 
 
@@ -51,6 +51,20 @@ def test_the_digest_tells_requests_apart_by_what_was_asked_and_answered() -> Non
 
 def test_the_digest_goes_by_arrival() -> None:
     assert digest(entry("/a"), entry("/b")) != digest(entry("/b"), entry("/a"))
+
+
+def test_a_glance_writes_what_has_ended_and_tells_of_open_watches_without_writing_them(tmp_path: Path) -> None:
+    record = Record()
+    record.restart(tmp_path / "record")
+    ended, going = entry(), entry(verb="watch", resource="pods", events=3, flow={40: [2, 900], 50: [1, 300]})
+    for each in (ended, going):
+        record.begin(each)
+    record.end(ended)
+    (watch,) = record.glance().watches
+    assert (watch.number, watch.resource, watch.events) == (1, "pods", 3)
+    assert watch.heard_ns == 51 * FLOW_NS
+    assert [each.number for each in read_requests(tmp_path / "record")] == [0]
+    record.close()
 
 
 def test_timeouts_that_clients_draw_at_random_do_not_count() -> None:

@@ -26,6 +26,7 @@ from perfkit.model.control import (
     ExpectQuiet,
     GatewayConfig,
     GatewayRequest,
+    Glance,
     MockError,
     MockReady,
     Populate,
@@ -112,6 +113,8 @@ class Service:
                 self._quiet.expect(message, peer.send)
             case Collect():
                 peer.send(self._record.collect())
+            case Glance():
+                peer.send(self._record.glance())
             case SetChurn():
                 peer.send(self._filled.churn(message.churn))
             case Populate():

@@ -34,6 +34,8 @@ class SampleLog:
         ended = ",".join(map(str, detail)) if detail else "," * (_DETAILS - 1)
         cpu, system, rss, threads, faults = look
         self._file.write(f"{ns},{processes},{cpu},{system},{rss},{threads},{faults},{ended}\n")
+        if detail or not processes:
+            self._file.flush()  # for those who read along: once a second, and at once when all have ended
 
     def threads(self, ns: int, cpu: Mapping[str, int]) -> None:
         """CPU ns so far by thread name."""

@@ -37,7 +37,7 @@ class Watch:
     def __init__(self, request: StartSampling) -> None:
         self._log = SampleLog(request.path, request.threads)
         try:
-            self._tree = Tree(request.root)
+            self._tree = Tree(request.root, itself=request.itself)
         except OSError:
             self._log.close()
             raise

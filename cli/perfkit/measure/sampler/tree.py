@@ -1,4 +1,4 @@
-"""All descendants of one process, found by looking at new pids only."""
+"""One process's descendants, or its whole tree, found by looking at new pids only."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ from perfkit.measure.sampler.process import Detail, Look, Process
 
 
 class Tree:
-    """The descendants of ``root``, a subreaper that does not count itself.
+    """The descendants of ``root``, a subreaper that does not count itself; with ``itself`` any process and its own.
 
     ``/proc/PID/task/TID/children`` is not in every kernel and lists what one thread forked; but of all pids only those
     that were not there at the last look can have joined the tree, and the parents of those are soon asked. What
-    ``root`` inherited before is not counted.
+    ``root`` inherited, or the tree used, before is not counted.
     """
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, *, itself: bool = False) -> None:
         self._root = Process(root)
-        self._members: dict[int, Process] = {}
+        self._itself = itself
+        self._members: dict[int, Process] = {root: self._root} if itself else {}
         self._strangers: set[str] = set()
         self._loadavg = os.open("/proc/loadavg", os.O_RDONLY | os.O_CLOEXEC)
         self._newest = b""  # the pid that the system gave last, at the last time
         self._before = self._root.inherited
-        self._slow = Look()
         self._switched = 0  # context switches of members that are gone
+        self._slow = self._earlier = Look()
+        if itself:
+            self.find()
+            self._earlier = self.look()
 
     def close(self) -> None:
         """Let go of all descriptors."""
         os.close(self._loadavg)
-        for process in (self._root, *self._members.values()):
+        for process in self._open():
             process.close()
 
     @property
@@ -38,7 +42,7 @@ class Tree:
 
     def find(self) -> None:
         """Take in those that came since the last time, and read of all what changes slowly."""
-        for process in (self._root, *self._members.values()):
+        for process in self._open():
             try:
                 process.refresh()
             except OSError:
@@ -72,8 +76,10 @@ class Tree:
                 self._drop(process)
             else:
                 cpu, rss = cpu + used, rss + resident
-        slow = self._slow
-        return Look(slow.cpu + cpu, slow.system, rss, slow.threads, slow.faults)
+        slow, earlier = self._slow, self._earlier
+        return Look(
+            slow.cpu + cpu - earlier.cpu, slow.system - earlier.system, rss, slow.threads, slow.faults - earlier.faults
+        )
 
     def detail(self) -> Detail:
         """The sum over the tree of what is dear to know; of context switches, those of ended members as well."""
@@ -102,7 +108,8 @@ class Tree:
             process = Process(pid)
         except OSError:
             return False
-        if process.parent != self._root.pid and process.parent not in self._members:
+        ours = process.parent in self._members or (process.parent == self._root.pid and not self._itself)
+        if not ours:
             process.close()
             return False
         self._members[pid] = process
@@ -110,8 +117,13 @@ class Tree:
 
     def _settle(self) -> None:
         """Add up what changes slowly."""
-        ended = (after - before for after, before in zip(self._root.inherited, self._before, strict=True))
+        waited = self._before if self._itself else self._root.inherited  # what a member has waited for is in its own
+        ended = (after - before for after, before in zip(waited, self._before, strict=True))
         self._slow = Look(*map(sum, zip(ended, *(process.slow for process in self._members.values()), strict=True)))
+
+    def _open(self) -> tuple[Process, ...]:
+        """Those whose files are open."""
+        return tuple(self._members.values()) if self._itself else (self._root, *self._members.values())
 
     def _drop(self, process: Process) -> None:
         process.close()

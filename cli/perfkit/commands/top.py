@@ -1,0 +1,78 @@
+"""``perfkit top``: look at a client while it runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from perfkit.commands import options  # noqa: TC001 - Typer reads annotations at run time
+
+
+class TopOutput(StrEnum):
+    """What ``top -o`` takes."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def top(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+    context: typer.Context,
+    what: Annotated[
+        str | None, typer.Argument(metavar="[PID|URL]", help="A process, or an endpoint that exposes metrics.")
+    ] = None,
+    *,
+    duration: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="So long, e.g. 30s (default: until it ends, or q).")
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="LIMIT", help="E.g. 'memory.peak < 100 MB'; repeatable. Broken: exit code 1."),
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A cluster of `cluster up` that it talks to.")
+    ] = None,
+    shape: options.Shape = None,
+    pods: options.Pods = None,
+    seed: options.Seed = None,
+    churn: Annotated[
+        str | None, typer.Option(metavar="RATE", help="How often the command's own cluster changes, e.g. 20/s.")
+    ] = None,
+    link: options.Link = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="LABEL", help="Keep it as a result of this name, for compare and report.")
+    ] = None,
+    force: options.Force = False,
+    output: Annotated[
+        TopOutput | None,
+        typer.Option("-o", "--output", help="Lines and a summary, or a summary as JSON, instead of the view."),
+    ] = None,
+) -> None:
+    """Look at any client while it runs: memory, CPU, requests, watches, queues, against limits.
+
+    perfkit top 4711
+
+    perfkit top --for 30s --label before -- kubectl get pods -A -w
+
+    perfkit top http://localhost:8080/metrics
+    """
+    from perfkit.commands.watch_choices import Choices
+    from perfkit.commands.watching import watch
+
+    choices = Choices(
+        what=what,
+        command=tuple(context.obj or ()),
+        duration=duration,
+        limits=tuple(limit or ()),
+        cluster=cluster,
+        shape=shape,
+        pods=pods,
+        seed=seed,
+        churn=churn,
+        link=link,
+        label=label,
+        force=force,
+        output=output.value if output is not None else None,
+    )
+    raise typer.Exit(watch(choices))
