@@ -51,6 +51,7 @@ def loaded(arguments: list[str]) -> set[str]:
         ["export", "--help"],
         ["doctor", "--help"],
         ["report", "--help"],
+        ["top", "--help"],
     ],
     ids=" ".join,
 )

@@ -53,8 +53,7 @@ def watched_command(target: TargetSpec, wanted: Wanted, folder: Path) -> Iterato
         sampler = Sampler(workshop.launcher.pid, folder)
         stack.callback(sampler.close)
         source = CommandSource(target, ground, workshop.launcher, sampler)
-        source.start(home, folder)
-        stack.callback(source.close)
+        source.start(home, folder, stack)
         yield source
 
 
@@ -72,17 +71,19 @@ class CommandSource:
         self._sampler = sampler
         self._mock = ground.cpu()
 
-    def start(self, home: Path, folder: Path) -> None:
-        """Start it. Raises TargetError, StorageError."""
+    def start(self, home: Path, folder: Path, stack: contextlib.ExitStack) -> None:
+        """Start it; what is read along is closed with the stack. Raises TargetError, StorageError."""
         self.output = artifact(folder, self.target, "log")
         self._samples = artifact(folder, self.target, "samples.csv")
         self._reading = Reading(self._ground.glance, self._ground.record, time.monotonic_ns(), self._ground.copy)
+        stack.callback(self._reading.close)
         self._sampler.start(self._samples, None)
         self._running: Running = self._launcher.start(
             self.target, home=home, kubeconfig=self._ground.kubeconfig, output=self.output, pattern=""
         )
         self._looks = Looks(self._running.started_ns)
         self._tail = Tail(self._samples)
+        stack.callback(self._tail.close)
         self._ended = False
 
     def read(self) -> Readings:
@@ -132,11 +133,6 @@ class CommandSource:
             mock_cpu=mock,
             sampler_cpu=looking,
         )
-
-    def close(self) -> None:
-        """Let go of what is read along."""
-        self._tail.close()
-        self._reading.close()
 
     def _values(self, end: int, usage: Usage) -> dict[str, float]:
         start = self._running.started_ns

@@ -48,11 +48,9 @@ def watched_endpoint(url: str, folder: Path) -> Iterator[EndpointSource]:
     except ImportError:
         raise UsageError("an endpoint is read by prometheus-client", "pip install 'perfkit[monitor]'") from None
     source = EndpointSource(address(url), Endpoint(), folder)
-    source.read()
-    try:
+    with contextlib.closing(source):
+        source.read()
         yield source
-    finally:
-        source.close()
 
 
 class EndpointSource:

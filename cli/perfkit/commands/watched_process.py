@@ -52,8 +52,7 @@ def watched_process(pid: int, cluster: str | None, folder: Path) -> Iterator[Pro
         stack.callback(sampler.close)
         ground = None if standing is None else watched_grounds.of_standing(standing, target, folder)
         source = ProcessSource(pid, target, sampler, ground)
-        source.start(folder)
-        stack.callback(source.close)
+        source.start(folder, stack)
         yield source
 
 
@@ -100,17 +99,19 @@ class ProcessSource:
         self._mock = 0.0 if ground is None else ground.cpu()
         self._notes = ("requests: of all clients of that cluster",) if ground is not None else ()
 
-    def start(self, folder: Path) -> None:
-        """Look from now on. Raises PerfkitError."""
+    def start(self, folder: Path, stack: contextlib.ExitStack) -> None:
+        """Look from now on; what is read along is closed with the stack. Raises PerfkitError."""
         self._samples = artifact(folder, self.target, "samples.csv")
         self._since = time.monotonic_ns()
         self._reading: Reading | None = None
         if self._ground is not None:
             self.sources["api.requests"] = "mock request log"
             self._reading = Reading(self._ground.glance, self._ground.record, self._since, self._ground.copy)
+            stack.callback(self._reading.close)
         self._sampler.start(self._samples, None)
         self._looks = Looks(self._since)
         self._tail = Tail(self._samples)
+        stack.callback(self._tail.close)
         self._ended = False
 
     def read(self) -> Readings:
@@ -146,12 +147,6 @@ class ProcessSource:
             mock_cpu=0.0 if self._ground is None else self._ground.cpu() - self._mock,
             sampler_cpu=looking,
         )
-
-    def close(self) -> None:
-        """Let go of what is read along."""
-        self._tail.close()
-        if self._reading is not None:
-            self._reading.close()
 
     def _seconds(self) -> float:
         return (time.monotonic_ns() - self._since) / 1e9

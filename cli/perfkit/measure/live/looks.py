@@ -48,8 +48,8 @@ class Looks:
 
     @property
     def gone(self) -> bool:
-        """Whether there was a process and there is none any more."""
-        return self.seen and not self._processes
+        """Whether at the last look there was no process; before the first that is not known."""
+        return self._ns > self._since and not self._processes
 
     def take(self, lines: list[bytes]) -> None:
         """Take in lines of the log; those of the time before, and broken ones, are left out."""

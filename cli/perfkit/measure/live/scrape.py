@@ -27,7 +27,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
-        del req, fp, msg, headers
+        del req, msg, headers
+        fp.close()
         raise TargetError(f"it answers {code}: it moved to {newurl}", "give the address that it moved to")
 
 

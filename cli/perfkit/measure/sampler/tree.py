@@ -28,6 +28,7 @@ class Tree:
         if itself:
             self.find()
             self._earlier = self.look()
+            self._switched = -self.detail().switches
 
     def close(self) -> None:
         """Let go of all descriptors."""

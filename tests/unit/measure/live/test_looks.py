@@ -66,9 +66,8 @@ def test_no_news_is_no_cpu_known() -> None:
     assert looks.readings().cpu is None
 
 
-def test_it_is_gone_when_there_was_a_process_and_is_none_and_its_last_memory_stays() -> None:
+def test_it_is_gone_when_no_process_is_seen_and_its_last_memory_stays() -> None:
     looks = Looks(0)
-    looks.take([look(1, 0, 0, processes=0)])
     seen = [looks.gone]
     looks.take([look(2, 0.1), look(3, 0, 0, processes=0)])
     seen.append(looks.gone)
