@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-END_TIMEOUT = 10.0  # seconds a keeper has to end after SIGTERM
+_COMPLAINT = "perfkit: "  # how the line of an error begins
+END_TIMEOUT = 10.0  # seconds a keeper has to end after SIGTERM, where nothing else is said
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +44,13 @@ K = TypeVar("K", bound=Kept)
 
 
 class Keeping(Generic[K]):
-    """All that stands of one ``kind`` (the word of the command line): ``known`` is its type, ``failure`` its error."""
+    """All that stands of one ``kind`` (the word of the command line): ``known`` is its type, ``failure`` its error.
 
-    def __init__(self, kind: str, known: type[K], failure: type[PerfkitError]) -> None:
+    ``patience`` is how many seconds a keeper has to end after SIGTERM.
+    """
+
+    def __init__(self, kind: str, known: type[K], failure: type[PerfkitError], patience: float = END_TIMEOUT) -> None:
+        self._patience = patience
         self._kind = kind
         self._known = known
         self._failure = failure
@@ -122,7 +127,7 @@ class Keeping(Generic[K]):
         """End one and wait until it is gone. Raises UsageError when there is none of that name."""
         folder, kept = self.folder(name), self.find(name)
         os.kill(kept.pid, signal.SIGTERM)
-        deadline = time.monotonic() + END_TIMEOUT
+        deadline = time.monotonic() + self._patience
         while _alive(folder):
             if time.monotonic() > deadline:
                 os.kill(kept.pid, signal.SIGKILL)  # its lifeline takes the server with it
@@ -156,8 +161,10 @@ class Keeping(Generic[K]):
         if not said.strip():
             return failure(f"the {self._kind} did not start, and could not say why", f"is {self._root()} full?")
         lines = said.splitlines()
+        while len(lines) > 1 and not lines[0].startswith(_COMPLAINT):  # what came before is progress
+            lines.pop(0)
         advice = lines[1].strip() if len(lines) > 1 and lines[1].startswith("  ") else ""
-        return failure(lines[0].removeprefix("perfkit: "), advice)
+        return failure(lines[0].removeprefix(_COMPLAINT), advice)
 
     def _read(self, folder: Path) -> K | None:
         """What stands in a folder; None (and the folder gone) when its keeper is dead."""

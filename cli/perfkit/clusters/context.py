@@ -41,9 +41,8 @@ _SILENCE = 120.0  # seconds without a word about the filling
 class ContextCluster:
     """A ``model.protocols.Cluster`` that is there already, by ``way``; its gateway's log goes to ``folder``."""
 
-    kind = "context"
-
     def __init__(self, spec: ClusterSpec, way: Way, folder: Path, doors: Doors = CLOSED) -> None:
+        self.kind: str = spec.kind
         self._spec = spec
         self._way = way
         self._pods = 0

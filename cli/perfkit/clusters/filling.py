@@ -66,7 +66,7 @@ def remove(begun: Begun, access: Access, tell: Callable[[str], None]) -> None:
         try:
             await taken_out(Writer(upstream, REMOVAL_RATE), begun.owner, tell)
         finally:
-            upstream.close()
+            await upstream.close()
 
     try:
         asyncio.run(work())

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
+from perfkit.clusters import kind
+from perfkit.clusters.served import CLOSED, Doors
 from perfkit.errors import UsageError
 from perfkit.model.scenario import ClusterKind
 
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perfkit.client.access import Access
+    from perfkit.clusters.context import ContextCluster
     from perfkit.clusters.filling import Way
-    from perfkit.model.protocols import Cluster
+    from perfkit.clusters.mock import MockCluster
     from perfkit.model.scenario import ClusterSpec
 
 KINDS: Final[tuple[ClusterKind, ...]] = get_args(ClusterKind)
@@ -25,10 +28,10 @@ KIND_NAME: Final = "perfkit"  # of a kind cluster that was given none
 def parse(text: str) -> tuple[ClusterKind, str]:
     """``mock``, ``kind``, ``kind:NAME`` or ``context:NAME`` as kind and name. Raises UsageError."""
     word, colon, name = text.partition(":")
-    kind = next((each for each in KINDS if each == word), None)
-    if kind is None or (kind == "mock" and colon) or (kind == "context" and not name) or (colon and not name):
+    found = next((each for each in KINDS if each == word), None)
+    if found is None or (found == "mock" and colon) or (found == "context" and not name) or (colon and not name):
         raise UsageError(f"--cluster {text!r}: no such cluster", "allowed: mock, kind, kind:NAME, context:NAME")
-    return kind, name or (KIND_NAME if kind == "kind" else "")
+    return found, name or (KIND_NAME if found == "kind" else "")
 
 
 @cache
@@ -47,17 +50,27 @@ def way_to(context: str, tell: Callable[[str], None]) -> Way:
     return Way(access_to(context), str(Path(kubeconfig).absolute()), context, tell)
 
 
-def cluster_of(spec: ClusterSpec, folder: Path, tell: Callable[[str], None]) -> Cluster:
+def way_to_kind(asked: kind.Asked, tell: Callable[[str], None]) -> Way:
+    """How a kind cluster is reached, which is made if it is not there. Raises ClusterError, UsageError."""
+    from perfkit.client.access import load_access
+    from perfkit.clusters.filling import Way
+
+    kubeconfig = kind.ensure(asked, tell)
+    return Way(load_access(kubeconfig), str(kubeconfig), f"kind-{asked.name}", tell)
+
+
+def cluster_of(
+    spec: ClusterSpec, folder: Path, tell: Callable[[str], None], doors: Doors = CLOSED
+) -> MockCluster | ContextCluster:
     """The cluster that a scenario names, not open yet; ``folder`` receives its log, ``tell`` what takes long.
 
-    Raises AccessError, UsageError.
+    Raises AccessError, ClusterError, UsageError.
     """
-    if spec.kind == "kind":
-        raise UsageError("kind clusters do not come yet", "--cluster context:NAME does")
-    if spec.kind == "context":
-        from perfkit.clusters.context import ContextCluster
+    if spec.kind == "mock":
+        from perfkit.clusters.mock import MockCluster
 
-        return ContextCluster(spec, way_to(spec.name, tell), folder)
-    from perfkit.clusters.mock import MockCluster
+        return MockCluster(spec, folder, doors)
+    from perfkit.clusters.context import ContextCluster
 
-    return MockCluster(spec, folder)
+    way = way_to(spec.name, tell) if spec.kind == "context" else way_to_kind(kind.Asked(name=spec.name), tell)
+    return ContextCluster(spec, way, folder, doors)

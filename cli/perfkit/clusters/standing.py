@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from perfkit.clusters.control import SOCKET
 from perfkit.clusters.exposure import LOOPBACK, bracketed
-from perfkit.clusters.mock import MockCluster
+from perfkit.clusters.kinds import cluster_of
 from perfkit.clusters.served import Doors
 from perfkit.errors import ClusterError
 from perfkit.keeper import Keeping, Kept
@@ -33,6 +33,7 @@ class Standing(Kept, frozen=True, kw_only=True):
     seed: int
     link: str = ""  # what lies before it: ``address`` is then the link's; empty: nothing
     host: str = LOOPBACK  # where it listens
+    cluster: str = "mock"  # ``kind:NAME`` and ``context:NAME`` are reached through a gateway
 
 
 class Part(Protocol):
@@ -60,18 +61,21 @@ class Front(Part, Protocol):
 class Approach:
     """How a client comes to a cluster: by ``port`` (0: any), over what ``open`` puts before it, called ``link``.
 
-    Without one, ``host`` is where the cluster listens.
+    Without one, ``host`` is where the cluster listens. ``tell`` shows what takes long.
     """
 
     port: int = 0
     link: str = ""
     host: str = LOOPBACK
     open: Callable[[tuple[str, int], Path], AbstractContextManager[Front]] | None = None
+    tell: Callable[[str], None] = lambda _: None
 
 
 RECORD = "requests.jsonl"  # its name in the cluster's folder
 
-clusters = Keeping("cluster", Standing, ClusterError)
+PATIENCE = 300.0  # seconds to take a population out of a real cluster
+
+clusters = Keeping("cluster", Standing, ClusterError, PATIENCE)
 
 
 def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[Standing], None]) -> None:
@@ -86,7 +90,7 @@ def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[S
         folder = stack.enter_context(clusters.kept(name))
         port = 0 if approach.open else approach.port
         doors = Doors(host=approach.host, port=port, control=folder / SOCKET, record=folder / RECORD)
-        cluster = MockCluster(spec, folder, doors)
+        cluster = cluster_of(spec, folder, approach.tell, doors)
         stack.callback(cluster.close)
         cluster.open()
         front: Front = cluster
@@ -97,11 +101,12 @@ def keep(name: str, spec: ClusterSpec, approach: Approach, announce: Callable[[S
             pid=os.getpid(),
             address=f"https://{bracketed(front.address[0])}:{front.address[1]}",
             kubeconfig=str(_write_secret(folder / "kubeconfig", cluster.kubeconfig(through=front.address))),
-            shape=spec.shape,
+            shape=spec.shape if spec.kind == "mock" or spec.populate else "",
             pods=cluster.pods,
             seed=spec.seed,
             link=approach.link,
             host=approach.host,
+            cluster=f"{spec.kind}:{spec.name}" if spec.name else spec.kind,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         clusters.write(folder, standing)

@@ -28,7 +28,19 @@ app = typer.Typer(help="Start, list and end mock clusters for your own use.", no
 @app.command("up")
 def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     *,
-    name: Annotated[str, typer.Option(help="What to call it.")] = "mock",
+    name: Annotated[str | None, typer.Option(help="What to call it (default: as the real one, else mock).")] = None,
+    cluster: options.Cluster = None,
+    kubernetes: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Of a kind cluster that is made, e.g. v1.33.1.")
+    ] = None,
+    node_image: Annotated[str | None, typer.Option(metavar="IMAGE", help="Of its nodes, instead of a version.")] = None,
+    config: Annotated[
+        str, typer.Option(metavar="CONFIG", help="For kind: a name among fixtures/kind, or a file.")
+    ] = "default",
+    engine: Annotated[str, typer.Option(help="For kind: docker, podman or nerdctl (default: kind's choice).")] = "",
+    allow_writes: options.AllowWrites = False,
+    production: options.Production = None,
+    yes: options.Yes = False,
     pods: Annotated[int | None, typer.Option(min=0, help="Number of pods (default: the shape's).")] = None,
     shape: Annotated[
         str | None, typer.Option(help="What it holds, a name or a file; see `perfkit list` (default: small).")
@@ -55,16 +67,23 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
 ) -> None:
     """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.
 
+    A real cluster gets a gateway before it, and with --pods or --shape a population; kind clusters are made.
+
     perfkit cluster up --pods 10000 --link vpn --rtt 80ms
+
+    perfkit cluster up --cluster kind:next --kubernetes v1.34.0 --pods 1000
 
     perfkit cluster up -f manifests/ --shape small
     """
-    from perfkit.clusters import standing
+    from perfkit.clusters import kind, standing
     from perfkit.commands.holding import held
     from perfkit.commands.linking import approach
+    from perfkit.commands.real_clusters import Consent
     from perfkit.commands.setting import faults, rules
+    from perfkit.commands.staging import image_of, name_of, real_words, staged
     from perfkit.model.scenario import ClusterSpec
 
+    populate = pods is not None or shape is not None
     shape, files = held(shape, tuple(file or ()))
     said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss)
     way = approach(host, port, link, said, seed)
@@ -77,7 +96,12 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
         fault=faults(wrongs["fault"]),
         heartbeats=True,  # one for a person's own use lives; trials are quiet unless their scenario says so
         files=files,
+        populate=populate,
+        writes=allow_writes,
     )
+    asked = kind.Asked(name="", engine=engine, image=image_of(kubernetes, node_image), config=config)
+    spec, way = staged(cluster, spec, way, asked, Consent(yes=yes, production=production))
+    name = name or name_of(spec)
     if foreground:
         try:
             standing.keep(name, spec, way, _announce_and_close)
@@ -87,6 +111,8 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     words += [word for key, texts in {**wrongs, "file": files}.items() for text in texts for word in (f"--{key}", text)]
     words += [] if pods is None else ["--pods", str(pods)]
     words += options.as_words({} if link is None else {"link": link}, said)
+    if spec.kind != "mock":
+        words = real_words(spec, words, engine)
     _announce(standing.clusters.up(name, words))
 
 
@@ -134,15 +160,18 @@ def ls() -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from perfkit.clusters import standing
+    from perfkit.clusters import kind, standing
     from perfkit.views.console import stdout
 
     table = Table("name", "pods", "shape", "link", box=None, pad_edge=False)
     table.add_column("address", no_wrap=True)
     table.add_column("kubeconfig", overflow="fold")
     for each in standing.clusters.ls():
-        cells = each.name, f"{each.pods:,}", each.shape, each.link or "–", each.address, each.kubeconfig
+        held = each.shape if each.cluster == "mock" else f"{each.cluster} {each.shape}".strip()
+        cells = each.name, f"{each.pods:,}", held, each.link or "–", each.address, each.kubeconfig
         table.add_row(*map(escape, cells))  # of an IPv6 address the brackets are no markup
+    for made in kind.made():
+        table.add_row(f"kind:{made.name}", "", "made by kind", "–", "", str(kind.kubeconfig_of(made.name)))
     if table.row_count:
         stdout().print(table)
     else:
@@ -152,21 +181,13 @@ def ls() -> None:
 @app.command("down")
 def down(
     *,
-    name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None,
+    name: Annotated[str | None, typer.Argument(help="Which one, or kind:NAME (default: the only one).")] = None,
     every: Annotated[bool, typer.Option("--all", help="All of them, and what killed runs left.")] = False,
 ) -> None:
     """End a cluster, or all of them; with --all also take out of real clusters what killed runs left in them."""
-    from perfkit.clusters import standing
+    from perfkit.commands.staging import take_down
 
-    for each in standing.clusters.chosen(name, every=every):
-        standing.clusters.down(each)
-        sys.stderr.write(f"cluster {each} is down\n")
-    if every:
-        from perfkit.clusters.filling import remove_abandoned
-        from perfkit.commands.real_clusters import tell_progress
-
-        for begun in remove_abandoned(tell_progress):
-            sys.stderr.write(f"removed from {begun.server} what a killed run left there\n")
+    take_down(name, every=every)
 
 
 @app.command("requests")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perfkit.client.access import Access
     from perfkit.client.pages import Extent
     from perfkit.commands.preparation import Choices
-    from perfkit.model.scenario import Scenario
+    from perfkit.model.scenario import ClusterSpec, Scenario
 
 _PRODUCTION: Final = re.compile(r"(?<![a-z])(prod|prd|production|live)(?![a-z])", re.IGNORECASE)
 _PODS: Final = "/api/v1/pods"
@@ -79,6 +79,17 @@ def confirm(scenarios: Sequence[Scenario], consent: Consent) -> None:
         sys.stderr.write(f"{announcement(name, access, _extent(access), mine)}\n")
         if not consent.yes:
             _ask()
+
+
+def confirm_gateway(spec: ClusterSpec, consent: Consent) -> None:
+    """Say what a gateway before a context means, and ask. Raises UsageError, AccessError."""
+    access = access_to(spec.name)
+    _refuse_production(spec.name, access, consent)
+    written = "nodes and pods of perfkit's own are put into it" if spec.populate else "nothing is written"
+    allowed = "whoever has its kubeconfig may write" if spec.writes else "only what reads passes"
+    sys.stderr.write(f"a gateway leads to context {spec.name} ({access.server}): {allowed}; {written}\n")
+    if not consent.yes and (spec.populate or spec.writes):
+        _ask()
 
 
 def looks_like_production(*names: str) -> bool:

@@ -75,10 +75,11 @@ class Upstream:
         lines = [f"{method} {self._api.prefix}{target} HTTP/1.1", *(f"{n}: {v}" for n, v in {**headers, **own}.items())]
         return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connections that wait."""
         for line in self._idle:
             line.close()
+            await line.closed()
         self._idle.clear()
 
     def _head(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -134,6 +135,11 @@ class Line:
         """Be done with it, in the middle of whatever it carries."""
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._writer.transport.abort()
+
+    async def closed(self) -> None:
+        """Wait until it is."""
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
 
 class Answer:
