@@ -19,11 +19,11 @@ class Work(NamedTuple):
     on_screen: bool = False
 
 
-def work_seen(trials: Iterable[Trial], target: str) -> tuple[Work, bool]:
-    """What most of a target's good trials did, and whether all of them agree."""
+def work_seen(trials: Iterable[Trial], target: str) -> tuple[Work, bool] | None:
+    """What most of a target's good trials did, and whether all of them agree; None where none was good."""
     good = (trial for trial in trials if trial.target == target and trial.ok and not trial.warmup)
     seen = Counter(map(_work, good))
-    return seen.most_common(1)[0][0] if seen else Work(), len(seen) <= 1
+    return (seen.most_common(1)[0][0], len(seen) == 1) if seen else None
 
 
 def _work(trial: Trial) -> Work:

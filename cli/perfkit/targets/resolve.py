@@ -184,10 +184,13 @@ def _version(recipe: ClientRecipe, python: str, toolchain: Mapping[str, str]) ->
         return ""
     command = recipe.filled(recipe.version, python)
     lines = (_ask((_find(command[0], python, Path.cwd()), *command[1:])) or "").strip().splitlines()
-    if not lines:
-        return ""
-    match = _VERSION.search(lines[0])
-    return match[0] if match else lines[0].strip()
+    return version_in(lines[0]) if lines else ""
+
+
+def version_in(line: str) -> str:
+    """The version that a line tells, as short as it can be said: of ``Version   dev`` the second word."""
+    match = _VERSION.search(line)
+    return match[0] if match else " ".join(line.split()).removeprefix("Version ")
 
 
 def _ask(command: Sequence[str]) -> str | None:

@@ -10,16 +10,20 @@ if TYPE_CHECKING:
     from perfkit.statistics.work import Work
 
 
-def told(seen: Mapping[str, tuple[Work, bool]]) -> str:
-    """One line on what ``work_seen`` found of each target."""
-    if unsteady := [name for name, (_, steady) in seen.items() if not steady]:
+def told(seen: Mapping[str, tuple[Work, bool] | None]) -> str:
+    """One line on what ``work_seen`` found of each target; of one that never did its work there is nothing to say."""
+    good = {name: found for name, found in seen.items() if found is not None}
+    if unsteady := [name for name, (_, steady) in good.items() if not steady]:
         return f"! not the same work in each trial: {', '.join(unsteady)}"
-    works = {name: work for name, (work, _) in seen.items()}
+    works = {name: work for name, (work, _) in good.items()}
+    if not works:
+        return "  no trial tells what work it was"
     if len(set(works.values())) > 1:
         return "! not the same work: " + "; ".join(f"{name}: {_sent(work)}{_how(work)}" for name, work in works.items())
-    work = next(iter(works.values()))
+    name, work = next(iter(works.items()))
     if len(works) == 1:
-        return f"✓ {_sent(work)} delivered{_how(work)}"
+        whose = f"{name}: " if len(seen) > 1 else ""
+        return f"✓ {whose}{_sent(work)} delivered{_how(work)}"
     return f"✓ same work: {_sent(work)} delivered to each{_how(work)}"
 
 

@@ -117,7 +117,9 @@ def _failures(trials: Iterable[Trial]) -> list[str]:
 def _same_work(result: Result, trials: Sequence[Trial]) -> str:
     """The server's own evidence that all targets did the same, or how they differed."""
     seen = {target.name: work_seen(trials, target.name) for target in result.scenario.targets}
-    if result.scenario.cluster.fault and not any(number for work, _ in seen.values() for _, number in work.delivered):
+    if result.scenario.cluster.fault and not any(
+        number for found in seen.values() if found for _, number in found[0].delivered
+    ):
         return "  nothing was delivered to any: the cluster failed, as the scenario has it"
     silent = [name for name in seen if _asked_nothing(trials, name)]
     if silent:

@@ -78,6 +78,7 @@ def test_an_interpreter_that_is_none(project: Path) -> None:
         ("echo 'Client Version: v1.37.0'; echo 'Kustomize Version: v5.7.1'", "v1.37.0"),
         ("echo k9s 0.50.16-rc.1+dirty linux", "0.50.16-rc.1+dirty"),
         ("echo build of today", "build of today"),
+        ("echo 'Version              dev'", "dev"),
         ("exit 1", ""),
         ("true", ""),
     ],

@@ -14,6 +14,7 @@ import pytest
 from perfkit.measure.film import watch
 from perfkit.model.protocols import TargetFailedError
 from perfkit.model.scenario import Ready, TargetSpec, Terminal
+from perfkit.storage.keys import parse_keys
 from perfkit.targets.launcher import terminal as launched
 from perfkit.targets.process import ProcessLauncher, RunningProcess
 from perfkit.targets.runs import carriers
@@ -153,6 +154,15 @@ def test_questions_to_the_terminal_are_answered(paint: Any) -> None:
     line = running.screen()[0]
     for answer in (r"\x1b[?62;22c", r"\x1b[1;1R", r"]11;rgb:0000/0000/0000", r"\x1b[?2026;0$y", r"\x1b[8;5;200t"):
         assert answer in line
+
+
+def test_keys_are_those_that_the_program_asked_for(paint: Any) -> None:
+    """Programs made with curses switch the cursor keys to another mode, and know no others."""
+    running = paint("names_of_keys", terminal=Terminal(columns=200, rows=5))
+    assert running.wait_screen("ready", 0, DEADLINE)
+    running.type(parse_keys("<Up><Down><Left><Right><Home><End><PageDown><F1><F5>x"))
+    names = "KEY_UP KEY_DOWN KEY_LEFT KEY_RIGHT KEY_HOME KEY_END KEY_NPAGE KEY_F\\(1\\) KEY_F\\(5\\) x"
+    assert running.wait_screen(names, 0, DEADLINE), running.screen()
 
 
 def test_input_of_a_target_without_a_terminal(paint: Any) -> None:

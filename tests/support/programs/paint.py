@@ -87,6 +87,19 @@ def ask() -> None:
     hang()
 
 
+def names_of_keys() -> None:
+    """Show the name of each key, as a library that goes by the description of the terminal knows it."""
+    import curses
+
+    def show(screen: curses.window) -> None:
+        screen.addstr("ready")
+        while True:
+            screen.refresh()
+            screen.addstr(f" {curses.keyname(screen.getch()).decode()}")
+
+    curses.wrapper(show)
+
+
 def log_on_signal() -> None:
     """Say so on each SIGUSR1, and for each line of input."""
     signal.signal(signal.SIGUSR1, lambda *_: write("caught\n"))
@@ -103,7 +116,7 @@ def controlling() -> None:
     hang()
 
 
-BEHAVIOURS = (at_times, echo, size, garbage, flood, ask, log_on_signal, controlling, hang)
+BEHAVIOURS = (at_times, echo, size, garbage, flood, ask, names_of_keys, log_on_signal, controlling, hang)
 
 if __name__ == "__main__":
     {each.__name__: each for each in BEHAVIOURS}[sys.argv[1]](*sys.argv[2:])

@@ -38,6 +38,12 @@ def test_work_that_differs_from_trial_to_trial_is_named() -> None:
     assert told({"a": (LISTED, False), "b": (LISTED, True)}) == "! not the same work in each trial: a"
 
 
+def test_who_never_did_its_work_is_not_said_to_have_done_nothing() -> None:
+    assert told({"a": (LISTED, True), "b": None}) == "✓ a: 1,000 pods delivered"
+    assert told({"a": (LISTED, True), "b": None, "c": (LISTED, True)}) == "✓ same work: 1,000 pods delivered to each"
+    assert told({"a": None}) == "  no trial tells what work it was"
+
+
 def without_work(*faults: ApiFault, requests: float = 0.0) -> Result:
     result = samples.sample_result({"a": {}, "b": {}}, blocks=3)
     cluster = msgspec.structs.replace(result.scenario.cluster, fault=faults)

@@ -32,6 +32,9 @@ QUESTION: Final = re.compile(
     rb"|\x1b\](?P<colour>1[01]);\?(?:\x07|\x1b\\)"
 )
 
+CURSOR_MODE: Final = re.compile(rb"\x1b\[\?(?:\d{1,5};)*1(?:;\d{1,5})*([hl])")
+CURSOR_KEY: Final = re.compile(rb"\x1b\[([ABCDHF])")
+
 
 class Recording:
     """Everything that passes through a terminal, with its time, up to KEPT bytes. Stands in for ``output.Output``."""
@@ -80,17 +83,27 @@ class Recording:
 
 
 class Answers:
-    """What the terminal says to questions in the output. Where the cursor is, it does not know: says top left."""
+    """What the terminal says to questions in the output. Where the cursor is, it does not know: says top left.
+
+    What its keys send depends on the output as well: programs made with curses know those of one mode alone.
+    """
 
     def __init__(self, columns: int, rows: int) -> None:
         self.size = columns, rows
         self._rest = b""
+        self._application = False  # the mode of the cursor keys (DECCKM)
+
+    def keys(self, typed: bytes) -> bytes:
+        """What is typed, as the terminal sends it in its present mode."""
+        return CURSOR_KEY.sub(b"\x1bO\\1", typed) if self._application else typed
 
     def to(self, data: bytes) -> bytes:
         """The answers to all questions that end in ``data``."""
         if b"\x1b" not in data and not self._rest:
             return b""
         data = self._rest + data
+        for mode in CURSOR_MODE.finditer(data):
+            self._application = mode[1] == b"h"
         end, answers = 0, b""
         for question in QUESTION.finditer(data):
             end = question.end()

@@ -124,7 +124,7 @@ class Tree:
 
     def type(self, data: bytes) -> tuple[int, int]:
         """Give it input. Returns when that was, and how many bytes it did not take: it does not read, or has ended."""
-        return self._write(data, INPUT)
+        return self._write(self.answers.keys(data) if self.answers else data, INPUT)
 
     def _write(self, data: bytes, kind: bytes) -> tuple[int, int]:
         ns = time.monotonic_ns()
