@@ -1,21 +1,36 @@
-"""A plain HTTPS client of a running mock: what a test sends is what goes over the wire."""
+"""A plain HTTPS client of an API server: what a test sends is what goes over the wire."""
 
 from __future__ import annotations
 
 import gzip
 import http.client
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from support.mock import TOKEN
-
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
-    from support.mock import Mock
-
 TIMEOUT = 30.0
+
+
+class Server(Protocol):
+    """Somebody who serves the API on loopback, to those who have the token."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """An administrator's."""
+        ...
+
+    def tls(self) -> ssl.SSLContext:
+        """Whom to trust."""
+        ...
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -31,15 +46,16 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Api:
-    """Sends requests to a mock, each on a connection of its own, as somebody with the token."""
+    """Sends requests to a server, each on a connection of its own, as somebody with the token."""
 
-    def __init__(self, mock: Mock) -> None:
-        self._mock = mock
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._tls = server.tls()
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         """Ask; ``body`` is bytes, or data sent as JSON. Header names are written with underscores."""
         content = body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
-        sent = {"Content-Type": "application/json", **_headers(headers)}
+        sent = {"Content-Type": "application/json", **self._headers(headers)}
         connection = self._connection()
         try:
             connection.request(method, path, body=content, headers=sent)
@@ -51,7 +67,7 @@ class Api:
 
     def watch(self, path: str, **headers: str) -> Iterator[dict[str, Any]]:
         """The frames of a watch, as they come; one that does not come in time is a TimeoutError."""
-        sent = _headers(headers)
+        sent = self._headers(headers)
         connection = self._connection()
         try:
             connection.request("GET", path, headers=sent)
@@ -79,10 +95,9 @@ class Api:
         return self("PATCH", path, patch, content_type=f"application/{kind}")
 
     def _connection(self) -> http.client.HTTPSConnection:
-        return http.client.HTTPSConnection("127.0.0.1", self._mock.port, context=self._mock.tls(), timeout=TIMEOUT)
+        return http.client.HTTPSConnection("127.0.0.1", self._server.port, context=self._tls, timeout=TIMEOUT)
 
-
-def _headers(given: dict[str, str]) -> dict[str, str]:
-    """With the token, unless another is given."""
-    named = {name.replace("_", "-").title(): value for name, value in given.items()}
-    return {"Authorization": f"Bearer {TOKEN}", **named}
+    def _headers(self, given: dict[str, str]) -> dict[str, str]:
+        """With the token, unless another is given."""
+        named = {name.replace("_", "-").title(): value for name, value in given.items()}
+        return {"Authorization": f"Bearer {self._server.token}", **named}

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import yaml
 
+if TYPE_CHECKING:
+    from support.api import Api, Reply
+
+FILES = ("errors", "options", "paging", "watch", "selectors", "patches", "writes", "validation", "forms", "discovery")
 GOLDEN = Path(__file__).parent.parent / "golden"
 ABSENT = "(absent)"
 ENTITY_TAG = "(etag)"  # what ``save`` calls that header
@@ -38,10 +43,11 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Steps, one after the other, on a cluster as new."""
+    """Steps, one after the other, on a cluster as new. ``needs`` is what an API server alone has not."""
 
     name: str
     steps: list[Step]
+    needs: str = ""
 
 
 class Expectations(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"values": "set"}):
@@ -63,6 +69,47 @@ def data(name: str) -> Any:
 def load(name: str) -> Expectations:
     """A golden file of cases."""
     return msgspec.convert(data(name), Expectations)
+
+
+def cases() -> list[tuple[str, Case]]:
+    """All of them, each with the file that it is from."""
+    return [(file, case) for file in FILES for case in load(file).cases]
+
+
+def perform(api: Api, file: str, case: Case) -> None:
+    """Take the steps of a case and hold the answers to it. Raises AssertionError."""
+    given = load(file)
+    known = dict(given.values)
+    for step in (*given.given, *case.steps):
+        _take(api, step, known)
+
+
+def _take(api: Api, step: Step, known: dict[str, str]) -> None:
+    """Ask what a step asks, hold the answer to it, and keep in ``known`` what it saves."""
+    method, _, path = filled(step.request, known).partition(" ")
+    headers = filled(step.headers, known)
+    if step.kind:
+        headers["content_type"] = f"application/{filled(step.kind, known)}"
+    if step.frames:
+        wanted = filled(step.frames, known)
+        found = list(islice(api.watch(path, **headers), len(wanted)))
+        assert not difference(wanted, found)
+        return
+    reply = api(method, path, step.raw.encode() or filled(step.body, known), **headers)
+    assert reply.status == step.status, (step.request, reply.body[:1000])
+    assert not difference(filled(step.answered, known), reply.headers), step.request
+    _hold(reply, filled(step.answer, known), step)
+    for name, where in step.save.items():
+        known[name] = reply.headers["etag"] if where == ENTITY_TAG else at(reply.json(), where)
+
+
+def _hold(reply: Reply, answer: Any, step: Step) -> None:
+    if answer is not None:
+        assert not difference(answer, reply.json()), step.request
+    if step.text is not None:
+        assert reply.body.decode() == step.text
+    if step.names is not None:
+        assert [item["metadata"]["name"] for item in reply.json()["items"]] == step.names.split()
 
 
 def filled(value: Any, known: dict[str, str]) -> Any:

@@ -31,7 +31,7 @@ from perfkit.model.control import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 SHAPES = Path(__file__).resolve().parents[2] / "fixtures" / "shapes"
 TOKEN = "a-token-for-tests"
@@ -48,6 +48,8 @@ def authority() -> Authority:
 
 class Mock:
     """A running mock. ``send`` and ``receive`` speak over its lifeline."""
+
+    token = TOKEN
 
     def __init__(self, child: Child, ready: MockReady) -> None:
         self.child = child
@@ -113,9 +115,11 @@ def config(shape: str = "tiny", *, pods: int | None = None, port: int = 0, seed:
     )
 
 
-def start(message: MockConfig, stderr: Path | None = None) -> tuple[Child, dict[str, Any]]:
+def start(
+    message: MockConfig, stderr: Path | None = None, program: Sequence[str] = ("-m", "perfkit.mock")
+) -> tuple[Child, dict[str, Any]]:
     """Start a mock; the child and its raw answer. The caller closes the child."""
-    child = spawn("the mock cluster", [sys.executable, "-m", "perfkit.mock"], stderr=stderr)
+    child = spawn("the mock cluster", [sys.executable, *program], stderr=stderr)
     try:
         child.send(msgspec.to_builtins(message))
         answer = child.receive(TIMEOUT)
@@ -129,7 +133,19 @@ def start(message: MockConfig, stderr: Path | None = None) -> tuple[Child, dict[
 @contextlib.contextmanager
 def running(shape: str = "tiny", *, pods: int | None = None, seed: int = 1) -> Iterator[Mock]:
     """A mock that listens, ended at the end."""
-    child, answer = start(config(shape, pods=pods, seed=seed))
+    with _closing(*start(config(shape, pods=pods, seed=seed))) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def running_still() -> Iterator[Mock]:
+    """A mock in which nothing happens by itself, as in a real API server that has no controllers."""
+    with _closing(*start(config(), program=[str(Path(__file__).parent / "programs" / "still_mock.py")])) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _closing(child: Child, answer: dict[str, Any]) -> Iterator[Mock]:
     try:
         yield Mock(child, msgspec.convert(answer, MockReady))
     finally:

@@ -33,6 +33,15 @@ class RealCluster(msgspec.Struct, frozen=True):
     kubeconfig: Path
     context: str
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.url.rpartition(":")[2])
+
+    def tls(self) -> ssl.SSLContext:
+        """Its certificate is its own, and new."""
+        return _unchecked()
+
     def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """What the API server itself answers, decoded; None for what is not there."""
         data = None if body is None else json.dumps(body).encode()
@@ -48,8 +57,8 @@ class RealCluster(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[RealCluster]:
-    """Start etcd and the API server, which keep all they have in ``folder``."""
+def running(folder: Path, *flags: str) -> Iterator[RealCluster]:
+    """Start etcd and the API server, which keep all they have in ``folder``; ``flags`` are more of the server's."""
     api_server, etcd = foreign.kube_apiserver(), foreign.etcd()
     ports = [_free_port() for _ in range(3)]
     database = f"http://127.0.0.1:{ports[0]}"
@@ -63,10 +72,19 @@ def running(folder: Path) -> Iterator[RealCluster]:
             f"--listen-peer-urls=http://127.0.0.1:{ports[1]}",
             "--unsafe-no-fsync",
         ),
-        _process(folder / "api.log", str(api_server), *_flags(folder, database, ports[2])) as process,
+        _process(folder / "api.log", str(api_server), *_flags(folder, database, ports[2]), *flags) as process,
     ):
         cluster = _described(folder, ports[2])
         _wait(cluster, process, folder / "api.log")
+        yield cluster
+
+
+@contextmanager
+def running_alone(folder: Path) -> Iterator[RealCluster]:
+    """As ``running``, with what controllers would have made by the time a client comes: pods can be created."""
+    with running(folder, "--disable-admission-plugins=ServiceAccount") as cluster:
+        for kind, name in (("serviceaccounts", "default"), ("configmaps", "kube-root-ca.crt")):
+            cluster.ask(f"/api/v1/namespaces/default/{kind}", "POST", {"metadata": {"name": name}})
         yield cluster
 
 

@@ -159,6 +159,8 @@ class App:
     async def _discover(self, exchange: Exchange, path: str) -> None:
         accept = exchange.header("accept")
         found = self._publication.document(path, accept) or self._discovery.document(path, accept, self.address)
+        if found is None and self._discovery.reaches(path):
+            raise no_such_resource()
         if found is None:
             await exchange.reply(404, b"404 page not found\n", _TEXT, x_content_type_options="nosniff")
         elif exchange.method != "GET":

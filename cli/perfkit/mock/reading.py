@@ -9,7 +9,7 @@ import msgspec
 from perfkit.mock.store import LAST_KEY, Stored
 from perfkit.mock.turns import Turns
 from perfkit.mock.wire import tokens
-from perfkit.mock.wire.formats import TAIL, Projected, choose
+from perfkit.mock.wire.formats import TAIL, Projected, check_acceptable, choose
 from perfkit.mock.wire.options import EXACT, parse_options
 from perfkit.mock.wire.selectors import FieldTerm, matcher, parse_fields, parse_labels
 from perfkit.mock.wire.status import bad_request, expired, not_found, too_large_version
@@ -68,6 +68,7 @@ class _Page(msgspec.Struct, frozen=True):
 def requested_format(exchange: Exchange, store: Store, place: Place, now: Callable[[], int] | None = None) -> Format:
     """The form that a request asks for. Ages are as of the request, or where it lasts of ``now()``. Raises ApiError."""
     include, present = exchange.query.get("includeObject", ""), store.now
+    check_acceptable(exchange.header("accept"), watchable=exchange.method == "GET" and not place.name)
     form = choose(exchange.header("accept"), place.resource, include, now or (lambda: present))
     projection = place.resource.projection
     return form if projection is None else Projected(form, lambda body: projection.show(body, store))

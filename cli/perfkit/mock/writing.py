@@ -110,8 +110,7 @@ def _warnings(texts: list[str]) -> Iterator[str]:
     if sum(map(len, texts)) > _MOST_WARNED:
         texts = [text[:_MOST_OF_ONE] for text in texts[: _MOST_WARNED // _MOST_OF_ONE]]
     for text in texts:
-        plain = "".join(letter if letter.isprintable() else "?" for letter in text)
-        escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
         yield f'299 - "{escaped}"'
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support import expectations
-from support.api import Api, Reply
-from support.expectations import Case, Step, difference, filled
+from support.api import Api
+from support.expectations import Case, difference, perform
 from support.manifests import WRITABLE
 from support.mock import Mock, running
 
 pytestmark = pytest.mark.functional
 
-GOLDEN = ("errors", "options", "paging", "watch", "selectors", "patches", "writes", "validation", "forms", "discovery")
-CASES = [(file, case) for file in GOLDEN for case in expectations.load(file).cases]
+CASES = expectations.cases()
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 PODS = "/api/v1/namespaces/default/pods"
@@ -44,40 +42,7 @@ def api(mock: Mock, records: Path) -> Api:
 
 @pytest.mark.parametrize(("file", "case"), CASES, ids=[f"{file}: {case.name}" for file, case in CASES])
 def test_the_expectation_is_met(file: str, case: Case, api: Api) -> None:
-    given = expectations.load(file)
-    known = dict(given.values)
-    for step in (*given.given, *case.steps):
-        take(api, step, known)
-
-
-def take(api: Api, step: Step, known: dict[str, str]) -> None:
-    """Ask what a step asks, hold the answer to it, and keep in ``known`` what it saves."""
-    method, _, path = filled(step.request, known).partition(" ")
-    headers = filled(step.headers, known)
-    if step.kind:
-        headers["content_type"] = f"application/{filled(step.kind, known)}"
-    if step.frames:
-        wanted = filled(step.frames, known)
-        found = list(islice(api.watch(path, **headers), len(wanted)))
-        assert not difference(wanted, found)
-        return
-    reply = api(method, path, step.raw.encode() or filled(step.body, known), **headers)
-    assert reply.status == step.status, (step.request, reply.body[:1000])
-    assert not difference(filled(step.answered, known), reply.headers), step.request
-    hold(reply, filled(step.answer, known), step)
-    for name, where in step.save.items():
-        known[name] = (
-            reply.headers["etag"] if where == expectations.ENTITY_TAG else expectations.at(reply.json(), where)
-        )
-
-
-def hold(reply: Reply, answer: Any, step: Step) -> None:
-    if answer is not None:
-        assert not difference(answer, reply.json()), step.request
-    if step.text is not None:
-        assert reply.body.decode() == step.text
-    if step.names is not None:
-        assert [item["metadata"]["name"] for item in reply.json()["items"]] == step.names.split()
+    perform(api, file, case)
 
 
 def pod(described: dict[str, Any], name: str) -> dict[str, Any]:

@@ -62,11 +62,12 @@ def _service_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) 
 
 def _port_problems(ports: Any) -> Iterator[Problem]:
     for number, port in enumerate(ports):
-        if not isinstance(port.get("port"), int) or not 0 < port["port"] < 65536:
-            message = "must be between 1 and 65535, inclusive"
-            yield invalid(f"spec.ports[{number}].port", port.get("port"), message)
         if len(ports) > 1 and not port.get("name"):
             yield required(f"spec.ports[{number}].name")
+        for field in ("port", "targetPort"):
+            target = port.get(field, 0)
+            if isinstance(target, int) and not 0 < target < 65536:
+                yield invalid(f"spec.ports[{number}].{field}", target, "must be between 1 and 65535, inclusive")
 
 
 def _external(obj: dict[str, Any]) -> str:

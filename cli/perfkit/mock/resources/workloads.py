@@ -120,7 +120,6 @@ REPLICA_SETS = Resource(
     counts_generations=True,
     defaults=_replica_set_defaults,
     validate=_problems,
-    fields={"metadata.name": "", "metadata.namespace": "", "status.replicas": "0"},
     **table(
         NAMED,
         _number("Desired", "spec.replicas", "Pods wanted."),

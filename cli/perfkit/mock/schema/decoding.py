@@ -55,10 +55,25 @@ def _duplicates(value: Any, path: str) -> list[str]:
     if isinstance(value, dict):
         prefix = f"{path}." if path else ""
         if isinstance(value, _Repeating):
-            found += [f'duplicate field "{prefix}{name}"' for name in value.repeated]
+            found += [f"duplicate field {quoted(prefix + name)}" for name in value.repeated]
         for name, child in value.items():
             found += _duplicates(child, prefix + name)
     elif isinstance(value, list):
         for index, child in enumerate(value):
             found += _duplicates(child, f"{path}[{index}]")
     return found
+
+
+_ESCAPED = {letter: f"\\{sign}" for letter, sign in zip('\a\b\f\n\r\t\v"\\', 'abfnrtv"\\', strict=True)}
+
+
+def quoted(text: str) -> str:
+    """Text as Go quotes it in errors."""
+    return '"' + "".join(_ESCAPED.get(letter) or _readable(letter) for letter in text) + '"'
+
+
+def _readable(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

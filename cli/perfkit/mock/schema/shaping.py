@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from perfkit.mock.schema.decoding import quoted
 from perfkit.mock.schema.types import fields
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def unknown_fields(schema: Schema, obj: Any) -> list[str]:
     """What strict validation says of fields that the schema does not declare."""
-    return [f'unknown field "{path}"' for path in _unknown(schema, obj, "")]
+    return [f"unknown field {quoted(path)}" for path in _unknown(schema, obj, "")]
 
 
 def strict_error(findings: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfkit.mock.wire.formats import JSON, media_types
+from perfkit.mock.wire.formats import JSON, READ, check_acceptable, media_types
 from perfkit.mock.wire.status import not_acceptable
 
 if TYPE_CHECKING:
@@ -40,13 +40,29 @@ class Discovery:
         self._kept_of: object = None
 
     def document(self, path: str, accept: str, address: str) -> Document | None:
-        """The document at ``path`` in the first form that ``accept`` names, or None. ``address`` is host:port."""
+        """The document at ``path`` in the first form that ``accept`` names, or None. ``address`` is host:port.
+
+        Raises:
+            ApiError: 406, there is none in such a form.
+        """
         if path in {"/api", "/apis"}:
             version = _aggregation(accept)
             if version:
                 return self._aggregated(path, version)
         plain = _plain(path, address, list(self._store.catalog))
-        return None if plain is None else Document(_encode(plain))
+        if plain is None:
+            return None
+        check_acceptable(accept)
+        return Document(_encode(plain))
+
+    def reaches(self, path: str) -> bool:
+        """Whether a path lies in a group that is served: what it does not find there, the group misses."""
+        match path.split("/")[1:]:
+            case ["api", *_]:
+                return True
+            case ["apis", group, *_] if group:
+                return any(resource.group == group for resource in self._store.catalog)
+        return False
 
     def _aggregated(self, path: str, version: str) -> Document:
         state = (self._store.catalog, self._store.catalog.generation)
@@ -64,11 +80,11 @@ def _aggregation(accept: str) -> str:
         asked = (parameters.get("g"), parameters.get("as"))
         if kind == JSON and asked == (_DISCOVERY_GROUP, _DISCOVERY_KIND):
             version = parameters.get("v", "")
-            if version in {"v2", "v2beta1"}:
+            if version == "v2":
                 return version
         elif kind in {JSON, "application/*", "*/*"} and "as" not in parameters:
             return ""
-    raise not_acceptable(JSON)
+    raise not_acceptable(READ)
 
 
 def _plain(path: str, address: str, resources: list[Resource]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from perfkit.mock.resources.description import Meta
-from perfkit.mock.wire.status import bad_request, not_acceptable
+from perfkit.mock.wire.status import bad_request, no_representation, not_acceptable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from perfkit.mock.resources.description import Column, Resource
 
 JSON = "application/json"
+READ = f"{JSON}, application/yaml, application/vnd.kubernetes.protobuf"
+_ANY = frozenset({*READ.split(", "), "application/*", "*/*"})
+_STREAMED = f"{READ}, {JSON};stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
 _META_GROUP = "meta.k8s.io"
 _encode = msgspec.json.encode
 
@@ -190,7 +193,13 @@ def choose(accept: str, resource: Resource, include: str, now: Callable[[], int]
             return Table(resource, version, include or "Metadata", now)
         if wanted in {"PartialObjectMetadata", "PartialObjectMetadataList"}:
             return Partial(version)
-    raise not_acceptable(JSON)
+    raise not_acceptable(READ)
+
+
+def check_acceptable(accept: str, *, watchable: bool = False) -> None:
+    """Something in ``Accept`` must be a media type that the API server has. Raises ApiError (406)."""
+    if _ANY.isdisjoint(kind for kind, _ in media_types(accept)):
+        raise no_representation(_STREAMED if watchable else READ)
 
 
 def media_types(accept: str) -> list[tuple[str, dict[str, str]]]:

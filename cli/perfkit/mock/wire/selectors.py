@@ -208,8 +208,14 @@ def _field_term(term: str, text: str, known: Mapping[str, str]) -> FieldTerm:
         raise bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
     path, sign, value = match.groups()
     if path not in known:
-        raise bad_request(f"field label not supported: {path}")
+        raise bad_request(_unselectable(path, known))
     return FieldTerm(path, _unescape(value), sign != "!=")
+
+
+def _unselectable(path: str, known: Mapping[str, str]) -> str:
+    if known.keys() <= {"metadata.name", "metadata.namespace"}:
+        return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    return f"field label not supported: {path}"
 
 
 def _unescape(value: str) -> str:

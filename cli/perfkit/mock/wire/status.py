@@ -81,8 +81,14 @@ def method_not_allowed() -> ApiError:
 
 
 def not_acceptable(supported: str) -> ApiError:
-    """None of the media types in Accept can be served."""
+    """A media type in Accept is served, but not as Accept has it."""
     return ApiError(406, "NotAcceptable", f"only the following media types are accepted: {supported}")
+
+
+def no_representation(available: str) -> ApiError:
+    """No media type in Accept is served at a path at all."""
+    message = f"406: Not Acceptable\n\nAvailable representations: {available}"
+    return ApiError(406, "NotAcceptable", message, details={})
 
 
 def bad_request(message: str) -> ApiError:
@@ -125,6 +131,13 @@ def already_exists(resource: Resource, name: str) -> ApiError:
     return ApiError(
         409, "AlreadyExists", f'{resource.qualified} "{name}" already exists', details=_named(resource, name)
     )
+
+
+def unmet(resource: Resource, name: str, detail: str) -> ApiError:
+    """A precondition of a deletion that does not hold."""
+    message = f'Operation cannot be fulfilled on {resource.qualified_kind} "{name}": {detail}'
+    group = {"group": resource.group} if resource.group else {}
+    return ApiError(409, "Conflict", message, details={"name": name, **group, "kind": resource.kind})
 
 
 def conflict(resource: Resource, name: str, detail: str, causes: Sequence[dict[str, str]] = ()) -> ApiError:

@@ -51,15 +51,16 @@ def parse_write_options(query: Mapping[str, str], default_manager: str, kind: st
     """Read and check a query; ``kind`` is what it is called, such as CreateOptions. Raises ApiError (422)."""
     validation = query.get("fieldValidation") or "Warn"
     manager = query.get("fieldManager") or default_manager
-    problems = _dry_run_problems(query.get("dryRun"))
+    problems = _dry_run_problems([query["dryRun"]] if "dryRun" in query else [])
     if validation not in _VALIDATIONS:
         problems.append(unsupported("fieldValidation", validation, ("", *_VALIDATIONS)))
     if len(manager.encode()) > _LONGEST_MANAGER:
         problems.append(
             Problem("fieldManager", "FieldValueTooLong", f"Too long: may not be more than {_LONGEST_MANAGER} bytes")
         )
-    if not manager.isprintable():
-        problems.append(invalid("fieldManager", manager, "should only contain printable characters"))
+    if (at := next((at for at, letter in enumerate(manager) if not letter.isprintable()), None)) is not None:
+        detail = f"invalid character U+{ord(manager[at]):04X} (at position {at})"
+        problems.append(invalid("fieldManager", manager, detail))
     if problems:
         raise invalid_options(kind, problems)
     return WriteOptions(
@@ -90,8 +91,8 @@ def parse_delete_options(query: Mapping[str, str], body: Any) -> DeleteOptions:
     given: dict[str, Any] = {**_from_query(query), **(body if isinstance(body, dict) else {})}
     orphan = given.get("orphanDependents")
     propagation = given.get("propagationPolicy") or ("Orphan" if orphan else "Background")
-    all_of = given.get("dryRun")
-    asked = all_of[0] if isinstance(all_of, list) and all_of else all_of
+    asked = given.get("dryRun") or []
+    asked = asked if isinstance(asked, list) else [asked]
     problems = _dry_run_problems(asked)
     if propagation not in _PROPAGATIONS:
         problems.append(unsupported("propagationPolicy", propagation, _PROPAGATIONS))
@@ -100,7 +101,7 @@ def parse_delete_options(query: Mapping[str, str], body: Any) -> DeleteOptions:
     try:
         return msgspec.convert(
             {
-                "dry_run": bool(asked),
+                "dry_run": "All" in asked,
                 "grace": given.get("gracePeriodSeconds"),
                 "propagation": propagation,
                 "preconditions": given.get("preconditions") or {},
@@ -120,5 +121,5 @@ def _from_query(query: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _dry_run_problems(asked: Any) -> list[Problem]:
-    return [] if asked in (None, "", "All") else [unsupported("dryRun", asked, ("All",))]
+def _dry_run_problems(asked: list[Any]) -> list[Problem]:
+    return [] if set(map(str, asked)) <= {"", "All"} else [unsupported("dryRun", asked, ("All",))]

@@ -44,7 +44,7 @@ class Deleter:
         """
         obj = self._store.read(resource, key)
         assert obj is not None
-        check_preconditions(resource, obj, options.preconditions.uid, options.preconditions.version)
+        check_preconditions(resource, obj, options.preconditions)
         grace = _grace(resource, obj, options.grace)
         if options.dry_run:
             return None

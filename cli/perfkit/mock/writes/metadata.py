@@ -9,7 +9,7 @@ from perfkit.mock.generator.words import safe_text, uuid
 from perfkit.mock.resources.description import Meta
 from perfkit.mock.resources.rules import invalid, problems_with_labels, required
 from perfkit.mock.times import format_time
-from perfkit.mock.wire.status import bad_request, conflict
+from perfkit.mock.wire.status import bad_request, conflict, unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from perfkit.mock.schema.validation import Problem
     from perfkit.mock.store import Store
     from perfkit.mock.wire.places import Place
+    from perfkit.mock.wire.write_options import Preconditions
 
 _LONGEST_PREFIX = 58  # of generateName; what is longer is cut
 _SUFFIX = 5
@@ -62,7 +63,7 @@ def carry_over(obj: dict[str, Any], before: Mapping[str, Any], resource: Resourc
     """Keep what the server set when it writes an object again, in place. Raises ApiError (400, 409)."""
     metadata, old = obj.setdefault("metadata", {}), before["metadata"]
     name = old["name"]
-    check_preconditions(resource, before, metadata.get("uid") or None, metadata.get("resourceVersion") or None)
+    _check_identity(resource, before, metadata)
     for key in ("name", "namespace"):
         given = metadata.get(key) or old.get(key, "")
         if given != old.get(key, ""):
@@ -77,15 +78,29 @@ def carry_over(obj: dict[str, Any], before: Mapping[str, Any], resource: Resourc
             metadata.pop(key, None)
 
 
-def check_preconditions(resource: Resource, before: Mapping[str, Any], uid: str | None, version: str | None) -> None:
-    """An object must still be the one, and as it was when, the client means. Raises ApiError (409)."""
+def _check_identity(resource: Resource, before: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """An object must still be the one, and as it was when, the client read it. Raises ApiError (409)."""
     metadata = before["metadata"]
-    if uid is not None and uid != metadata["uid"]:
-        detail = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
-        raise conflict(resource, metadata["name"], detail)
-    if version is not None and version != metadata["resourceVersion"]:
+    if given.get("uid") and given["uid"] != metadata["uid"]:
+        key = "/".join(("/registry", resource.name, key_of(before, resource)))
+        detail = f"Precondition failed: UID in precondition: {given['uid']}, UID in object meta: {metadata['uid']}"
+        stored = f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {detail}"
+        raise conflict(resource, metadata["name"], stored)
+    if given.get("resourceVersion") and given["resourceVersion"] != metadata["resourceVersion"]:
         detail = "the object has been modified; please apply your changes to the latest version and try again"
         raise conflict(resource, metadata["name"], detail)
+
+
+def check_preconditions(resource: Resource, before: Mapping[str, Any], wanted: Preconditions) -> None:
+    """An object to delete must be the one, and as it was when, the client means. Raises ApiError (409)."""
+    metadata = before["metadata"]
+    for called, asked, found, perhaps in (
+        ("UID", wanted.uid, metadata["uid"], "deleted and then recreated"),
+        ("ResourceVersion", wanted.version, metadata["resourceVersion"], "modified"),
+    ):
+        if asked is not None and asked != found:
+            detail = f"the {called} in the precondition ({asked}) does not match the {called} in record ({found})"
+            raise unmet(resource, metadata["name"], f"{detail}. The object might have been {perhaps}")
 
 
 def count_generation(obj: dict[str, Any], before: Mapping[str, Any], resource: Resource) -> None:
