@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from perfkit.model.result import sample
+from perfkit.storage.results import read_result
 from support import foreign
 from support.commandline import perfkit
 
@@ -80,3 +82,15 @@ def test_its_reaction_to_keys_and_events_is_measured(trial: dict[str, Any]) -> N
 def test_it_quits_by_its_keys(trial: dict[str, Any]) -> None:
     assert trial["exit_status"] == 0
     assert not [warning for warning in trial["warnings"] if "SIGTERM" in warning]
+
+
+def test_its_watch_of_pods_is_the_one_that_is_told_to_begin_anew(tmp_path: Path) -> None:
+    """It holds watches of nodes and definitions too: scenario reconnect waits for that of pods, so it strikes that."""
+    path = os.pathsep.join((str(foreign.k9s().parent), os.environ["PATH"]))
+    words = ("-k", "410", "-t", "k9s", "--pods", "60", "-r", "1", "-w", "0", "--label", "one")
+    perfkit(tmp_path, "run", "reconnect", *words, "--limit", "right/wait.time=< 60 s", PATH=path)
+    (stored,) = (tmp_path / "results/local/one").glob("*.perfkit.json")
+    (found,) = read_result(stored).trials
+    assert sample(found, "api.watch_restarts{resource=pods}") == 1
+    assert sample(found, "api.relists{resource=pods}") == 1
+    assert sample(found, "api.watch_restarts{resource=nodes}") == 0
