@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
 from textual.containers import Horizontal, ItemGrid, VerticalScroll
+from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
@@ -86,7 +87,7 @@ class Graph(Widget):
         width, height = self.size
         if y == 0:
             style = self.get_component_rich_style("graph--title")
-            return Strip([Segment(self.title()[:width], style)]).adjust_cell_length(width)
+            return Strip([Segment(f"{self.title()[:width]:<{width}}", style)], width)
         bound = None if self._limit is None else self._limit.value
         row = draw(list(self._values), (width, height - 1), bound)[y - 1]
         return Strip([Segment(text, self.get_component_rich_style(f"graph--{kind}")) for text, kind in row], width)
@@ -119,10 +120,11 @@ class Panel(Static):
         width = self.content_size.width
         if self._section is None or not self._section.rows or width <= 0:
             return
-        told = "\n".join(lines(self._section, width, _ROWS))
+        head, *rows = lines(self._section, width, _ROWS)
+        told = "\n".join([head, *rows])
         if told != self._told:
             self._told = told
-            self.update(told)
+            self.update(Content.assemble((head, "bold"), "\n", "\n".join(rows)))
 
 
 class PerformanceView(VerticalScroll):
