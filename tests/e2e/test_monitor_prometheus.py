@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from perfkit.commands.watched_endpoint import watched_endpoint
+
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(
@@ -146,3 +148,27 @@ def test_a_program_that_takes_too_much_memory_is_scraped_and_its_alert_fires(tmp
                 time.sleep(0.2)
         program.communicate(timeout=30)
     assert "ClientMemoryHigh" in found, (tmp_path / "log").read_text()
+
+
+def test_prometheus_itself_is_watched_as_any_go_program(tmp_path: Path) -> None:
+    """What others expose: the process, Go's runtime, and nothing of a Kubernetes client."""
+    with prometheus(tmp_path, "127.0.0.1:9") as port:
+        wait_for(port)
+        with watched_endpoint(f"http://127.0.0.1:{port}", tmp_path) as source:
+            found = source.read()
+    assert found.memory is not None
+    assert found.memory > 10_000_000
+    assert (found.goroutines or 0) > 10
+    assert found.gc is not None
+    assert found.cpu_seconds is not None
+    assert found.calls == ()
+
+
+def wait_for(port: int) -> None:
+    """Until it answers."""
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("prometheus does not answer")

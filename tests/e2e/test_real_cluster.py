@@ -17,6 +17,7 @@ from perfkit.clusters.context import ContextCluster
 from perfkit.clusters.filling import Way, owner_of
 from perfkit.clusters.population.journal import Begun
 from perfkit.clusters.population.manifests import OWNER, real_namespace
+from perfkit.commands.watched_endpoint import watched_endpoint
 from perfkit.errors import ClusterError, UsageError
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import load
@@ -52,6 +53,34 @@ def gateway(cluster: real.RealCluster, tmp_path_factory: pytest.TempPathFactory)
 
 def way(cluster: real.RealCluster) -> Way:
     return Way(load_access(cluster.kubeconfig), str(cluster.kubeconfig), cluster.context)
+
+
+def test_an_api_servers_own_metrics_are_understood(
+    cluster: real.RealCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a client of itself, too: the names and labels of client-go's requests, of queues, of Go's runtime."""
+    monkeypatch.setenv("PERFKIT_TOKEN", cluster.token)
+    monkeypatch.setenv("SSL_CERT_FILE", str(cluster.kubeconfig.parent / "certificates" / "apiserver.crt"))
+    with watched_endpoint(cluster.url, tmp_path) as source:
+        found = source.read()
+    assert found.memory is not None
+    assert found.memory > 50_000_000
+    assert (found.goroutines or 0) > 50
+    assert found.gc is not None
+    assert found.gc.runs > 0
+    assert {"get", "post"} <= {call.verb for call in found.calls if call.count}
+    assert all(queue.depth is not None and queue.added is not None for queue in found.queues)
+    assert found.queues
+
+
+def test_top_watches_a_command_through_the_gateway(cluster: real.RealCluster, tmp_path: Path) -> None:
+    words = ("top", "--cluster", f"context:{cluster.context}", "-o", "json", "--label", "real")
+    line = (program(), "get", "namespaces")
+    done = perfkit(tmp_path, *words, "--", *line, KUBECONFIG=str(cluster.kubeconfig))
+    assert "only what reads passes" in done.stderr
+    shown = json.loads(done.stdout)
+    assert "list namespaces" in {f"{call['verb']} {call['resource']}" for call in shown["readings"]["calls"]}
+    assert shown["values"]["memory.peak"] > 0
 
 
 def kubectl(kubeconfig: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -31,8 +31,10 @@ def top(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         typer.Option("--limit", metavar="LIMIT", help="E.g. 'memory.peak < 100 MB'; repeatable. Broken: exit code 1."),
     ] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A cluster of `cluster up` that it talks to.")
+        str | None,
+        typer.Option(metavar="NAME", help="What it talks to: a cluster of `cluster up`; a command: context:NAME, too."),
     ] = None,
+    production: options.Production = None,
     shape: options.Shape = None,
     pods: options.Pods = None,
     seed: options.Seed = None,
@@ -66,6 +68,7 @@ def top(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         duration=duration,
         limits=tuple(limit or ()),
         cluster=cluster,
+        production=production,
         shape=shape,
         pods=pods,
         seed=seed,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from perfkit.commands.watched_grounds import Wanted
+from perfkit.commands.real_clusters import Consent, confirm_gateway
+from perfkit.commands.watched_grounds import CONTEXT, Wanted, named
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.limits import Limit
 from perfkit.model.link import DIRECT
@@ -36,6 +37,7 @@ class Choices:
     duration: str | None = None
     limits: tuple[str, ...] = ()
     cluster: str | None = None
+    production: str | None = None
     shape: str | None = None
     pods: int | None = None
     seed: int | None = None
@@ -76,9 +78,8 @@ def source_of(choices: Choices, artifacts: Path) -> AbstractContextManager[Sourc
         from perfkit.commands.watched_command import watched_command
 
         return watched_command(resolve_command(choices.command), _wanted(choices), artifacts)
-    said = [f"--{name}" for name in _OF_COMMANDS if getattr(choices, name) is not None]
-    if said:
-        raise UsageError(f"{', '.join(said)}: only a command gets a cluster of its own", "put the command after --")
+    if said := _said(choices):
+        raise UsageError(f"{said}: only a command gets a cluster of its own", "put the command after --")
     if choices.what.isdecimal():
         from perfkit.commands.watched_process import watched_process
 
@@ -90,10 +91,22 @@ def source_of(choices: Choices, artifacts: Path) -> AbstractContextManager[Sourc
     return watched_endpoint(choices.what, artifacts)
 
 
+def _said(choices: Choices) -> str:
+    """What was said of a cluster of its own, as options."""
+    return ", ".join(f"--{name}" for name in _OF_COMMANDS if getattr(choices, name) is not None)
+
+
 def _wanted(choices: Choices) -> Wanted:
+    """What a command is to talk to; a context of a kubeconfig is told of. Raises UsageError, AccessError."""
+    if choices.cluster is not None:
+        if said := _said(choices):
+            raise UsageError(f"{said}: --cluster names one that is as it is", "they are for a mock of its own")
+        wanted = named(choices.cluster)
+        if wanted.spec.kind == CONTEXT:
+            confirm_gateway(wanted.spec, Consent(production=choices.production))
+        return wanted
     usual = ClusterSpec()
     return Wanted(
-        standing=choices.cluster,
         spec=ClusterSpec(
             shape=usual.shape if choices.shape is None else choices.shape,
             pods=choices.pods,

@@ -43,7 +43,6 @@ def watched_command(target: TargetSpec, wanted: Wanted, folder: Path) -> Iterato
         TargetError: it cannot be started.
         ClusterError, LinkError, ScenarioError, UsageError: there is no such cluster.
     """
-    watched_grounds.check(wanted)
     standing = None if wanted.standing is None else watched_grounds.find(wanted.standing)
     with Workshop() as workshop, fresh_home() as home, contextlib.ExitStack() as stack:
         if standing is None:

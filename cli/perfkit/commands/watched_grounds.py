@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from perfkit.clusters.control import tell
 from perfkit.clusters.standing import RECORD, clusters
 from perfkit.commands.watched import artifact, scenario_of
-from perfkit.errors import ClusterError, UsageError
+from perfkit.errors import ClusterError
 from perfkit.measure.cpu import process_cpu
 from perfkit.model.control import Collect, Glance
 from perfkit.model.link import DIRECT, LinkProfile
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from perfkit.model.churn import Churn
     from perfkit.model.scenario import TargetSpec
 
+CONTEXT: Final = "context"
 _PATIENCE = 5.0  # seconds for a cluster that stands to answer
 
 
@@ -110,9 +111,9 @@ def standing_of(kubeconfig: str) -> Standing | None:
     return next((each for each in clusters.ls() if each.kubeconfig == kubeconfig), None)
 
 
-def check(wanted: Wanted) -> None:
-    """Raise UsageError where a cluster that stands would have to change."""
-    if wanted.standing is not None and wanted != Wanted(standing=wanted.standing):
-        raise UsageError(
-            "--cluster names a cluster that stands as it is", "shape, pods, seed, link and churn are for one of its own"
-        )
+def named(cluster: str) -> Wanted:
+    """``context:NAME``, of a kubeconfig, or the name of a cluster that stands."""
+    word, colon, name = cluster.partition(":")
+    if word == CONTEXT and colon and name:
+        return Wanted(spec=ClusterSpec(kind=CONTEXT, name=name))
+    return Wanted(standing=cluster)

@@ -43,6 +43,7 @@ def test_what_nobody_limits_is_watched_by_the_rules_of_the_monitor() -> None:
         (Choices(what="1", pods=3, link="vpn"), "--pods, --link: only a command"),
         (Choices(what="http://h/metrics", cluster="mock"), "--cluster is for processes and commands"),
         (Choices(command=("no-such-program-here",)), "no such program"),
+        (Choices(command=("true",), cluster="mine", churn="9/s"), "--churn: --cluster names one that is as it is"),
         (Choices(command=("true",), churn="often"), "is no churn"),
         (Choices(command=("true",), link="nowhere"), "nowhere"),
     ],
