@@ -2,9 +2,10 @@
 
     python benchmarks/report.py [--repeats N]
 
-Ten scenarios of two versions, 30 trials each; four sweeps of five sizes and three targets, 15 trials each. Each of the
-1,500 trials left 300 requests, 2 minutes of samples at 50 Hz and a screen. Whole processes are timed, side by side with
-`perfkit compare -o json`, which reads and judges the same and draws nothing; medians, their CPU time, and the ratio.
+Ten scenarios of two versions, 30 trials each and two profiles; four sweeps of five sizes and three targets, 15 trials
+each. Each of the 1,500 trials left 300 requests, 2 minutes of samples at 50 Hz and a screen. Whole processes are timed,
+side by side with `perfkit compare -o json`, which reads and judges the same and draws nothing; medians, their CPU time,
+and the ratio.
 """
 
 from __future__ import annotations
@@ -17,45 +18,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support.artifacts import store_with_artifacts
-from support.samples import in_cell, sample_result
-
-if TYPE_CHECKING:
-    from perfkit.model.scenario import Scenario
-
-PLAIN, SWEEPS, SIZES = 10, 4, (100, 1000, 5000, 10_000, 100_000)
-TARGETS = ("kubernetes", "lean", "lightkube")
-REQUESTS, LOOKS = 300, 6000
-
-
-def build(project: Path) -> int:
-    """Store all of it under one label; the number of trials."""
-    (project / "perfkit.toml").write_text("schema = 1\n")
-    found = []
-    for number in range(PLAIN):
-        result = sample_result(
-            {"base": {}, "head": {"cpu.seconds": 0.9 + number / 20}}, blocks=30, base="base", seed=number
-        )
-        found.append(msgspec.structs.replace(result, scenario=_named(result.scenario, f"scenario-{number:02d}")))
-    for number in range(SWEEPS):
-        for place, pods in enumerate(SIZES):
-            factors = {name: {"startup.ready": (pods / 100) ** (power / 2)} for power, name in enumerate(TARGETS)}
-            result = in_cell(sample_result(factors, blocks=15, seed=place), place, {"cluster.pods": pods})
-            scenario = _named(result.scenario, f"sweep-{number}-{pods}", f"sweep-{number}")
-            found.append(msgspec.structs.replace(result, scenario=scenario))
-    for result in found:
-        store_with_artifacts(project, result, requests=REQUESTS, looks=LOOKS)
-    return sum(len(result.trials) for result in found)
-
-
-def _named(scenario: Scenario, name: str, sweep: str = "") -> Scenario:
-    return msgspec.structs.replace(scenario, name=name, sweep=sweep)
+from support.whole_label import PLAIN, SWEEPS, build
 
 
 def seconds(project: Path, *words: str) -> tuple[float, float]:

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from perfkit.commands.reporting import Asked, write_report
+from support import whole_label
 from support.artifacts import store_with_artifacts
 from support.mischief import mischievous
 from support.releases import store, two_releases
@@ -23,7 +24,8 @@ from support.samples import dead_head, link_sweep, one_client, size_sweep, slowe
 
 LOOK = Path(__file__).with_name("look.cjs")
 PAINT = 1000  # ms until something is to be seen
-PAGES = ("many", "mischief", "release", "sweeps")
+LARGEST = 5_000_000  # bytes of the page of 14 scenarios
+PAGES = ("many", "mischief", "release", "sweeps", "whole")
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +36,15 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         patch.chdir(project)
         patch.setenv("XDG_STATE_HOME", str(project / "state"))
         _pages(project)
+        (project / "whole").mkdir()
+        patch.chdir(project / "whole")
+        whole_label.build(project / "whole")
+        write_report(Asked(names=(), release=False), "html", str(project / "whole.html"))
     shots = Path(os.environ.get("PERFKIT_SCREENSHOTS", str(project)))
     pages = [str(project / f"{page}.html") for page in PAGES]
     done = subprocess.run(["node", str(LOOK), str(shots), *pages], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert (project / "whole.html").stat().st_size <= LARGEST
     facts: list[dict[str, Any]] = json.loads(done.stdout)
     assert len(facts) == 4 * len(PAGES)
     return facts

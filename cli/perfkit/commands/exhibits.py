@@ -13,6 +13,7 @@ from perfkit.measure.samples import Samples
 from perfkit.model.result import sample
 from perfkit.profilers.files import profiles_in, read_profile
 from perfkit.views.report.content import Exhibit, Flame, Lane, Screen
+from perfkit.views.report.flames import NARROW
 from perfkit.views.report.series import MOST
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _flame(path: Path, name: str) -> Flame:
     from perfkit.profilers.tree import tree
 
     profile = read_profile(path)
-    return Flame(name, path.name, tree(profile), summed_up(profile, name).grids)
+    return Flame(name, path.name, tree(profile, least=NARROW), summed_up(profile, name).grids)
 
 
 def _with(paths: Iterable[Path], ending: str) -> list[Path]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
-    from perfkit.model.profile import Frame
+    from perfkit.model.profile import Frame, Stack
 
 PROGRAM: Final = "the program and others"
 RUNTIME: Final = "interpreter and runtime"
@@ -44,14 +45,18 @@ _RULES: Final = tuple((group, re.compile(pattern)) for group, pattern in _PACKAG
 _FILE_RULES: Final = tuple((group, re.compile(pattern)) for group, pattern in _FILES)
 
 
-def group_of(frames: Iterable[Frame]) -> str:
-    """The group of a stack, given innermost first: that of the first frame which has one."""
-    innermost = ""
-    for frame in frames:
-        if found := group_of_frame(frame):
-            return found
-        innermost = innermost or (RUNTIME if frame.standard else PROGRAM)
-    return innermost or PROGRAM
+def by_group(frames: Sequence[Frame], weights: Mapping[Stack, int]) -> dict[str, int]:
+    """What stacks of those frames weigh, by the group of their innermost frame that has one."""
+    known = [group_of_frame(frame) for frame in frames]
+    found: dict[str, int] = defaultdict(int)
+    for stack, weight in weights.items():
+        group = next((known[number] for number in reversed(stack) if known[number]), "")
+        found[group or _without_group(frames, stack)] += weight
+    return found
+
+
+def _without_group(frames: Sequence[Frame], stack: Stack) -> str:
+    return RUNTIME if stack and frames[stack[-1]].standard else PROGRAM
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfkit.model.profile import Profile
+    from perfkit.model.profile import Profile, Stack
 
 Key = tuple[str, str]  # function, place
 
@@ -37,31 +37,47 @@ class Call:
             stack += [(level + 1, each) for each in reversed(call.called)]
 
 
-def tree(profile: Profile, value: str = "") -> Call:
-    """All stacks below one root, lines of a function put together. Raises KeyError."""
-    root = Call("all", "")
-    for call, weight in _along(root, profile, value):
-        call.weight += weight
-    return root
+def tree(profile: Profile, value: str = "", least: float = 0.0) -> Call:
+    """All stacks below one root, lines of a function put together. Raises KeyError.
+
+    ``least``: calls of a smaller share of the whole are left out, and cost nothing.
+    """
+    return _grown(_rows(profile, value), least)
 
 
 def difference_tree(base: Profile, head: Profile, values: tuple[str, str], scale: float = 1.0) -> Call:
     """The stacks of both; base's weights times ``scale``. ``values``: that of base, that of head. Raises KeyError."""
-    root = tree(head, values[1])
-    for call, weight in _along(root, base, values[0]):
-        call.before += weight * scale
+    before = [(stack, keys, 0.0, weight * scale) for stack, keys, weight, _ in _rows(base, values[0])]
+    return _grown([*_rows(head, values[1]), *before])
+
+
+_Row = tuple["Stack", "list[Key]", float, float]  # a stack, the key of each frame, its weight, what it was before
+
+
+def _rows(profile: Profile, value: str) -> list[_Row]:
+    keys = [(frame.function, frame.place) for frame in profile.frames]
+    return [(stack, keys, float(weight), 0.0) for stack, weight in profile.weights(value).items()]
+
+
+def _grown(rows: list[_Row], least: float = 0.0) -> Call:
+    root = Call("all", "", sum(row[2] for row in rows), sum(row[3] for row in rows))
+    smallest = least * root.weight
+    waiting = [(root, 0, rows)]
+    while waiting:
+        call, depth, own = waiting.pop()
+        for key, below in _by_call(own, depth).items():
+            weight = sum(row[2] for row in below)
+            if weight >= smallest:
+                call.calls[key] = Call(*key, weight, sum(row[3] for row in below))
+                waiting.append((call.calls[key], depth + 1, below))
     return root
 
 
-def _along(root: Call, profile: Profile, value: str) -> Iterator[tuple[Call, int]]:
-    """Every call of every stack, root too, with the stack's weight; calls that are not there yet are made."""
-    keys = [(frame.function, frame.place) for frame in profile.frames]
-    for stack, weight in profile.weights(value).items():
-        call = root
-        yield call, weight
-        for number in stack:
-            key = keys[number]
-            if key not in call.calls:
-                call.calls[key] = Call(*key)
-            call = call.calls[key]
-            yield call, weight
+def _by_call(rows: list[_Row], depth: int) -> dict[Key, list[_Row]]:
+    """Stacks by what they have at a depth; those that end above it are left out."""
+    found: dict[Key, list[_Row]] = {}
+    for row in rows:
+        stack, keys, _, _ = row
+        if depth < len(stack):
+            found.setdefault(keys[stack[depth]], []).append(row)
+    return found

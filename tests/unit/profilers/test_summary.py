@@ -9,7 +9,7 @@ from perfkit.errors import UsageError
 from perfkit.model.profile import Frame, Profile
 from perfkit.profilers import folded
 from perfkit.profilers.difference import difference
-from perfkit.profilers.groups import IMPORTS, PROGRAM, RUNTIME, group_of
+from perfkit.profilers.groups import IMPORTS, PROGRAM, RUNTIME, by_group
 from perfkit.profilers.summary import costs, summarise
 from support.profiles import cpu_profile, few, profiles
 
@@ -99,7 +99,7 @@ def test_few_samples_and_none_at_all_are_doubts() -> None:
     ],
 )
 def test_a_stack_belongs_to_its_innermost_group(stack: list[Frame], group: str) -> None:
-    assert group_of(reversed(stack)) == group
+    assert by_group(stack, {tuple(range(len(stack))): 5}) == {group: 5}
 
 
 @pytest.mark.parametrize(
