@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import bisect, check, cluster, compare, doctor, export, history, init, link, listing, profile
+from perfkit.commands import (
+    bisect,
+    cache,
+    check,
+    cluster,
+    compare,
+    doctor,
+    export,
+    history,
+    init,
+    link,
+    listing,
+    profile,
+)
 from perfkit.commands import report as report_command
 from perfkit.commands import run as run_command
 from perfkit.commands import top as top_command
@@ -55,6 +68,7 @@ def build_app() -> typer.Typer:
     app.command("list")(listing.list_)
     app.add_typer(cluster.app, name="cluster")
     app.add_typer(link.app, name="link")
+    app.add_typer(cache.app, name="cache")
     return app
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.commands.asked_metrics import with_metrics
-from perfkit.commands.at_commit import built, twin
+from perfkit.commands.at_commit import built
 from perfkit.commands.execution import execute
 from perfkit.commands.preparation import Prepared
 from perfkit.model.events import PlanMade, TrialFinished, TrialStarted
@@ -20,6 +20,7 @@ from perfkit.statistics.looks import FEWEST_CONSTANT
 from perfkit.storage.journal import Journal
 from perfkit.storage.limits import named
 from perfkit.targets.repository import Commit, lasting_work_tree, work_tree
+from perfkit.targets.versions.commits import twin
 from perfkit.views.progress import Progress
 
 if TYPE_CHECKING:

@@ -77,6 +77,7 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         scenarios=tuple(scenarios or ()),
         targets=tuple(target or ()),
         command=tuple(context.obj or ()),
+        build=build,
         base=base,
         ready=ready,
         shape=shape,

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit import bundled
-from perfkit.commands.at_commit import built, single, twin
+from perfkit.commands.at_commit import built, single
 from perfkit.commands.explaining import side_by_side
 from perfkit.commands.matching import compare_sessions
-from perfkit.commands.preparation import Prepared, as_versions, prepare
+from perfkit.commands.preparation import Prepared, as_versions, is_commit, prepare
 from perfkit.errors import InterruptedRunError, ResultError, UsageError
 from perfkit.statistics.analysis import compare_paired
 from perfkit.statistics.gates import counts, every
 from perfkit.storage import fingerprint, labels, results
 from perfkit.targets.repository import Repository, work_tree
+from perfkit.targets.versions.commits import twin
 from perfkit.views.explain import Evidence
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def open_sides(choices: Choices, against: Against) -> AbstractContextManager[Sid
         ResultError: no such baseline.
         NotComparableError: the baseline is of another experiment.
     """
-    worktree = against.ref is not None or against.build is not None
+    commits = any(map(is_commit, choices.targets))  # each is built by itself
+    worktree = against.ref is not None or (against.build is not None and not commits)
     if against.baseline is not None:
         if worktree or choices.base:
             raise UsageError("--baseline is the base: --against, --build and --base name another", "leave one away")

@@ -12,7 +12,7 @@ import msgspec
 from perfkit.errors import UsageError
 from perfkit.storage.clients import find_client
 from perfkit.targets.repository import Repository
-from perfkit.targets.resolve import COMMAND, split_name
+from perfkit.targets.written import COMMAND, split_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

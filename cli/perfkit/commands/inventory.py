@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from typing import TYPE_CHECKING, Final
 
 from perfkit import bundled
+from perfkit.model.units import format_value
 from perfkit.storage import labels, names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from perfkit.views.grids import Cell
@@ -26,6 +29,8 @@ def rows(kind: str) -> list[tuple[Cell, ...]]:
     """One row each: name, title, and where it comes from."""
     if kind == "results":
         return [(each.label, ", ".join(each.scenarios) or "unfinished", each.place) for each in labels.labels()]
+    if kind == "targets":
+        return list(_versions())
     folder = FOLDERS[kind]
     endings = names.OBJECTS if folder == names.MANIFESTS else (bundled.TOML,)
     found = []
@@ -53,3 +58,13 @@ def _title_of_toml(text: str) -> str:
         return str(tomllib.loads(text).get("title", ""))
     except tomllib.TOMLDecodeError:
         return "(not valid TOML)"
+
+
+def _versions() -> Iterator[tuple[Cell, ...]]:
+    """Versions in the cache: as written, which, and what they take."""
+    from perfkit.targets.versions import store
+
+    for kept in store.versions():
+        size = format_value(store.size(kept.folder), "bytes")
+        used = time.strftime("%Y-%m-%d", time.localtime(store.last_used(kept)))
+        yield kept.made.source, f"{kept.made.version}, {size}", f"used {used}"

@@ -18,12 +18,13 @@ class Kind(StrEnum):
     LINKS = "links"
     MANIFESTS = "manifests"
     RESULTS = "results"
+    TARGETS = "targets"
 
 
 def list_(
     kinds: Annotated[list[Kind] | None, typer.Argument(metavar="KIND", help="What to list (default: all).")] = None,
 ) -> None:
-    """List scenarios, clients, shapes, links, manifests and results."""
+    """List scenarios, clients, shapes, links, manifests, results, and versions of targets that were fetched."""
     from perfkit.commands.inventory import rows
     from perfkit.views.console import stdout
     from perfkit.views.grids import Grid

@@ -12,7 +12,12 @@ Scenarios = Annotated[
 ]
 Targets = Annotated[
     list[str] | None,
-    typer.Option("-t", "--target", metavar="[NAME=]TARGET", help="CLIENT or cmd:WORDS; repeatable."),
+    typer.Option(
+        "-t",
+        "--target",
+        metavar="[NAME=]TARGET",
+        help="CLIENT[@VERSION], cmd:WORDS, pip:REQUIREMENT, git:REF, go:PATH@VERSION, gh:OWNER/REPO@TAG; repeatable.",
+    ),
 ]
 Ready = Annotated[
     str | None,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from perfkit import bundled
 from perfkit.commands.real_clusters import Consent, with_cluster
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.scenario import UNLIMITED, Trace
+from perfkit.model.sources import GitRef
 from perfkit.model.units import parse_duration
 from perfkit.statistics.margins import check_limit
 from perfkit.storage.driving import with_terminals
@@ -19,7 +21,14 @@ from perfkit.storage.links import find_link, with_options
 from perfkit.storage.project import find_project
 from perfkit.storage.ready import parse_ready
 from perfkit.storage.scenarios import find_scenarios, override, with_limits, with_project_limits
-from perfkit.targets.resolve import resolve, resolve_command, resolve_table
+from perfkit.storage.targets import TargetTable, default_name, versioned_name
+from perfkit.targets import written
+from perfkit.targets.programs import program_of
+from perfkit.targets.relocation import files
+from perfkit.targets.resolve import described, resolve, resolve_command, resolve_table
+from perfkit.targets.versions.commits import at_ref
+from perfkit.views.console import stderr
+from perfkit.views.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
 # What makes an experiment, by the names of ``Choices``: a run that goes on keeps it.
 FIXED = (
     *("cluster", "scenarios", "targets", "command", "base", "ready", "limits", "cells"),
-    *("shape", "pods", "seed", "link", "network", "trace", "settings"),
+    *("build", "shape", "pods", "seed", "link", "network", "trace", "settings"),
 )
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
 
@@ -44,6 +53,7 @@ class Choices:
     scenarios: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    build: str | None = None  # of a target as a commit has it
     base: str | None = None
     ready: str | None = None
     cluster: str | None = None
@@ -175,17 +185,49 @@ def _linked(scenario: Scenario, choices: Choices) -> Scenario:
 def _targets(file: ScenarioFile, choices: Choices, context: _Context) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
     """What was said nearest: the command line, then the scenario, then the project, then the bundled clients."""
     ready = parse_ready(choices.ready, "--ready") if choices.ready else None
-    said = [resolve(text, ready=ready) for text in choices.targets]
+    said = [
+        _at_ref(text, file, choices, context) if is_commit(text) else resolve(text, ready=ready, tell=_tell)
+        for text in choices.targets
+    ]
     if choices.command:
         said.append(resolve_command(choices.command, ready=ready))
     if said:
         return tuple(said), ()
     tables = file.targets or (context.project.targets if context.project else ())
     if tables:
-        return tuple(resolve_table(table) for table in tables), ()
+        return tuple(resolve_table(table, tell=_tell) for table in tables), ()
     if not context.clients:
         raise UsageError(f"{file.scenario.name}: no target is named", "name it with -t, or in perfkit.toml")
     return _default_targets(context.clients)
+
+
+def is_commit(text: str) -> bool:
+    """Whether a target is written as the project's own at a commit: ``git:REF``. Raises UsageError."""
+    return isinstance(written.read(text).source, GitRef)
+
+
+def _at_ref(text: str, file: ScenarioFile, choices: Choices, context: _Context) -> TargetSpec:
+    """The project's own target, or a command, as a commit has it."""
+    asked, project = written.read(text), bundled.project_root()
+    assert isinstance(asked.source, GitRef)
+    tables = file.targets or (context.project.targets if context.project else ())
+    if asked.words:
+        tables = (TargetTable(name=default_name(program_of(asked.words)), command=asked.words),)
+    if len(tables) != 1:
+        raise UsageError(
+            f"-t {text}: the project's own target at a commit, but {counted(len(tables), 'target')} in perfkit.toml",
+            f"say what to run: -t '{asked.origin} -- ./my-client'",
+        )
+    target = described(tables[0])
+    if choices.ready:
+        target = msgspec.structs.replace(target, ready=parse_ready(choices.ready, "--ready"))
+    spec = at_ref(target, asked.source, (project, choices.build), _tell)
+    name = asked.name or versioned_name(target.name, asked.source.ref)
+    return msgspec.structs.replace(spec, name=name, origin=asked.origin)
+
+
+def _tell(text: str) -> None:
+    stderr().print(text, markup=False, soft_wrap=True, style="dim")
 
 
 def _default_targets(clients: tuple[str, ...]) -> tuple[tuple[TargetSpec, ...], tuple[str, ...]]:
@@ -239,12 +281,22 @@ def _resumed(record: Record, choices: Choices) -> Prepared:
     header = record.header
     scenario = msgspec.structs.replace(header.scenario, repeat=record.repeat)
     for target in scenario.targets:
-        if target.client is None:
+        if target.origin.startswith("git:"):
+            _demand_files(target)
             continue
-        now = resolve(f"{target.name}={target.client}", ready=target.ready)
+        text = target.origin or target.client
+        if text is None:
+            continue
+        now = resolve(f"{target.name}={text}", ready=target.ready, tell=_tell)
         if now.version != target.version or now.toolchain != target.toolchain:
             raise UsageError(
                 f"target {target.name} is not what it was: {target.version} then, {now.version} now",
                 "start a new run, without --resume",
             )
     return Prepared(_overridden(scenario, choices), header.base)
+
+
+def _demand_files(target: TargetSpec) -> None:
+    """A work tree of the cache may be gone since. Raises UsageError."""
+    if not files(target):
+        raise UsageError(f"target {target.name}: its files are no longer in the cache", "start a new run")

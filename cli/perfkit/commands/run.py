@@ -22,6 +22,9 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
             help="The target that others are compared with, as versions of it (default: the first of two).",
         ),
     ] = None,
+    build: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="Builds the files of each git:REF, in a work tree of its own.")
+    ] = None,
     ready: options.Ready = None,
     cluster: options.Cluster = None,
     populate: options.Populate = False,
@@ -71,6 +74,7 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         scenarios=tuple(scenarios or ()),
         targets=tuple(target or ()),
         command=tuple(context.obj or ()),
+        build=build,
         base=base,
         ready=ready,
         cluster=cluster,

@@ -260,6 +260,9 @@ class TargetSpec(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None = None  # the recipe it came from
     version: str = ""
     toolchain: dict[str, str] = {}  # interpreter and libraries, printed beside a verdict
+    origin: str = ""  # where the version was had from, as written after -t; empty: it was here
+    dependencies: dict[str, str] = {}  # all else it is made of; what differs is printed beside a verdict
+    hashes: dict[str, str] = {}  # SHA-256 by file: what was installed, downloaded or built
     terminal: Terminal | None = None  # None: its output is a pipe
     stdin: bool = False  # whether it gets input from us; else there is none
     files: dict[str, str] = {}  # what it finds in its home: path from there → text

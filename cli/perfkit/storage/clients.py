@@ -23,6 +23,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     module: str = ""
     package: str = ""  # the distribution's name, where it differs from the module's
     program: str = ""
+    besides: tuple[str, ...] = ()  # what older releases import, and the libraries they name no longer bring
     advice: str = ""  # how to get it, in one line
 
 
@@ -42,6 +43,8 @@ class ClientRecipe(msgspec.Struct, frozen=True, kw_only=True):
     terminal: Terminal | None = None  # the size of the terminal it runs in; None: its output is a pipe
     files: dict[str, str] = {}  # what it finds in its home: path from there → text
     quit: str = ""  # what is typed to end it
+    release: str = ""  # OWNER/REPO whose GitHub releases hold it
+    go: str = ""  # what `go install` builds it from
     pprof: str = ""  # where its profiles can be asked for, such as http://127.0.0.1:6060/debug/pprof
 
     def filled(self, template: tuple[str, ...], python: str) -> tuple[str, ...]:
@@ -72,6 +75,8 @@ def read_client(path: Path) -> ClientRecipe:
             "terminal": read_terminal,
             "files": _files,
             "quit": read_keys,
+            "release": text,
+            "go": text,
             "pprof": text,
         },
         required=("title", "command"),
@@ -82,7 +87,9 @@ def read_client(path: Path) -> ClientRecipe:
 
 
 def _requirement(value: Value) -> Requirement:
-    fields = value.fields({"module": text, "package": text, "program": text, "advice": text}, required=("advice",))
+    fields = value.fields(
+        {"module": text, "package": text, "program": text, "besides": texts, "advice": text}, required=("advice",)
+    )
     if ("module" in fields) == ("program" in fields):
         raise value.error("needs either 'module' or 'program'")
     return Requirement(**fields)

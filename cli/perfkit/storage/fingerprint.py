@@ -188,6 +188,8 @@ def _target_facts(spec: TargetSpec) -> dict[str, str]:
         "command": " ".join(spec.command),
         **{f"environment {name}": value for name, value in spec.environment.items()},
         **spec.toolchain,
+        **spec.dependencies,
+        **{f"SHA-256 of {name}": value for name, value in spec.hashes.items()},
     }
 
 

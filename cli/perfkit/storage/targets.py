@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,10 +21,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
 
 
 class TargetTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A target as written: a ``client`` or a ``command``, never both. ``ready`` None: the client's own, or a watch."""
+    """A target as written: a ``client`` or a ``command``, never both. ``ready`` None: the client's own, or a watch.
+
+    ``version`` is the client's, from where it is published; empty: the one that is here.
+    """
 
     name: str
     client: str | None = None
+    version: str = ""
     command: tuple[str, ...] = ()
     environment: dict[str, str] = {}
     ready: Ready | None = None
@@ -49,6 +53,11 @@ def default_name(program: str) -> str:
     return re.sub(r"[^A-Za-z0-9._@+-]+", "-", PurePath(program).name).lstrip("._@+-") or "target"
 
 
+def versioned_name(program: str, version: str) -> str:
+    """``k9s@v0.50.16``: the name of a version where none is given."""
+    return f"{default_name(program)}@{re.sub(r'[^A-Za-z0-9._+-]+', '-', version)}"
+
+
 def valid_name(name: str) -> bool:
     """Whether ``name`` can stand in tables, file names and ``LABEL#TARGET``."""
     return _NAME.fullmatch(name) is not None
@@ -59,6 +68,7 @@ def _read_target(value: Value) -> TargetTable:
         {
             "name": _name,
             "client": _client,
+            "version": text,
             "command": words,
             "environment": environment,
             "ready": read_ready,
@@ -68,8 +78,16 @@ def _read_target(value: Value) -> TargetTable:
     )
     if ("client" in fields) == ("command" in fields):
         raise value.error("needs either 'client' or 'command'", 'such as client = "kubernetes"')
-    name = fields.pop("name", None) or default_name(fields.get("client") or fields["command"][0])
+    if "version" in fields and "client" not in fields:
+        raise value.child("version").error("only a client has versions", 'such as client = "k9s"')
+    name = fields.pop("name", None) or _default_name(fields)
     return TargetTable(name=name, **fields)
+
+
+def _default_name(fields: dict[str, Any]) -> str:
+    if "version" in fields:
+        return versioned_name(fields["client"], fields["version"])
+    return default_name(fields.get("client") or fields["command"][0])
 
 
 def _name(value: Value) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +12,7 @@ import msgspec
 
 from perfkit.errors import TargetError, UsageError
 from perfkit.targets.claims import abandoned, claimed_folder, remove_tree
-from perfkit.targets.runs import RUN_VARIABLE, RunLock, end_run
+from perfkit.targets.tools import deferred_signals, run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +177,7 @@ def work_tree(repository: Repository, commit: Commit) -> Iterator[Path]:
         UsageError: git refuses.
     """
     for folder in abandoned(WORKTREE):
-        _remove(repository, folder / "tree")
+        forget(repository, folder / "tree")
         remove_tree(folder)
     with claimed_folder(WORKTREE) as folder:
         tree = folder.resolve() / "tree"
@@ -187,7 +185,7 @@ def work_tree(repository: Repository, commit: Commit) -> Iterator[Path]:
             _add(repository, commit, tree)
             yield tree
         finally:
-            _remove(repository, tree)
+            forget(repository, tree)
 
 
 def lasting_work_tree(repository: Repository, commit: Commit, tree: Path) -> Path:
@@ -202,7 +200,7 @@ def lasting_work_tree(repository: Repository, commit: Commit, tree: Path) -> Pat
 
 
 def _add(repository: Repository, commit: Commit, tree: Path) -> None:
-    with _deferred_signals():
+    with deferred_signals():
         done = _run(repository.top, "worktree", "add", "--detach", "--force", str(tree), commit.id)
     if done.returncode:
         raise UsageError(f"no work tree of {commit.named}: {_complaint(done)}")
@@ -214,43 +212,13 @@ def build(command: str, folder: Path) -> None:
     Raises:
         TargetError: it fails; with the last lines it printed.
     """
-    with tempfile.TemporaryFile() as output, RunLock() as run:
-        try:
-            with _deferred_signals():
-                process = subprocess.Popen(
-                    ["sh", "-c", command],
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    env={**os.environ, RUN_VARIABLE: run.id},
-                    start_new_session=True,
-                )
-            status = process.wait()
-        finally:
-            end_run(run.id)
-        if status:
-            output.seek(0)
-            last = output.read().decode(errors="replace").splitlines()[-LAST_LINES:]
-            raise TargetError(f"{folder}: the build failed with status {status}: {command}", "\n  ".join(last))
+    status, lines = run_tool(("sh", "-c", command), folder)
+    if status:
+        last = "\n  ".join(lines[-LAST_LINES:])
+        raise TargetError(f"{folder}: the build failed with status {status}: {command}", last)
 
 
-@contextlib.contextmanager
-def _deferred_signals() -> Iterator[None]:
-    """What would interrupt the body waits until it is through, so that a child just started is not lost sight of."""
-    caught: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda number, _frame: caught.append(number)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-    if caught:
-        raise KeyboardInterrupt
-
-
-def _remove(repository: Repository, tree: Path) -> None:
+def forget(repository: Repository, tree: Path) -> None:
     """Forget a work tree. Only this one: ``prune`` would forget a person's own on a disk that is not mounted."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         _run(repository.top, "worktree", "remove", "--force", "--force", str(tree))

@@ -1,4 +1,4 @@
-"""From what a person writes to a ``TargetSpec``: ``-t [NAME=](CLIENT | cmd:WORDS)``, ``-- WORDS``, ``[[target]]``.
+"""From what a person writes to a ``TargetSpec``: what stands after ``-t``, ``-- WORDS``, ``[[target]]``.
 
 All that can be wrong with a target before it is started is found here, and told in one line.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -19,42 +18,66 @@ import msgspec
 from perfkit import bundled
 from perfkit.errors import ScenarioError, TargetError, UsageError
 from perfkit.model.scenario import Ready, TargetSpec
+from perfkit.model.sources import GitRef
 from perfkit.storage.clients import find_client
-from perfkit.storage.targets import default_name, valid_name
-from perfkit.targets import installed
+from perfkit.storage.targets import default_name, versioned_name
+from perfkit.targets import installed, written
 from perfkit.targets.programs import find_program, program_of
+from perfkit.targets.written import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from perfkit.storage.clients import ClientRecipe
     from perfkit.storage.targets import TargetTable
+    from perfkit.targets.versions.fetch import Fetched
 
-COMMAND: Final = "cmd"
-LATER: Final = ("pip", "git", "go", "gh", "npm")  # prefixes of what would have to be fetched
 COMMAND_READY: Final = Ready(kind="exit")  # a command that nobody described runs to its end, as with hyperfine
 ASK_TIMEOUT: Final = 20.0  # seconds for a program to tell its version
 
-_NAMED: Final = re.compile(r"([^=:/\s]+)=(.*)", re.DOTALL)
 _VERSION: Final = re.compile(r"v?\d+\.\d+[\w.+-]*")
 
 
-def resolve(text: str, *, ready: Ready | None = None, python: str = sys.executable) -> TargetSpec:
-    """A target as written after ``-t``. ``ready`` overrides its own; ``python`` runs clients that are Python programs.
+def _silent(_: str) -> None:
+    """Nobody waits."""
+
+
+class Host(msgspec.Struct, frozen=True):
+    """What runs a target: ``python`` clients that are Python programs; ``programs`` is searched before PATH."""
+
+    python: str = sys.executable
+    programs: str = ""
+
+    @property
+    def search(self) -> str:
+        """A PATH; programs beside the interpreter are its last, where wheels put theirs."""
+        usual = os.environ.get("PATH", os.defpath)
+        return os.pathsep.join(filter(None, (self.programs, usual, str(Path(self.python).parent))))
+
+
+def resolve(
+    text: str,
+    *,
+    ready: Ready | None = None,
+    python: str = sys.executable,
+    tell: Callable[[str], None] = _silent,
+) -> TargetSpec:
+    """A target as written after ``-t``, but for ``git:``, which is a project's own target: ``resolve_table`` first.
+
+    ``ready`` overrides its own; ``python`` runs clients that are Python programs. What is not here yet is fetched,
+    which takes a while: ``tell`` is told of it.
 
     Raises:
-        UsageError: not of that form, an unknown client, a program or library that is not here.
+        UsageError: not of that form, an unknown client or version, a program or library that is not here.
+        TargetError: a version can't be had.
+        StorageError: nor be kept.
     """
-    name, rest = split_name(text)
-    kind, colon, detail = rest.partition(":")
-    if colon and kind == COMMAND:
-        return resolve_command(_shell_words(detail), name=name, ready=ready, python=python)
-    if colon and kind in LATER:
-        raise UsageError(
-            f"-t {text}: {kind}: targets are not supported yet",
-            f"install it in a place of its own and give its program: -t '{name or 'NAME'}=cmd:/path/to/program …'",
-        )
-    return _resolve_client(rest, name=name, ready=ready, python=python)
+    asked = written.read(text)
+    if asked.command:
+        return resolve_command(asked.command, name=asked.name, ready=ready, python=python)
+    if asked.source is not None or asked.version:
+        return _fetched(asked, ready, tell)
+    return _resolve_client(asked.client, name=asked.name, ready=ready, python=python)
 
 
 def resolve_command(
@@ -63,26 +86,53 @@ def resolve_command(
     """A command, as written after ``cmd:`` or ``--``. Raises UsageError when its program is not here."""
     if not words:
         raise UsageError("a target without a command", "write -t 'cmd:kubectl get pods', or -- kubectl get pods")
+    return _of_command(words, name, ready, Host(python))
+
+
+def _of_command(words: Sequence[str], name: str, ready: Ready | None, host: Host) -> TargetSpec:
     program = program_of(words)
     return TargetSpec(
         name=name or default_name(program),
         program=program,
-        command=(_find(words[0], python, Path.cwd()), *words[1:]),
+        command=(_find(words[0], host, Path.cwd()), *words[1:]),
         ready=ready or COMMAND_READY,
     )
 
 
-def resolve_table(table: TargetTable, *, python: str = sys.executable) -> TargetSpec:
+def resolve_table(
+    table: TargetTable, *, python: str = sys.executable, tell: Callable[[str], None] = _silent
+) -> TargetSpec:
     """A ``[[target]]`` of a scenario or project; a program given by its path is looked for from the project's root.
+
+    Raises:
+        UsageError, TargetError, StorageError: as ``resolve`` does.
+    """
+    if table.client is not None and table.version:
+        origin = f"{table.client}@{table.version}"
+        asked = Written(name=table.name, client=table.client, version=table.version, origin=origin)
+        spec = _fetched(asked, table.ready, tell)
+    elif table.client is not None:
+        spec = _resolve_client(table.client, name=table.name, ready=table.ready, python=python)
+    else:
+        program = _find(table.command[0], Host(python), bundled.project_root())
+        spec = resolve_command((program, *table.command[1:]), name=table.name, ready=table.ready, python=python)
+    return _as_table(spec, table)
+
+
+def described(table: TargetTable) -> TargetSpec:
+    """The same where its program, given by its path, need not be here: another commit has it.
 
     Raises:
         UsageError: as ``resolve`` does.
     """
-    if table.client is not None:
-        spec = _resolve_client(table.client, name=table.name, ready=table.ready, python=python)
-    else:
-        program = _find(table.command[0], python, bundled.project_root())
-        spec = resolve_command((program, *table.command[1:]), name=table.name, ready=table.ready, python=python)
+    if table.client is not None or "/" not in table.command[0]:
+        return resolve_table(table)
+    command = (str(bundled.project_root() / table.command[0]), *table.command[1:])
+    ready = table.ready or COMMAND_READY
+    return _as_table(TargetSpec(name=table.name, program=program_of(command), command=command, ready=ready), table)
+
+
+def _as_table(spec: TargetSpec, table: TargetTable) -> TargetSpec:
     return msgspec.structs.replace(
         spec,
         environment={**spec.environment, **table.environment},
@@ -91,22 +141,34 @@ def resolve_table(table: TargetTable, *, python: str = sys.executable) -> Target
     )
 
 
-def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str) -> TargetSpec:
+def _recipe(client: str) -> ClientRecipe:
     try:
-        recipe = find_client(client)
+        return find_client(client)
     except ScenarioError as error:
         raise UsageError(error.message, f"{error.advice} (a command of your own is written cmd:…)") from error
-    toolchain = _required(recipe, python)
-    command = recipe.filled(recipe.command, python)
+
+
+def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str) -> TargetSpec:
+    recipe, host = _recipe(client), Host(python)
+    toolchain = _required(recipe, host)
+    spec = _of_recipe(recipe, name, ready, host)
+    return msgspec.structs.replace(
+        spec,
+        version=_version(recipe, host, toolchain),
+        toolchain={name: toolchain[name] for name in ("python", *recipe.toolchain) if name in toolchain},
+    )
+
+
+def _of_recipe(recipe: ClientRecipe, name: str, ready: Ready | None, host: Host) -> TargetSpec:
+    """What a recipe says, without a version."""
+    command = recipe.filled(recipe.command, host.python)
     return TargetSpec(
         name=name or recipe.name,
         program=recipe.name,
-        command=(_find(command[0], python, Path.cwd()), *command[1:]),
+        command=(_find(command[0], host, Path.cwd()), *command[1:]),
         environment=recipe.environment,
         ready=ready or recipe.ready,
         client=recipe.name,
-        version=_version(recipe, python, toolchain),
-        toolchain={name: toolchain[name] for name in ("python", *recipe.toolchain) if name in toolchain},
         terminal=recipe.terminal,
         files=recipe.files,
         quit=recipe.quit,
@@ -114,34 +176,59 @@ def _resolve_client(client: str, *, name: str, ready: Ready | None, python: str)
     )
 
 
-def split_name(text: str) -> tuple[str, str]:
-    """``base=cmd:x --a=b`` → ``(base, cmd:x --a=b)``; ``cmd:x --a=b`` has no name."""
-    match = _NAMED.fullmatch(text)
-    name, rest = match.groups() if match else ("", text)
-    if match and not valid_name(name):
-        raise UsageError(f"-t {text}: {name!r} is no name for a target", "use letters, digits, and . _ @ + -")
-    if not rest:
-        raise UsageError(f"-t {text!r}: no target", "write a client's name, or cmd: and a command")
-    return name, rest
+# ---- versions
 
 
-def _shell_words(text: str) -> list[str]:
+def _fetched(asked: Written, ready: Ready | None, tell: Callable[[str], None]) -> TargetSpec:
+    """A version from where it is published: what a recipe runs of it, or the words."""
+    from perfkit.targets.versions.fetch import completed, fetch, recipe_of, source_of
+
+    if isinstance(asked.source, GitRef):
+        raise UsageError(f"-t {asked.origin}: no project's own target is known here", "say it to run or check")
+    recipe = _recipe(asked.client) if asked.client else None
+    source = asked.source if recipe is None else source_of(recipe, asked.version)
+    assert source is not None
+    if recipe is None and not asked.words:
+        recipe = recipe_of(source)
+    if recipe is not None:
+        source = completed(source, recipe)
+    program = recipe.requires.program if recipe and recipe.requires else ""
+    found = fetch(source, program or program_of(asked.words or ("",)), tell)
+    host = Host(found.python or sys.executable, str(found.programs))
+    if recipe is not None:
+        spec = _of_recipe(recipe, asked.name, ready, host)
+    else:
+        spec = _of_command(asked.words, asked.name, ready, host)
+    return _versioned(spec, asked, found, recipe.toolchain if recipe else ())
+
+
+def _versioned(spec: TargetSpec, asked: Written, found: Fetched, told: Sequence[str]) -> TargetSpec:
+    """A target with all that is known of its version; ``told`` are the parts that every table names."""
+    parts = found.made.parts
+    chain = [name for name in ("python", "go", *map(written.requirement_name, told)) if name in parts]
+    return msgspec.structs.replace(
+        spec,
+        name=asked.name or versioned_name(spec.program, found.made.version),
+        version=found.made.version,
+        origin=asked.origin,
+        toolchain={name: parts[name] for name in chain},
+        dependencies={name: version for name, version in parts.items() if name not in chain},
+        hashes=found.made.hashes,
+    )
+
+
+# ---- what is here
+
+
+def _find(word: str, host: Host, folder: Path) -> str:
+    """The absolute path of a program."""
     try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"cmd:{text}: {str(error).lower()}", "quote it as for a shell") from error
-
-
-def _find(word: str, python: str, folder: Path) -> str:
-    """The absolute path of a program: of PATH, then of those beside the interpreter, where wheels put theirs."""
-    search = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(python).parent)))
-    try:
-        return str(find_program(word, search, folder))
+        return str(find_program(word, host.search, folder))
     except TargetError as error:
         raise UsageError(error.message, error.advice) from error
 
 
-def _required(recipe: ClientRecipe, python: str) -> dict[str, str]:
+def _required(recipe: ClientRecipe, host: Host) -> dict[str, str]:
     """Check what a client requires; the versions of what it is made of, by distribution.
 
     Raises:
@@ -152,12 +239,12 @@ def _required(recipe: ClientRecipe, python: str) -> dict[str, str]:
         return {}
     if requires.program:
         try:
-            _find(requires.program, python, Path.cwd())
+            _find(requires.program, host, Path.cwd())
         except UsageError:
             message = f"client {recipe.name} needs the program {requires.program}"
             raise UsageError(message, requires.advice) from None
         return {}
-    found, versions = _look(python, requires.module, [requires.package or requires.module, *recipe.toolchain])
+    found, versions = _look(host.python, requires.module, [requires.package or requires.module, *recipe.toolchain])
     if not found:
         raise UsageError(f"client {recipe.name} needs the Python module {requires.module}", requires.advice)
     return versions
@@ -175,15 +262,15 @@ def _look(python: str, module: str, distributions: list[str]) -> tuple[bool, dic
     return found, versions
 
 
-def _version(recipe: ClientRecipe, python: str, toolchain: Mapping[str, str]) -> str:
+def _version(recipe: ClientRecipe, host: Host, toolchain: Mapping[str, str]) -> str:
     """That of the package the client is made of; where there is none, what the client's version command prints."""
     requires = recipe.requires
     if requires is not None and (known := toolchain.get(requires.package or requires.module)):
         return known
     if not recipe.version:
         return ""
-    command = recipe.filled(recipe.version, python)
-    lines = (_ask((_find(command[0], python, Path.cwd()), *command[1:])) or "").strip().splitlines()
+    command = recipe.filled(recipe.version, host.python)
+    lines = (_ask((_find(command[0], host, Path.cwd()), *command[1:])) or "").strip().splitlines()
     return version_in(lines[0]) if lines else ""
 
 

@@ -215,9 +215,10 @@ def _ratio(place: Place) -> str:
 
 
 def _name(target: TargetSpec, role: str = "") -> str:
-    """``base k9s 0.50``; a target that is named by its role is not named twice, nor its version."""
-    version = target.version if target.version not in target.name else ""
-    return " ".join(filter(None, ("" if target.name == role else role, target.name, version)))
+    """``base k9s 0.50``, of k9s@0.50 too; a target that is named by its role is not named twice, nor its version."""
+    name = target.name.removesuffix(f"@{target.version}")
+    version = target.version if target.version not in name else ""
+    return " ".join(filter(None, ("" if name == role else role, name, version)))
 
 
 def _limits(limits: Iterable[Limit]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from perfkit.statistics.analysis import Row, Section
 
 NO_FLOOR: Final = "no floor measured here (perfkit doctor --noise)"
+MOST_PARTS: Final = 8  # that differ and are told
 CROWDED: Final = 2  # runnable processes a CPU
 STOPPED = {
     "decided": "",
@@ -83,7 +84,22 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
         elif row.verdict == "unclear" and row.metric.gated and not failing:
             lines.append(_unclear(row))
-    return [*lines, *_floors(comparison)]
+    return [*lines, *_parts(comparison), *_floors(comparison)]
+
+
+def _parts(comparison: Comparison) -> list[str]:
+    """``  made of other parts: httpx 0.27.2 → 0.28.1``: what came along with the version that is asked about."""
+    own = {comparison.base.version, comparison.head.version}
+    base, head = ({**side.toolchain, **side.dependencies} for side in (comparison.base, comparison.head))
+    if not (comparison.versions and base and head):
+        return []
+    changed = [
+        f"{name} {base.get(name, 'none')} → {head.get(name, 'none')}"
+        for name in sorted(base.keys() | head.keys())
+        if base.get(name) != head.get(name) and not own <= {base.get(name), head.get(name)}
+    ]
+    more = [f"and {len(changed) - MOST_PARTS} more (-o json)"] if len(changed) > MOST_PARTS else []
+    return [f"  made of other parts: {', '.join([*changed[:MOST_PARTS], *more])}"] if changed else []
 
 
 def _floors(comparison: Comparison) -> list[str]:

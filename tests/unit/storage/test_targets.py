@@ -34,6 +34,11 @@ def test_a_client_names_its_target() -> None:
     assert (target.name, target.client) == ("lean", "lean")
 
 
+def test_a_client_of_a_version_names_its_target_after_both() -> None:
+    (target,) = read({"client": "k9s", "version": "v0.50.16"})
+    assert (target.name, target.client, target.version) == ("k9s@v0.50.16", "k9s", "v0.50.16")
+
+
 @given(st.text(min_size=1))
 def test_a_name_is_valid_whatever_the_program_is_called(program: str) -> None:
     assert valid_name(default_name(program))

@@ -1,0 +1,1 @@
+"""Versions of a target by name: had from where they are published, made once, kept in the user's cache."""

@@ -1,0 +1,91 @@
+"""``perfkit run`` with versions of targets, as a person starts it: a project's commits, a library's releases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.commandline import perfkit
+from support.projects import GitProject
+from support.published_versions import only_from, wheel
+
+pytestmark = pytest.mark.functional
+
+BUILD = "cp source.py client.py"
+# A module whose console script asks the cluster for nothing: what it is made of is what differs.
+QUIET = "def main():\n    print('{name} {version}')\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> GitProject:
+    """Two commits, v1 and v2, whose client has to be built."""
+    found = GitProject(tmp_path / "project", pairs=2)
+    found.write("source.py", "import sys\nprint('built', sys.argv)\n")
+    (found.folder / "client.py").unlink()
+    found.write(".gitignore", "results/\nclient.py\n")
+    for version in ("v1", "v2"):
+        found.commit(version)
+        found.git("tag", version)
+    return found
+
+
+def _cached(project: GitProject) -> dict[str, str]:
+    return {"XDG_CACHE_HOME": str(project.temporary / "cache")}
+
+
+def test_two_commits_are_built_once_each_and_compared(project: GitProject) -> None:
+    words = ("run", "-t", "git:v1", "-t", "git:v2", "--build", BUILD, "-r", "1", "-o", "json")
+    first = project.perfkit(*words, check=0, **_cached(project))
+    assert first.stderr.count("building git:v") == 2
+    section = json.loads(first.stdout)["results"][0]["sections"][0]
+    assert [section[side]["name"] for side in ("base", "head")] == ["mine@v1", "mine@v2"]
+    assert [section[side]["version"] for side in ("base", "head")] == [
+        project.git("rev-parse", "--short=7", version).strip() for version in ("v1", "v2")
+    ]
+    assert section["versions"], "of one program: worse is regressed"
+    again = project.perfkit(*words, check=0, **_cached(project))
+    assert "building" not in again.stderr
+    assert len(project.git("worktree", "list").splitlines()) == 3
+
+    listed = project.perfkit("cache", "ls", check=0, **_cached(project)).stdout
+    assert "git:v1" in listed
+    project.perfkit("cache", "prune", "--all", check=0, **_cached(project))
+    project.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("-t", "git:nosuch", "--build", BUILD), 2, "-t git: nosuch: no such commit"),
+        (("-t", "git:v1", "--build", "echo broken; exit 3"), 3, "the build failed with status 3"),
+        (("-t", "git:v1"), 2, "what makes the file: --build COMMAND"),
+    ],
+)
+def test_what_goes_wrong_with_a_commit_leaves_no_work_tree(
+    project: GitProject, words: tuple[str, ...], code: int, message: str
+) -> None:
+    done = project.perfkit("run", *words, "-r", "1", check=code, **_cached(project))
+    assert message in done.stderr
+    assert list(Path(_cached(project)["XDG_CACHE_HOME"]).glob("perfkit/targets/git/*/")) == []
+    project.assert_clean()
+
+
+def test_releases_are_named_and_what_came_along_stands_below(tmp_path: Path) -> None:
+    """A check that knows them regressed or not, and a run that goes on, by the releases' names alone."""
+    folder = tmp_path / "wheels"
+    wheel(folder, "thing", "1.0", "helper==1.5", source=QUIET)
+    wheel(folder, "thing", "1.1", "helper==2.0", source=QUIET)
+    for version in ("1.5", "2.0"):
+        wheel(folder, "helper", version)
+    environment = {**only_from(folder), "XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": str(tmp_path / "uv")}
+    targets = ("-t", "pip:thing==1.0 -- thing", "-t", "pip:thing==1.1 -- thing")
+    done = perfkit(tmp_path, "run", *targets, "-r", "1", "--shape", "tiny", "--label", "one", code=0, **environment)
+    assert "base thing 1.0 → head thing 1.1 · 1 pair" in done.stdout
+    assert "made of other parts: helper 1.5 → 2.0\n" in done.stdout
+    on = perfkit(tmp_path, "run", "--resume", "--label", "one", "-r", "2", code=0, **environment)
+    assert "installing" not in on.stderr
+    assert "base thing 1.0 → head thing 1.1 · 2 pairs" in on.stdout
+    stored = perfkit(tmp_path, "compare", "one", "-o", "json", code=0, **environment).stdout
+    assert '"hashes":{"helper-1.5-py3-none-any.whl":' in stored.replace(" ", "").replace("\n", "")
