@@ -1,7 +1,9 @@
 """The bundled client ``lean``: hold all pods as rows and watch them; prints ``synced N``. Reads KUBECONFIG.
 
-    python -m perfkit.client.lean [RESOURCE [NAMESPACE]] [--without SWITCH,…] [--set OPTION=VALUE]… [--monitor]
+    python -m perfkit.client.lean [RESOURCE [NAMESPACE]]
+        [--without SWITCH,…] [--set OPTION=VALUE]… [--ask RATE] [--monitor]
 
+``--ask`` asks the cache so many questions a second, as a terminal UI does, and tells their number at the end.
 ``--monitor`` lets ``perfkit.monitor`` watch it, which reports to stderr at its end.
 """
 
@@ -10,14 +12,17 @@ from __future__ import annotations
 import getopt
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from perfkit.client import Client, Options, load_access
+from perfkit.client.asking import ask
 from perfkit.errors import PerfkitError, UsageError
 
 if TYPE_CHECKING:
     from perfkit.client import Cache
     from perfkit.monitor import Monitor
+
+USAGE: Final = "lean [RESOURCE [NAMESPACE]] [--without SWITCH] [--set OPTION=VALUE] [--ask RATE] [--monitor]"
 
 
 def main() -> None:
@@ -25,7 +30,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     try:
-        cache = _cache(sys.argv[1:])
+        cache, rate = _cache(sys.argv[1:])
         synced = cache.wait_synced()
     except PerfkitError as error:
         _complain(f"{error.message}; {error.advice}" if error.advice else error.message)
@@ -33,20 +38,24 @@ def main() -> None:
     if synced:
         sys.stdout.write(f"synced {len(cache)}\n")
         sys.stdout.flush()
+        if rate:
+            ask(cache, rate)
     cache.join()
     sys.exit(1)  # only a defect ends the thread while nobody stopped it
 
 
-def _cache(words: list[str]) -> Cache:
+def _cache(words: list[str]) -> tuple[Cache, float]:
+    """And how many questions a second it is to be asked."""
     try:
-        flags, names = getopt.gnu_getopt(words, "", ["set=", "without=", "monitor"])
+        flags, names = getopt.gnu_getopt(words, "", ["set=", "without=", "ask=", "monitor"])
     except getopt.GetoptError as error:
-        raise UsageError(str(error), "lean [RESOURCE] [--without SWITCH] [--set OPTION=VALUE] [--monitor]") from None
+        raise UsageError(str(error), USAGE) from None
     off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
     options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
     monitor = _monitor() if ("--monitor", "") in flags else None
     client = Client(load_access(), options, monitor, report=_complain)
-    return client.cache(names[0] if names else "pods", "".join(names[1:2]))
+    rates = [float(value) for flag, value in flags if flag == "--ask"]
+    return client.cache(names[0] if names else "pods", "".join(names[1:2])), sum(rates)
 
 
 def _monitor() -> Monitor:

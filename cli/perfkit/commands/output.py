@@ -87,6 +87,7 @@ def deliver(text: str, output: str) -> None:
 def of_result(result: Result, sections: list[Section], path: str) -> Shown:
     """A result with what is to be said of it."""
     from perfkit.commands.floors import with_floors
+    from perfkit.views.against import against_base
     from perfkit.views.notes import notes, summary_line
     from perfkit.views.text import headline
 
@@ -95,6 +96,7 @@ def of_result(result: Result, sections: list[Section], path: str) -> Shown:
         title=f"{headline(result)}\n{summary_line(result)}",
         scenario=result.scenario.name,
         sections=sections,
+        grids=against_base(sections),
         notes=notes(result, sections),
         data={
             "scenario": result.scenario.name,

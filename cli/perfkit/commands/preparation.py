@@ -130,7 +130,8 @@ class _Context:
 
 def _prepare_one(file: ScenarioFile, choices: Choices, context: _Context) -> Prepared:
     targets, warnings = _targets(file, choices, context)
-    targets, base = _with_base(targets, choices.base)
+    own = file.base if file.base in {target.name for target in targets} else None
+    targets, base = _with_base(targets, choices.base or own)
     scenario = with_cluster(_overridden(file.scenario, choices), choices)
     if context.project is not None:
         scenario = with_project_limits(scenario, context.project.limits)

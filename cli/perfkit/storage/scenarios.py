@@ -70,6 +70,7 @@ class ScenarioFile(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     scenario: Scenario
     targets: tuple[TargetTable, ...] = ()
+    base: str | None = None  # the target that its others are compared with
 
 
 class Changes(TypedDict, total=False):
@@ -117,6 +118,7 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
             "terminal": read_terminal,
             "repeat": _repeat,
             "target": read_targets,
+            "base": text,
             "step": _steps,
             "limit": read_limits,
             "show": _show,
@@ -124,6 +126,9 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
         required=("title", "step"),
     )
     targets = fields.pop("target", ())
+    base = fields.pop("base", None)
+    if base is not None and base not in {target.name for target in targets}:
+        raise cell.file.error(f"base = {base!r} is no target of it", "name one of its [[target]]")
     fields["pass_"] = fields.pop("pass", "timing")
     steps, limits = fields.pop("step"), fields.pop("limit", ())
     check_steps(limits, cell.file.file, steps)
@@ -141,6 +146,7 @@ def _read_cell(path: Path, cell: Cell, place: int) -> ScenarioFile:
             **fields,
         ),
         targets=targets,
+        base=base,
     )
 
 

@@ -30,6 +30,7 @@ class TargetTable(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None = None
     version: str = ""
     command: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()  # after the client's own command
     environment: dict[str, str] = {}
     ready: Ready | None = None
     terminal: Terminal | None = None
@@ -70,6 +71,7 @@ def _read_target(value: Value) -> TargetTable:
             "client": _client,
             "version": text,
             "command": words,
+            "arguments": words,
             "environment": environment,
             "ready": read_ready,
             "terminal": read_terminal,
@@ -78,8 +80,9 @@ def _read_target(value: Value) -> TargetTable:
     )
     if ("client" in fields) == ("command" in fields):
         raise value.error("needs either 'client' or 'command'", 'such as client = "kubernetes"')
-    if "version" in fields and "client" not in fields:
-        raise value.child("version").error("only a client has versions", 'such as client = "k9s"')
+    for key in ("version", "arguments"):
+        if key in fields and "client" not in fields:
+            raise value.child(key).error(f"only a client has {key.removesuffix('s')}s", 'such as client = "k9s"')
     name = fields.pop("name", None) or _default_name(fields)
     return TargetTable(name=name, **fields)
 

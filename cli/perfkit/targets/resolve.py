@@ -135,6 +135,7 @@ def described(table: TargetTable) -> TargetSpec:
 def _as_table(spec: TargetSpec, table: TargetTable) -> TargetSpec:
     return msgspec.structs.replace(
         spec,
+        command=(*spec.command, *table.arguments),
         environment={**spec.environment, **table.environment},
         terminal=table.terminal or spec.terminal,
         quit=table.quit or spec.quit,

@@ -1,0 +1,38 @@
+"""What a terminal UI asks of a cache, without the terminal: so that the cost of answers can be measured."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from perfkit.client.query import Filter
+
+if TYPE_CHECKING:
+    from perfkit.client.cache import Cache
+
+SORTS: Final = ("", "-restarts", "-created", "node")
+HELD: Final = 10  # questions in a row that are the same: a screen that is drawn anew
+SCREEN: Final = 50  # rows
+
+
+def ask(cache: Cache, rate: float) -> None:
+    """``rate`` questions a second, for ever: screens that are drawn anew, sorted anew, filtered; every tenth an object.
+
+    However this ends (by a signal), it says how many reads there were, as ``cache.hits`` wants it.
+    """
+    nodes = sorted({getattr(row, "node", "") for row in cache.rows})
+    due = time.monotonic()
+    try:
+        for number in itertools.count():
+            turn = number // HELD
+            question = Filter(equal={"node": nodes[turn % len(nodes)]}) if turn % 3 == 2 else Filter()
+            page = cache.query(question, SORTS[turn % len(SORTS)], limit=SCREEN)
+            if page.rows and number % HELD == 0:
+                cache.object(page.rows[turn % len(page.rows)])
+            due += 1 / rate
+            time.sleep(max(0.0, due - time.monotonic()))
+    finally:
+        sys.stdout.write(f"perfkit: reads {cache.reads}\n")
+        sys.stdout.flush()
