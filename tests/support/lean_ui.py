@@ -211,6 +211,8 @@ def desk(of: InventedCluster | None = None) -> tuple[Desk, InventedShell]:
 
 
 def seen(made: Desk, columns: int = 140, rows: int = 40) -> list[str]:
-    """The page as text."""
+    """The page as text, after a look."""
+    if made.page:
+        made.page.look()
     lines = made.page.lines(columns, rows) if made.page else []
     return ["".join(text for text, _ in line).rstrip() for line in lines]

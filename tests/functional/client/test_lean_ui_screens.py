@@ -176,6 +176,11 @@ def test_the_performance_view_takes_the_place_of_the_table_and_gives_it_back() -
         text = "\n".join(screen(app))
         assert "memory 45.8 MiB, limit < 100 MB" in text
         assert "CPU 1.2 %, limit < 10 %" in text
+        await pilot.resize_terminal(40, 8)
+        await until(pilot, lambda: len(screen(app)) == 8)
+        await pilot.press("G")
+        await until(pilot, lambda: "limit" not in "".join(screen(app)))
+        assert "limit" not in "".join(screen(app)), "it is scrolled by the keys of a table"
         await pilot.press("escape")
         await until(pilot, lambda: any("web-0000" in line for line in screen(app)))
         assert any("web-0000" in line for line in screen(app))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from perfkit import bundled
 from perfkit.client.ui.start import main
 from perfkit.model.control import MockReady
 from perfkit.model.scenario import Terminal
@@ -33,6 +34,12 @@ pytestmark = pytest.mark.functional
 
 
 NUMBERS = itertools.count()
+WIDGET = {
+    "apiVersion": "example.com/v1",
+    "kind": "Widget",
+    "metadata": {"name": "round", "namespace": "default"},
+    "spec": {"size": 42},
+}
 
 
 class Screen:
@@ -68,8 +75,15 @@ def started(kubeconfig: dict[str, Any], folder: Path) -> Iterator[Screen]:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[mock.Mock]:
-    message = msgspec.structs.replace(mock.config("small", pods=60), deny=("list,watch secrets",))
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mock.Mock]:
+    """Sixty pods, a custom resource, and secrets that nobody may list."""
+    widget = tmp_path_factory.mktemp("manifests") / "widget.json"
+    widget.write_text(json.dumps(WIDGET))
+    message = msgspec.structs.replace(
+        mock.config("small", pods=60),
+        deny=("list,watch secrets",),
+        files=(str(bundled.CHECKOUT / "fixtures/manifests/widgets.yaml"), str(widget)),
+    )
     child, answer = mock.start(message)
     yield mock.Mock(child, msgspec.convert(answer, MockReady))
     child.close()
@@ -115,6 +129,13 @@ def test_any_resource_is_shown_by_name_short_name_or_kind(ui: Screen, command: s
     assert " ".join(lines[3].split()).startswith(head)
 
 
+def test_a_custom_resource_has_the_columns_that_its_definition_prints(ui: Screen) -> None:
+    lines = ui.press(":widget\r", r"^── widgets\(all\)\[1\] ─")
+    assert lines[3].split() == ["NAMESPACE", "NAME", "SIZE", "SEEN", "AGE"]
+    assert lines[4].split()[:3] == ["default", "round", "42"]
+    assert "size: 42" in "\n".join(ui.press("y", "^── YAML"))
+
+
 def test_a_workload_leads_to_its_pods_and_a_pod_to_its_description_yaml_and_logs(ui: Screen) -> None:
     ui.press(":deploy\r", r"^── deployments\(all\)")
     ui.press("\r", r"^── pods\(all\)\[\d+\] <app=")
@@ -142,7 +163,8 @@ def test_the_performance_view_tells_what_this_program_needs(ui: Screen) -> None:
     text = "\n".join(ui.shows("watch pods"))
     for what in ("CPU", "limit < 10 %", "threads", "tasks", "GC ", "p50", "p95", "p99", "watches", "stale", "caches"):
         assert what in text
-    assert "freeze" in text, "the switches"
+    ui.press("G", "^switches|  switches")
+    ui.shows("freeze +on")
     ui.press("q", r"^── pods\(all\)")
 
 

@@ -17,11 +17,13 @@ from perfkit.client.ui.canvas import PAPER, Canvas
 from perfkit.client.ui.desk import Desk
 from perfkit.client.ui.frame import foot, head, rule, too_small
 from perfkit.client.ui.pace import Pace
+from perfkit.client.ui.page import MOVES
 from perfkit.client.ui.performance import PerformancePage
 from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from textual.app import ComposeResult
     from textual.events import Key, Paste
@@ -111,13 +113,25 @@ class LeanApp(App[None]):
     def on_key(self, event: Key) -> None:
         """Whatever is pressed."""
         event.stop()
-        self.desk.press(event.character if event.is_printable and event.character else event.key)
+        key = event.character if event.is_printable and event.character else event.key
+        if not self._scroll(key):
+            self.desk.press(key)
         self._paint()
 
     def on_paste(self, event: Paste) -> None:
         """Text that comes at once."""
         self.desk.paste(event.text)
         self._paint()
+
+    def _scroll(self, key: str) -> bool:
+        """Move in the performance view, if that is what is seen."""
+        seen = isinstance(self.desk.page, PerformancePage) and self.desk.typing is None
+        if self._panels is None or not seen or key not in MOVES:
+            return False
+        unit, count = MOVES[key]
+        rows = {"line": 1, "page": self._panels.size.height, "all": self._panels.virtual_size.height}[unit]
+        self._panels.scroll_relative(y=count * rows, animate=False)
+        return True
 
     def _defect(self, what: threading.ExceptHookArgs) -> None:
         """A thread has failed in a way that nobody foresaw: a traceback would only spoil the screen."""
@@ -130,8 +144,14 @@ class LeanApp(App[None]):
         """Look what has changed, now and again and again."""
         before, self._spent = self._spent, time.thread_time()
         self._measure()
+        self._look()
         self._paint()
         self.set_timer(self._pace.after(self._spent - before), self._tick)
+
+    def _look(self) -> None:
+        if self.desk.page is not None:
+            with self._painting():
+                self.desk.page.look()
 
     def _measure(self) -> None:
         """Once in a while, how much of the machine this needs."""
@@ -146,8 +166,12 @@ class LeanApp(App[None]):
         columns, rows = self._middle.size
         if not columns:  # not laid out yet
             return
-        with self.desk.session.painting() if self.desk.session else nullcontext():
+        with self._painting():
             self._fill(columns, rows)
+
+    def _painting(self) -> AbstractContextManager[object]:
+        session = self.desk.session
+        return session.painting() if session else nullcontext()
 
     def _fill(self, columns: int, rows: int) -> None:
         desk, page = self.desk, self.desk.page

@@ -37,6 +37,14 @@ def fit(text: str, columns: int) -> str:
     return set_cell_size(text, columns - 1) + "…" if columns > 0 else ""
 
 
+def squeeze(text: str, columns: int) -> str:
+    """Exactly so many columns, cut in the middle: names differ at their ends, and begin with what they are of."""
+    if width(text) <= columns or columns < 3 or not text.isascii():
+        return fit(text, columns)
+    tail = (columns - 1) // 2
+    return f"{text[: columns - 1 - tail]}…{text[len(text) - tail :]}"
+
+
 def cut(line: Line, columns: int) -> Line:
     """The line at exactly that width; its last tone fills it."""
     kept: list[tuple[str, Tone]] = []

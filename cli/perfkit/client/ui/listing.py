@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from perfkit.client.ui.cells import clean, width
 
@@ -66,6 +67,9 @@ class Sheet:
         self.tone = tone
         self.wanted = wanted or fixed
         self.sorted_by = sorted_by  # at first; None: by namespace and name
+
+
+_by_name: Final = attrgetter("namespace", "name")
 
 
 class Listing:
@@ -144,10 +148,6 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     except re.error:
         found = re.compile(re.escape(pattern), re.IGNORECASE).search
     return lambda text: (found(text) is not None) is wanted
-
-
-def _by_name(row: Row) -> tuple[str, str]:
-    return row.namespace, row.name
 
 
 def _by(column: Column) -> Callable[[Any], tuple[Any, str, str]]:

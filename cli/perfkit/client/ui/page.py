@@ -30,6 +30,9 @@ class Page:
         """What is seen, for the rule above it."""
         raise NotImplementedError
 
+    def look(self) -> None:
+        """Take in what has changed since; it is called now and again, and never for a key: those must be quick."""
+
     def lines(self, columns: int, rows: int) -> list[Line]:
         """What is seen of it in so much room, which it remembers for ``press``."""
         raise NotImplementedError

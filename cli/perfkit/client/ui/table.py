@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from perfkit.client.ui.cells import cut, fit
+from perfkit.client.ui.cells import cut, fit, squeeze
 from perfkit.client.ui.listing import Listing
 from perfkit.client.ui.page import Page, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from perfkit.client.ui.cells import Line
     from perfkit.client.ui.listing import Column, Row, Sheet
@@ -79,32 +79,28 @@ class TablePage(Page):
 
     def title(self) -> str:
         """As k9s says it: ``pods(all)[1000] </web>``."""
-        self.look()
         count = len(self.listing.rows) if self.source.synced else "…"
         where = f"({self.listing.namespace or 'all'})" if self.source.namespaced else ""
         narrowed = "".join(f" <{each}>" for each in (self.scope, self.pattern and f"/{self.pattern}") if each)
         return f"{self.source.name}{where}[{count}]{narrowed}"
 
-    def look(self) -> bool:
-        """Take what has changed in the source; whether anything has."""
+    def look(self) -> None:
+        """Take what has changed in the source."""
         version = self.source.version
-        if version == self._version:
-            return False
-        self._version = version
-        self.listing.take(self.source.rows())
-        self._follow()
-        return True
+        if version != self._version:
+            self._version = version
+            self.listing.take(self.source.rows())
+            self._follow()
 
     def lines(self, columns: int, rows: int) -> list[Line]:
         """Titles of columns, and the rows in sight."""
-        self.look()
         window, listing = self.window, self.listing
         window.fit(len(listing.rows), rows - 1)
         shown = self._columns(columns)
         lines = [self._head(shown, columns)]
         for at, row in enumerate(listing.rows[window.top : window.top + window.height], window.top):
             cells = listing.cells(row)
-            text = _row((cells[number], wide) for number, wide in shown)
+            text = GAP.join(self._cell(number, cells[number], wide) for number, wide in shown)
             lines.append(cut(((text, "cursor" if at == window.cursor else listing.sheet.tone(row)),), columns))
         return lines
 
@@ -181,15 +177,15 @@ class TablePage(Page):
             missing -= spare
         return widths
 
+    def _cell(self, number: int, text: str, columns: int) -> str:
+        return squeeze(text, columns) if number < self.listing.sheet.fixed else fit(text, columns)
+
     def _head(self, shown: list[tuple[int, int]], columns: int) -> Line:
-        text = _row((self._heading(self.listing.sheet.columns[number]), wide) for number, wide in shown)
+        titles = (self._heading(self.listing.sheet.columns[number]) for number, _ in shown)
+        text = GAP.join(fit(title, wide) for title, (_, wide) in zip(titles, shown, strict=True))
         return cut(((text, "header"),), columns)
 
     def _heading(self, column: Column) -> str:
         if column is not self.listing.sorted_by:
             return column.title
         return column.title + ("↓" if self.listing.descending else "↑")
-
-
-def _row(cells: Iterable[tuple[str, int]]) -> str:
-    return GAP.join(fit(text, wide) for text, wide in cells)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.client.ui.cells import clean, cut, fit, width
+from perfkit.client.ui.cells import clean, cut, fit, squeeze, width
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,15 @@ def test_text_is_filled_or_cut(text: str, columns: int, fitted: str) -> None:
     assert fit(text, columns) == fitted
 
 
+def test_a_name_keeps_its_beginning_and_its_end() -> None:
+    assert squeeze("coupon-backend-16-ptz75lcnkh-24zvm", 16) == "coupon-b…h-24zvm"
+    assert squeeze("short", 8) == "short   "
+
+
 @given(st.text(max_size=30), st.integers(0, 20))
 def test_whatever_a_name_is_its_cell_is_as_wide_as_asked(text: str, columns: int) -> None:
     assert width(fit(clean(text), columns)) == columns
+    assert width(squeeze(clean(text), columns)) == columns
 
 
 @given(st.lists(st.text(max_size=8), max_size=4), st.integers(0, 20))
