@@ -84,9 +84,13 @@ class Served(Protocol):
 
 
 class Listener:
-    """The server at one port. Who no longer serves must not look alive: it ends the process."""
+    """The server at one port. Who no longer serves must not look alive: it ends the process.
 
-    def __init__(self, app: Application, config: Served, port: int) -> None:
+    Without ``tls`` it speaks in the clear, to who ends TLS before it.
+    """
+
+    def __init__(self, app: Application, config: Served, port: int, *, tls: bool = True) -> None:
+        self._tls = tls
         self._app = app
         self._config = config
         self._port = port
@@ -101,7 +105,7 @@ class Listener:
             ClusterError: it does not come to answer.
         """
         self._listen()
-        await self._wait(_answer(self._config.host, self._port))
+        await self._wait(_answer(self._config.host, self._port, tls=self._tls))
 
     async def restart(self, down: float) -> None:
         """Close all connections, refuse new ones for ``down`` seconds, and serve again at the same port."""
@@ -122,7 +126,7 @@ class Listener:
         self._hurry.set()
 
     def _listen(self) -> None:
-        self._server = _server(self._app, self._config, self._port)
+        self._server = _server(self._app, self._config, self._port, tls=self._tls)
         self._task = asyncio.create_task(self._server.serve())
         self._task.add_done_callback(self._ended)
 
@@ -151,7 +155,7 @@ class Listener:
             raise ClusterError(f"the server does not answer on {where}: {why}") from error
 
 
-def _server(app: Application, config: Served, port: int) -> Server:
+def _server(app: Application, config: Served, port: int, *, tls: bool) -> Server:
     certificate, key = Path(config.certificate), Path(config.key)
     try:
         return Server(
@@ -162,8 +166,8 @@ def _server(app: Application, config: Served, port: int) -> Server:
             backlog=_BACKLOG,
             websockets=False,
             log_enabled=False,
-            ssl_cert=certificate,
-            ssl_key=key,
+            ssl_cert=certificate if tls else None,
+            ssl_key=key if tls else None,
             ssl_protocol_min=SSLProtocols.tls12,
             http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MILLISECONDS, max_buffer_size=_SEND_BUFFER),
             http2_settings=HTTP2Settings(max_send_buffer_size=_SEND_BUFFER),
@@ -172,14 +176,14 @@ def _server(app: Application, config: Served, port: int) -> Server:
         raise ClusterError(f"cannot serve TLS with {certificate} and {key}: {error.strerror or error}") from error
 
 
-async def _answer(host: str, port: int) -> None:
+async def _answer(host: str, port: int, *, tls: bool) -> None:
     """Ask our own server for its health until it answers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # we ask ourselves; nothing secret is sent
     request = f"GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     await _connection(host, port)
-    reader, writer = await asyncio.open_connection(host, port, ssl=context)
+    reader, writer = await asyncio.open_connection(host, port, ssl=context if tls else None)
     writer.write(request)
     await reader.readline()
     writer.close()

@@ -30,9 +30,14 @@ PODS = "/api/v1/namespaces/default/pods"
 SECRET = "the-clusters-own-token"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\n{}"
 
+UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n"
+
 
 class Spy:
-    """An API server that answers ``{}`` to everything; ``heard`` is all it was sent, a text a request."""
+    """An API server that answers ``{}`` to everything; ``heard`` is all it was sent, a text a request.
+
+    It agrees to every upgrade, and then says what it hears.
+    """
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -53,6 +58,11 @@ class Spy:
             while head := self._head(said):
                 length = next((int(line.split(":")[1]) for line in head if line.startswith("content-length")), 0)
                 self.heard.append("\n".join([*head, said.read(length).decode()]))
+                if any(line.startswith("upgrade:") for line in head):
+                    connection.sendall(UPGRADED)
+                    while data := connection.recv(1 << 16):
+                        connection.sendall(data)
+                    return
                 connection.sendall(ANSWER)
 
     @staticmethod
@@ -280,6 +290,44 @@ def test_with_writes_allowed_they_pass(spy: Spy, tmp_path: Path) -> None:
         assert ask(cluster, f"DELETE {PODS}/web") == 200
         assert ask(cluster, f"DELETE /{PODS}/web") == 403
     assert spy.requests == [f"DELETE {PODS}/web"]
+
+
+@pytest.mark.parametrize("protocol", ["SPDY/3.1", "websocket"])
+def test_with_writes_allowed_an_upgrade_is_a_tunnel(spy: Spy, tmp_path: Path, protocol: str) -> None:
+    """Bytes pass both ways after the cluster has agreed; its record is a line like any other."""
+    with gateway(Access(server=spy.url, token=SECRET), tmp_path, writes=True) as cluster:
+        cluster.reset(tmp_path / "requests.jsonl")
+        asked = (
+            f"POST {PODS}/web/exec?command=ls HTTP/1.1\nHost: a\n{{auth}}\nConnection: Upgrade\nUpgrade: {protocol}\n"
+        )
+        with tls(cluster, "http/1.1") as sock:
+            text = asked.replace("{auth}", f"Authorization: Bearer {token(cluster)}")
+            sock.sendall(f"{text}Sec-WebSocket-Protocol: v5.channel.k8s.io\n\n".replace("\n", "\r\n").encode())
+            answer = sock.recv(1 << 16)
+            assert answer.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
+            sock.sendall(b"hello")
+            said = b""
+            while len(said) < len(b"hello"):
+                said += sock.recv(1 << 16)
+            assert said == b"hello"
+        (heard,) = [text for text in spy.heard if "exec" in text]
+        assert f"authorization: Bearer {SECRET}" in heard
+        assert f"upgrade: {protocol}" in heard
+        assert "sec-websocket-protocol: v5.channel.k8s.io" in heard
+        assert say(cluster, f"{asked}\n".replace("{auth}", "Authorization: Bearer x")).startswith(b"HTTP/1.1 401")
+        assert say(cluster, f"{asked}\n".replace("/web/exec", "/web//exec")).startswith(b"HTTP/1.1 403")
+        traffic = cluster.traffic()
+        assert traffic.work.get("create pods") == 0
+        assert traffic.errors == 2
+
+
+def test_with_writes_allowed_both_protocols_are_served_as_before(spy: Spy, tmp_path: Path) -> None:
+    with gateway(Access(server=spy.url), tmp_path, writes=True) as cluster:
+        usual = {":method": "GET", ":scheme": "https", ":authority": "a", ":path": PODS}
+        assert ask_h2(cluster, list({**usual, "authorization": f"Bearer {token(cluster)}"}.items())) == 200
+        assert ask(cluster, f"GET {PODS}") == 200
+        assert ask(cluster, f"GET {PODS}", "Upgrade-Insecure-Requests: 1") == 200
+    assert spy.requests == [f"GET {PODS}"] * 3
 
 
 def test_the_record_has_no_header_but_the_agent_and_no_body(guarded: ContextCluster, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from perfkit.mock.exchange import ClientGoneError, Exchange
 from perfkit.mock.wire.status import ApiError, internal_error, unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from perfkit.clusters.gateway.policy import Judgement, Rules
     from perfkit.clusters.gateway.upstream import Answer, Upstream
@@ -58,6 +58,7 @@ class Gateway:
         self._connections = connections
         self._happened = happened
         self._watches: set[Answer] = set()
+        self.ports: Mapping[int, int] = {}  # of a door before it: whose connection each of its own is
 
     def end_watches(self) -> None:
         """Close what is open to the cluster: a trial is over."""
@@ -69,6 +70,7 @@ class Gateway:
         if scope["type"] != "http":
             return
         exchange = Exchange(scope, receive, send, self._connections)
+        exchange.entry.port = self.ports.get(exchange.entry.port, exchange.entry.port)
         self._record.begin(exchange.entry)
         try:
             await self._serve(exchange, asked(scope))

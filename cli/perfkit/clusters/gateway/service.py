@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.client.access import Access
+from perfkit.clusters.exposure import LOOPBACK
 from perfkit.clusters.gateway.app import Gateway
+from perfkit.clusters.gateway.door import Door
 from perfkit.clusters.gateway.policy import Rules
 from perfkit.clusters.gateway.upstream import Upstream
 from perfkit.errors import ClusterError, PerfkitError
@@ -59,16 +61,19 @@ class Service:
         self._expectation = Expectation(self._reached, self._connections)
         self._quiet = Quiet(self._record)
         self._upstream = Upstream(msgspec.convert(config.access, Access))
+        rules = Rules(token=config.token, writes=config.writes)
         self._app = Gateway(
             self._upstream,
-            Rules(token=config.token, writes=config.writes),
+            rules,
             self._record,
             self._connections,
             self._expectation.happened,
         )
         self._population: Population | None = None
         self._port = free_port(config.host, config.port)
-        self._listener = Listener(self._app, config, self._port)
+        inner = free_port(LOOPBACK, 0) if config.writes else self._port
+        self._listener = Listener(self._app, config, inner, tls=not config.writes)
+        self._door = Door(self._upstream, rules, self._record, inner) if config.writes else None
 
     async def start(self) -> None:
         """Look whether the cluster answers, listen, and say so. Raises ClusterError."""
@@ -78,13 +83,16 @@ class Service:
             why = body.decode(errors="replace").partition("\n")[0][:200]
             raise ClusterError(f"{self._upstream.server} answers {answer.status}: {why}", "is the login still valid?")
         await self._listener.start()
+        if self._door is not None:
+            await self._door.open(self._config, self._port)
+            self._app.ports = self._door.ports
         if self._config.control:
             await listen(Path(self._config.control), self.answer)
         self._record.clear()  # of our own question whether it answers
         if self._config.record:
             self._record.follow(Path(self._config.record), LARGEST_RECORD)
         self._connections.forget()
-        visible = self._connections.visible
+        visible = self._connections.visible and self._door is None
         self._tell.send(MockReady(port=self._port, pods=0, resource_version=0, sees_queues=visible))
 
     async def answer(self, message: Message, peer: Peer) -> None:

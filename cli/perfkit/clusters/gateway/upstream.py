@@ -210,10 +210,14 @@ class Answer:
 async def read_head(reader: asyncio.StreamReader) -> tuple[int, list[tuple[str, str]]]:
     """Status and headers of an answer, names in lower case. Raises OSError, EOFError, ValueError."""
     try:
-        text = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        return parse_head(await reader.readuntil(b"\r\n\r\n"))
     except asyncio.LimitOverrunError as error:
         raise ValueError("its answer's head has no end") from error
-    first, *lines = text.split("\r\n")[:-2]
+
+
+def parse_head(head: bytes) -> tuple[int, list[tuple[str, str]]]:
+    """The same, of a head that was read. Raises ValueError."""
+    first, *lines = head.decode("latin-1").split("\r\n")[:-2]
     version, _, rest = first.partition(" ")
     if not version.startswith("HTTP/1."):
         raise ValueError("it does not speak HTTP")
