@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -123,6 +124,8 @@ def test_kubectl_changes_nothing_through_the_gateway(
 
 
 SHAPE = ClusterSpec(kind="context", name="envtest", populate=True, pods=90)
+_ASKED = ("method", "path", "status", "verb", "resource", "objects")
+_VERSIONS = re.compile(r"(resourceVersion|continue|timeoutSeconds)=[^&]*")
 OURS = f"labelSelector={OWNER}"
 
 
@@ -272,6 +275,36 @@ def test_two_cannot_keep_one_population(cluster: real.RealCluster, state: Path) 
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(UsageError, match="another perfkit keeps"), populated(cluster, state):
             pass
+
+
+def test_clients_ask_the_mock_and_a_real_cluster_the_same_and_compare_says_where_else_they_differ(
+    cluster: real.RealCluster, state: Path
+) -> None:
+    """The mock's own fidelity: one scenario on both, request by request."""
+    asked = ("run", "startup", "--pods=90", "-t", "lean", "-t", "kubectl-get", "-r", "1")
+    there = ("--cluster=context:envtest", "--populate", "--yes")
+    perfkit(state, *asked, "--label=mock")
+    perfkit(state, *asked, *there, "--label=real", KUBECONFIG=str(cluster.kubeconfig))
+    for client in ("lean", "kubectl-get"):
+        on_mock, on_real = (requests(state / "results" / "local" / label, client) for label in ("mock", "real"))
+        assert on_mock == on_real
+        assert len(on_real) > 0
+    done = perfkit(state, "compare", "mock#lean", "real#lean", "-o", "json")
+    (compared,) = json.loads(done.stdout)["results"]
+    text = json.dumps(compared)
+    assert "two kinds of cluster" in text
+    assert "regressed" not in text
+    assert "api.requests" in text
+
+
+def requests(folder: Path, client: str) -> list[tuple[Any, ...]]:
+    """What a client asked in its first counted trial, without what no two clusters have in common: versions."""
+    (path,) = list(folder.rglob(f"*[1-9]-{client}.requests.jsonl"))[:1]
+    entries = [json.loads(line) for line in path.read_text().splitlines()]
+    return sorted(
+        (*(each.get(name, 0) for name in _ASKED), _VERSIONS.sub(r"\1", each.get("query", "")))
+        for each in {entry.get("number", 0): entry for entry in entries}.values()
+    )
 
 
 def pod_path(name: str) -> str:

@@ -161,9 +161,10 @@ class ContextCluster:
         return {"startup.ready": f"ready condition at the gateway, {known}"}
 
     def describe(self) -> Mapping[str, str]:
-        """For the fingerprint: which cluster it is, by name and host."""
+        """For the fingerprint: which cluster it is, by name, host and release."""
         held = {"pods": str(self._pods)} if self._spec.populate else {}
-        return self._spec.describe() | held | {"server": urlsplit(self._way.access.server).hostname or ""}
+        server = urlsplit(self._way.access.server).hostname or ""
+        return {**self._spec.describe(), **held, "server": server, "release": self._opened.release}
 
     @property
     def _opened(self) -> MockReady:

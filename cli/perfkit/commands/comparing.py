@@ -288,7 +288,8 @@ def _differences(compared: Compared) -> list[str]:
     """What makes a comparison doubtful, then what is expected to differ."""
     allowed = compared.allowed
     doubts = [f"! differs: {each}" for each in (*allowed.machine, *allowed.warnings)]
-    return [*doubts, *(f"  {each}" for each in allowed.target)]
+    between = ["! two kinds of cluster: what differs may be the clusters'"] if allowed.clusters else []
+    return [*between, *doubts, *(f"  {each}" for each in (*allowed.clusters, *allowed.target))]
 
 
 # ---- arguments

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from perfkit.errors import NotComparableError, ResultError, UsageError
 from perfkit.statistics.analysis import compare_paired, compare_unpaired
 from perfkit.storage import fingerprint
@@ -124,7 +126,10 @@ def compare_sessions(base: tuple[Result, str], head: tuple[Result, str]) -> Comp
     allowed.demand()
     reason = f"another machine ({'; '.join(map(str, allowed.machine))})"
     refused = {metric.name: reason for metric in head[0].metrics if not allowed.allows(metric)}
-    return Compared(compare_unpaired(base, head, refused), allowed)
+    comparison = compare_unpaired(base, head, refused)
+    if allowed.clusters:  # no version of anything: the target is the same, or that is told as well
+        comparison = msgspec.structs.replace(comparison, versions=False)
+    return Compared(comparison, allowed)
 
 
 def comparable(sides: Sequence[Side]) -> tuple[tuple[Side, ...], list[str]]:

@@ -46,6 +46,7 @@ class MockReady(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     port: int
     pods: int
     resource_version: int
+    release: str = ""  # of Kubernetes, as a real cluster tells it
     sees_queues: bool = True  # False: this system hides socket queues, and Reached means sent instead of read
 
 

@@ -3,7 +3,8 @@
 =========== ========================================= =============================================================
 class       holds                                     a difference
 =========== ========================================= =============================================================
-experiment  cluster, link, steps, ready, home         nothing may be compared
+experiment  cluster, link, steps, ready, home         nothing may be compared, but for the kind of cluster, where all
+                                                      that the cluster holds is the same
 method      pass, sources, back ends                  nothing may be compared
 machine     CPU, count, architecture, VM              only what the server counted may be compared: requests,
                                                       connections, bytes on the wire. Time, CPU and memory depend on
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 Class = Literal["experiment", "method", "machine", "context", "target"]
 
 _UNUSUAL: Final = ("cluster.deny", "cluster.fault")  # of a cluster, left out where there is none
+_KIND: Final = "cluster.kind"
+# In what the same experiment differs on clusters of different kinds.
+_OF_KINDS: Final = frozenset({_KIND, "cluster.name", "cluster.server", "cluster.release", "source of startup.ready"})
 ABSENT: Final = "not recorded"
 LOAD_TOLERANCE: Final = 1.0  # one-minute load averages that differ by less than one busy core are alike
 
@@ -57,6 +61,7 @@ class Comparability(msgspec.Struct, frozen=True, kw_only=True):
     machine: tuple[Difference, ...] = ()  # any of these: only what the server counted
     warnings: tuple[Difference, ...] = ()
     target: tuple[Difference, ...] = ()  # expected, for printing
+    clusters: tuple[Difference, ...] = ()  # the mock against a real cluster: expected where that is what is compared
 
     def allows(self, metric: Metric) -> bool:
         """Whether a metric may be compared."""
@@ -72,12 +77,19 @@ class Comparability(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(base: Fingerprint, head: Fingerprint) -> Comparability:
-    """Compare two fingerprints, class by class; for single targets, ``narrowed`` ones."""
+    """Compare two fingerprints, class by class; for single targets, ``narrowed`` ones.
+
+    The same experiment on clusters of different kinds is comparable: where they differ is then the question.
+    """
+    found = (
+        *_differences("experiment", base.experiment, head.experiment),
+        *_differences("method", base.method, head.method),
+    )
+    kinds = {each.experiment.get(_KIND) for each in (base, head)}
+    between = tuple(each for each in found if len(kinds) == 2 and each.key in _OF_KINDS)
     return Comparability(
-        refused=(
-            *_differences("experiment", base.experiment, head.experiment),
-            *_differences("method", base.method, head.method),
-        ),
+        refused=tuple(each for each in found if each not in between),
+        clusters=between,
         machine=_differences("machine", base.machine, head.machine),
         warnings=tuple(
             difference

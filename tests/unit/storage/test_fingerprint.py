@@ -183,3 +183,21 @@ def test_what_a_scenario_tells_before_it_runs_is_refused_before_it_runs() -> Non
     assert foreseen(pods=1000) == []
     assert foreseen(pods=10) == ["cluster.pods: 1000 against 10"]
     assert foreseen(shape="tiny", seed=2) == ["cluster.seed: 1 against 2", "cluster.shape: small against tiny"]
+
+
+def test_one_experiment_on_the_mock_and_on_a_real_cluster_is_comparable_and_the_clusters_are_told() -> None:
+    held = {"cluster.shape": "small", "cluster.pods": "100", "cluster.seed": "1"}
+    mock = changed(experiment={"cluster.kind": "mock", **held}, method={"source of startup.ready": "a"})
+    real = {"cluster.kind": "kind", "cluster.name": "perfkit", "cluster.release": "v1.37.0", **held}
+    found = compare(mock, changed(experiment=real, method={"source of startup.ready": "b"}))
+    assert not found.refused
+    assert {each.key.removeprefix("cluster.") for each in found.clusters} >= {"kind", "name", "release"}
+    assert all(found.allows(metric) for metric in CATALOGUE)
+    other = compare(mock, changed(experiment={**real, "cluster.pods": "200"}))
+    assert [each.key for each in other.refused] == ["cluster.pods"]
+
+
+def test_two_real_clusters_of_one_kind_are_two_experiments() -> None:
+    one, two = (changed(experiment={"cluster.kind": "context", "cluster.name": name}) for name in "ab")
+    assert [each.key for each in compare(one, two).refused] == ["cluster.name"]
+    assert not compare(one, two).clusters

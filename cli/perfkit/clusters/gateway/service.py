@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 _TOLD = 0.5  # seconds between two words about how far the filling has come
 
 
+class _Version(msgspec.Struct, rename="camel"):
+    git_version: str = ""
+
+
 class Service:
     """The parts of a running gateway, and what each message does to them."""
 
@@ -77,11 +81,7 @@ class Service:
 
     async def start(self) -> None:
         """Look whether the cluster answers, listen, and say so. Raises ClusterError."""
-        answer = await self._upstream.ask("GET", "/version", {"accept": "application/json"})
-        body = await answer.read()
-        if answer.status >= 300:
-            why = body.decode(errors="replace").partition("\n")[0][:200]
-            raise ClusterError(f"{self._upstream.server} answers {answer.status}: {why}", "is the login still valid?")
+        release = await self._release()
         await self._listener.start()
         if self._door is not None:
             await self._door.open(self._config, self._port)
@@ -93,7 +93,19 @@ class Service:
             self._record.follow(Path(self._config.record), LARGEST_RECORD)
         self._connections.forget()
         visible = self._connections.visible and self._door is None
-        self._tell.send(MockReady(port=self._port, pods=0, resource_version=0, sees_queues=visible))
+        self._tell.send(MockReady(port=self._port, pods=0, resource_version=0, release=release, sees_queues=visible))
+
+    async def _release(self) -> str:
+        """Which Kubernetes it is. Raises ClusterError: it does not let us in."""
+        answer = await self._upstream.ask("GET", "/version", {"accept": "application/json"})
+        body = await answer.read()
+        if answer.status >= 300:
+            why = body.decode(errors="replace").partition("\n")[0][:200]
+            raise ClusterError(f"{self._upstream.server} answers {answer.status}: {why}", "is the login still valid?")
+        try:
+            return msgspec.json.decode(body, type=_Version).git_version
+        except msgspec.DecodeError as error:
+            raise ClusterError(f"{self._upstream.server} is no API server: {error}") from error
 
     async def answer(self, message: Message, peer: Peer) -> None:
         """Do what was asked, one thing at a time, whoever asks; tell ``peer``, also what is wrong with it."""
