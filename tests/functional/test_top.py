@@ -24,6 +24,7 @@ from perfkit.model.result import Result
 from perfkit.monitor import Monitor, Options
 from support.commandline import command, perfkit
 from support.standing import Stage, kubeconfig_of
+from support.targets import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.functional
 
 LEAN = (sys.executable, "-P", "-m", "perfkit.client.lean")  # watches pods until it is told to end
+FOLLOW = (sys.executable, "-I", str(PROGRAMS / "follow.py"), "5")  # lists, watches for five changes, ends
 MARKED = (sys.executable, "-P", "-c", "import sys; del sys.argv[1:]; from perfkit.client.lean import main; main()")
 
 
@@ -51,25 +53,24 @@ def of_ours(word: str) -> list[int]:
 
 
 def test_a_command_is_watched_against_a_mock_of_its_own_and_kept_for_compare_and_report(tmp_path: Path) -> None:
-    """Memory, CPU, requests, watches; two such results compare; nothing of it runs on."""
+    """Memory, CPU, requests, watches, until it ends; two such results know whether they compare; nothing runs on."""
     for label, pods in (("few", "20"), ("more", "40")):
-        words = ("--for", "2s", "--pods", pods, "--churn", "50/s", "--label", label, "-o", "json")
-        done = perfkit(tmp_path, "top", *words, "--limit", "memory.peak < 4 GB", "--", *MARKED, str(tmp_path))
-        shown = json.loads(done.stdout)
+        words = ("--pods", pods, "--churn", "50/s", "--label", label, "-o", "json", "--limit", "memory.peak < 4 GB")
+        shown = json.loads(perfkit(tmp_path, "top", *words, "--", *FOLLOW, str(tmp_path)).stdout)
         assert shown["schema"] == "perfkit.top/1"
-        assert shown["readings"]["memory"] > 5_000_000
-        assert "watch" in [call["verb"] for call in shown["readings"]["calls"]]
-        assert shown["readings"]["watches"][0]["events"] > 0
-        assert shown["readings"]["overhead"] > 0
+        assert shown["ended"].startswith("ended with status 0 after")
+        assert shown["readings"]["memory_peak"] > 5_000_000
+        assert [(call["verb"], call["count"]) for call in shown["readings"]["calls"]] == [("list", 1), ("watch", 1)]
+        assert shown["readings"]["watches"][0]["events"] >= 5
     kept = result(tmp_path, "few")
     (trial,) = kept.trials
-    assert (trial.ok, trial.pass_, sum(trial.work.values())) == (True, "trace", 20)
-    assert {"cpu.seconds", "memory.peak", "cpu.peak", "memory.pss.peak", "api.requests"} <= trial.values.keys()
+    assert (trial.ok, trial.pass_, trial.work["list pods"]) == (True, "trace", 20)
+    assert {"cpu.seconds", "memory.peak", "cpu.peak", "memory.rss.peak", "api.watch_events"} <= trial.values.keys()
+    assert trial.values["api.requests"] == 2
     assert trial.health is not None
-    assert trial.health.duration > 1.5
     assert trial.health.sampler_cpu > 0
     assert [limit.metric for limit in kept.scenario.limits] == ["memory.peak"]
-    assert not of_ours(f"main()\0{tmp_path}")
+    assert not of_ours(f"follow.py\0005\0{tmp_path}")
     refused = perfkit(tmp_path, "compare", "few", "more", code=5)
     assert "cluster.pods: 20 against 40" in refused.stderr
     perfkit(tmp_path, "report", "few", "-o", "report.html")
@@ -109,10 +110,10 @@ def test_a_cluster_that_stands_tells_the_requests_of_processes_and_commands(tmp_
         values = result(tmp_path, "p").trials[0].values
         assert values["memory.peak"] > 5_000_000
         assert values["cpu.seconds"] < 0.5  # of the time under watch alone
-        done = perfkit(tmp_path, "top", "--cluster", "mine", "--for", "1s", "-o", "json", "--", *LEAN)
-        shown = json.loads(done.stdout)
-        assert "watch" in [call["verb"] for call in shown["readings"]["calls"]]
-        assert shown["values"]["api.requests"] > 0
+        stage.cluster("set", "churn=50/s")
+        shown = json.loads(perfkit(tmp_path, "top", "--cluster", "mine", "-o", "json", "--", *FOLLOW).stdout)
+        assert [call["verb"] for call in shown["readings"]["calls"]] == ["list", "watch"]
+        assert shown["values"]["api.requests"] == 2
     finally:
         stage.cluster("down", "mine")
 

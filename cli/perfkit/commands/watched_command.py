@@ -91,8 +91,10 @@ class CommandSource:
             raise EndedError(self._how())
         self._ended = self._running.exit_status is not None
         if self._ended:
-            self._sampler.mark()
+            self._sampler.mark()  # what its last second was like
         now = time.monotonic_ns()
+        if not self._looks.seen:
+            self._sampler.mark()  # so that something is known from the first reading on
         self._looks.take(self._tail.read())
         readings = msgspec.structs.replace(self._looks.readings(), at=now / 1e9)
         try:

@@ -119,6 +119,8 @@ class ProcessSource:
         if self._ended:
             raise EndedError(f"process {self._pid} has ended, watched for {format_duration(self._seconds())}")
         now = time.monotonic_ns()
+        if not self._looks.seen:
+            self._sampler.mark()  # so that something is known from the first reading on
         self._looks.take(self._tail.read())
         self._ended = self._looks.gone
         seen = self._looks.readings()
