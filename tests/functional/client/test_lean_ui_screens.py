@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perfkit.client.ui.app import LeanApp
+from perfkit.client.ui.arguments import Beginning
 from perfkit.client.ui.canvas import Canvas, different
 from perfkit.errors import UsageError
 from support.lean_ui import InventedCluster, Pod, cluster, pods
@@ -27,7 +28,7 @@ def play(
     size: tuple[int, int] = (140, 45),
 ) -> LeanApp:
     """Run the application without a terminal while ``script`` drives it."""
-    app = LeanApp(of or cluster())
+    app = LeanApp(of or cluster(), Beginning())
 
     async def main() -> None:
         async with app.run_test(size=size) as pilot:

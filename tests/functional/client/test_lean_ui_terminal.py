@@ -23,6 +23,7 @@ from perfkit.targets.process import ProcessLauncher, RunningProcess
 from perfkit.targets.resolve import resolve
 from perfkit.targets.runs import carriers
 from support import mock
+from support.commandline import perfkit
 from support.targets import DEADLINE
 from support.watched import bookmark, frame, pod
 
@@ -302,6 +303,29 @@ def test_malformed_objects_are_said_and_the_others_are_shown_as_text(odd: dict[s
         ui.shows("^! an object cannot be read: ns/unreadable")
 
 
+# ---- as a target
+
+
+def test_its_scenario_measures_it_and_it_quits_by_its_keys(tmp_path: Path) -> None:
+    """The shipped one, with fewer pods and steps of a moment."""
+    text = (bundled.CHECKOUT / "scenarios/lean-ui.toml").read_text().partition("[[limit]]")[0]
+    for before, after in (
+        ("pods = 1000", "pods = 60"),
+        ('"20 s"', '"1 s"'),
+        ("times = 30", "times = 3"),
+        ("15\n", "2\n"),
+    ):
+        text = text.replace(before, after)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/small.toml").write_text(text)
+    perfkit(tmp_path, "run", "small", "-r", "1", "-w", "0", "--label", "a")
+    [trial] = json.loads((tmp_path / "results/local/a/small.perfkit.json").read_text())["trials"]
+    assert (trial["outcome"], trial["exit_status"]) == ("ok", 0), trial["reason"]
+    assert not [warning for warning in trial["warnings"] if "SIGTERM" in warning]
+    for metric in ("ui.useful_screen", "ui.key_to_paint.p95", "watch/cpu.mean", "memory.peak"):
+        assert trial["values"][metric] > 0
+
+
 # ---- without a terminal, and without Textual
 
 
@@ -309,6 +333,7 @@ def test_where_textual_is_missing_one_line_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "textual", None)
+    monkeypatch.setattr(sys, "argv", ["client"])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key, Paste
 
+    from perfkit.client.ui.arguments import Beginning
     from perfkit.client.ui.desk import Cluster
     from perfkit.model.readings import Readings
     from perfkit.panels.view import PerformanceView
@@ -58,10 +59,11 @@ class LeanApp(App[None]):
     .performance #body {{ display: none; }}
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, beginning: Beginning) -> None:
         super().__init__()
         self.animation_level = "none"
         self.desk = Desk(cluster, self)
+        self._beginning = beginning
         self._pace = Pace()
         self._spent = time.thread_time()
         self._head, self._rule, self._body, self._foot = (
@@ -81,7 +83,7 @@ class LeanApp(App[None]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.leave)
         threading.excepthook = self._defect
-        self.desk.begin()
+        self.desk.begin(self._beginning.context, self._beginning.show)
         self._tick()
 
     def on_unmount(self) -> None:

@@ -15,7 +15,7 @@ from perfkit.client.problems import CancelledError
 from perfkit.client.resources import KNOWN
 from perfkit.client.ui.following import Following
 from perfkit.client.ui.printed import printed_fields
-from perfkit.client.ui.session import Scope
+from perfkit.client.ui.session import Scope, Session
 from perfkit.client.ui.sheets import sheet
 from perfkit.client.ui.telling import RULES, told
 from perfkit.errors import ClusterError, PerfkitError
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
-    from perfkit.client import Access, Cache
+    from perfkit.client import Cache, Options
     from perfkit.client.resources import Resource
-    from perfkit.client.ui.session import Session, Stream, T
+    from perfkit.client.ui.arguments import Beginning
+    from perfkit.client.ui.session import Stream, T
     from perfkit.client.ui.table import Source
     from perfkit.model.readings import Readings
 
@@ -39,36 +40,38 @@ EVENTS: Final = 100  # about one object, at most
 class Kubeconfig:
     """The contexts of the kubeconfig, watched over by one monitor."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self.monitor = Monitor(MonitorOptions(rules=RULES))
         self._hurried: Future[Session] | None = None
 
-    def hurry(self, resource: str) -> None:
-        """Connect, and ask for all of a resource, in another thread: while the screen is being set up."""
-        self._hurried = Future()
-        threading.Thread(target=self._hurry, args=(self._hurried, resource), name="perfkit-start", daemon=True).start()
+    def hurry(self, beginning: Beginning) -> None:
+        """Connect, and ask for what is shown first, in another thread: while the screen is being set up."""
+        self._hurried = session = Future[Session]()
+        threading.Thread(target=self._hurry, args=(session, beginning), name="perfkit-start", daemon=True).start()
 
     def connect(self, context: str) -> Session:
-        """Begin with a context; empty: the current one. Raises PerfkitError."""
+        """Begin with a context (empty: the current one); the first time with what was hurried. Raises PerfkitError."""
         hurried, self._hurried = self._hurried, None
-        return self._connect(context) if hurried is None or context else hurried.result()
+        return self._connect(context) if hurried is None else hurried.result()
 
     def contexts(self) -> tuple[Sequence[str], str]:
         """Names of all, and the current one. Raises PerfkitError."""
         contexts = list_contexts()
         return contexts.names, contexts.current
 
-    def _hurry(self, session: Future[Session], resource: str) -> None:
+    def _hurry(self, session: Future[Session], beginning: Beginning) -> None:
         try:
-            made = self._connect("")
-            made.open(resource, Scope())
+            made = self._connect(beginning.context)
+            made.open(beginning.show.resource, Scope())
             session.set_result(made)
         except BaseException as error:  # noqa: BLE001 - whoever asks for the session gets it
             session.set_exception(error)
 
     def _connect(self, context: str) -> Session:
         access = load_access(context=context)
-        return ClusterSession(context or list_contexts().current or "in-cluster", access, self.monitor)
+        client = partial(Client, access, self._options, self.monitor)
+        return ClusterSession(context or list_contexts().current or "in-cluster", access.server, client, self.monitor)
 
 
 class CachedRows:
@@ -104,13 +107,13 @@ class CachedRows:
 class ClusterSession:
     """One context, through one client."""
 
-    def __init__(self, context: str, access: Access, monitor: Monitor) -> None:
+    def __init__(self, context: str, server: str, client: Callable[..., Client], monitor: Monitor) -> None:
         self.context = context
-        self.server = access.server
+        self.server = server
         self._monitor = monitor
         self._complaints: deque[str] = deque(maxlen=1)
         self._report: Callable[[str], object] = self._complaints.append  # until somebody hears
-        self._client = Client(access, monitor=monitor, report=self._complain)
+        self._client = client(report=self._complain)
         self._names: Sequence[str] = ()
         self._uses: Counter[Cache] = Counter()
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from perfkit.client.ui.table import Source
 
 FIRST: Final = "pods"
+BEGINNING: Final = commands.Show(FIRST)
 FLASH: Final = 10.0  # seconds that a complaint from the background is shown
 FAVOURITES: Final = 9  # namespaces that have a digit
 WORKLOADS: Final = {"deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "replicationcontrollers"}
@@ -67,30 +68,32 @@ class Desk:
         self.favourites: list[str] = []  # namespaces with a digit, from 1 on
         self.message = ""
         self.failure = ""  # said until something works
+        self._beginning = "", BEGINNING
         self._opening = 0  # tables asked for so far
         self._complaint = ("", 0.0)  # of something in the background, and when
         self.typing: Typing | None = None  # the line in which something is being typed
 
     # ---- beginning
 
-    def begin(self, context: str = "") -> None:
-        """Go to a context and show its pods; what stands against it is said."""
-        self._shell.aside(partial(self._connect, context))
+    def begin(self, context: str = "", show: commands.Show = BEGINNING) -> None:
+        """Go to a context and show this of it; what stands against it is said."""
+        self._beginning = context, show
+        self._shell.aside(partial(self._connect, context, show))
 
-    def _connect(self, context: str) -> None:
+    def _connect(self, context: str, show: commands.Show) -> None:
         """In another thread: a login may ask a person."""
         try:
             session = self._cluster.connect(context)
         except PerfkitError as error:
             self._shell.later(partial(self.fail, error))
         else:
-            self._shell.later(partial(self._connected, session))
+            self._shell.later(partial(self._connected, session, show))
 
-    def _connected(self, session: Session) -> None:
+    def _connected(self, session: Session, show: commands.Show) -> None:
         self.end()
         self.session, self.failure, self.namespace, self.favourites = session, "", "", []
         session.hear(lambda line: self._shell.later(partial(self._complain, line)))
-        self.show(commands.Show(FIRST))
+        self.show(show)
         self._ask("list namespaces", session.namespaces, self._know)
 
     def end(self) -> None:
@@ -217,7 +220,12 @@ class Desk:
             self._shell.leave()
 
     def _again(self) -> None:
-        self.begin(self.session.context if self.session else "")
+        """Begin with what is seen, or with what was begun with and failed."""
+        context, show = self._beginning
+        page = next((each for each in reversed(self.pages) if isinstance(each, TablePage)), None)
+        if page is not None and page.source.name != "contexts":
+            show = commands.Show(page.source.name, self.namespace)
+        self.begin(context, show)
 
     def _perform(self) -> None:
         if not isinstance(self.page, PerformancePage):

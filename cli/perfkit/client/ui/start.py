@@ -6,33 +6,43 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from perfkit.client.ui.cluster import Kubeconfig
+from perfkit.errors import UsageError
 
-MISSING = "lean-ui: the terminal UI wants textual: pip install 'perfkit[ui]'\n"
+if TYPE_CHECKING:
+    from perfkit.client.ui.arguments import Beginning
+    from perfkit.client.ui.cluster import Kubeconfig
 
 
 def main() -> None:
-    """Show pods until the person leaves; ends the process."""
-    from importlib.util import find_spec
+    """Show a cluster until the person leaves; ends the process."""
+    from perfkit.client.ui.arguments import parse
 
-    if find_spec("textual") is None:
-        sys.stderr.write(MISSING)
+    try:
+        beginning = parse(sys.argv[1:])
+        _find_textual()
+    except UsageError as error:
+        sys.stderr.write(f"lean-ui: {error.message}: {error.advice}\n")
         sys.exit(2)
     from perfkit.client.ui.cluster import Kubeconfig
-    from perfkit.client.ui.desk import FIRST
 
-    kubeconfig = Kubeconfig()
-    kubeconfig.hurry(FIRST)
+    kubeconfig = Kubeconfig(beginning.options)
+    kubeconfig.hurry(beginning)
     with kubeconfig.monitor:
-        code = _shown(kubeconfig)
+        code = _shown(kubeconfig, beginning)
     sys.exit(code)
 
 
-def _shown(kubeconfig: Kubeconfig) -> int:
+def _find_textual() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("textual") is None:
+        raise UsageError("the terminal UI wants textual", "pip install 'perfkit[ui]'")
+
+
+def _shown(kubeconfig: Kubeconfig, beginning: Beginning) -> int:
     from perfkit.client.ui.app import LeanApp
 
     gc.freeze()  # modules live on: no collection need look at them again
-    app = LeanApp(kubeconfig)
+    app = LeanApp(kubeconfig, beginning)
     app.run(mouse=False)
     return app.return_code or 0

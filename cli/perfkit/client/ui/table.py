@@ -63,8 +63,9 @@ class TablePage(Page):
 
     @property
     def problem(self) -> str:
-        """What stands against the rows being up to date."""
-        return self.source.problem
+        """What stands against the rows being up to date. Where there never were any, nobody asks again by itself."""
+        problem = self.source.problem
+        return f"{problem}; ctrl-r begins again" if problem and not self.source.synced else problem
 
     @property
     def pattern(self) -> str:

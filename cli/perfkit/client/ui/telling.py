@@ -8,6 +8,7 @@ import msgspec
 
 from perfkit.client.options import OFF, ON
 from perfkit.model.readings import PartReading, Switch
+from perfkit.model.units import format_value
 from perfkit.monitor import DEFAULT_RULES
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ def switches(options: Options) -> Iterator[Switch]:
     """Each optimisation, whether it is on, and how much of it."""
     for name, off in OFF.items():
         value = getattr(options, name)
-        yield Switch(name=name, on=value != off, state=_said(value) if value != off else "")
+        yield Switch(name=name, on=value != off, state=_said(name, value) if value != off else "")
     for name, on in ON.items():
         yield Switch(name=name, on=getattr(options, name) == on)
 
 
-def _said(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else ""
+def _said(name: str, value: Any) -> str:
+    """How much of it; empty where it is only on."""
+    match value:
+        case bool() | str():
+            return ""
+        case float():
+            return format_value(value, "time")
+        case _:
+            return format_value(value, "bytes" if name == "object_cache" else "count")

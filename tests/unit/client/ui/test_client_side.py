@@ -14,6 +14,7 @@ from perfkit.client.schema import Schema
 from perfkit.client.ui.following import Following
 from perfkit.client.ui.printed import fields, printed_fields
 from perfkit.client.ui.telling import switches
+from perfkit.model.readings import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +69,8 @@ def test_every_switch_is_told_with_its_state() -> None:
     assert not told["freeze"].on
     assert told["columnar"].on
     assert told["coalesce"].on
-    assert told["coalesce"].state == "0.1"
+    assert (told["coalesce"].state, told["object_cache"].state) == ("100 ms", "16 MiB")
+    assert told["batch"] == Switch(name="batch", on=True)
     assert not told["gzip"].on
 
 

@@ -117,6 +117,16 @@ def test_a_bad_kubeconfig_is_said_and_can_be_mended_and_read_again() -> None:
     assert shell.left
 
 
+def test_beginning_again_comes_back_to_what_was_seen() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    made.command("deployments shop")
+    made.press("d")
+    made.press("ctrl+r")
+    assert title(made) == "deployments(shop)[1]"
+    assert len(made.pages) == 1
+
+
 def test_what_stands_against_a_table_being_up_to_date_is_said_below_it() -> None:
     of = cluster()
     session(of).sources["pods"].problem = "connection refused; again in 2 s"

@@ -1,0 +1,43 @@
+"""What the terminal UI begins with."""
+
+from __future__ import annotations
+
+import getopt
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from perfkit.client import Options
+from perfkit.client.ui.commands import Show
+from perfkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE: Final = (
+    "python -m perfkit.client [RESOURCE [NAMESPACE]] [-n NAMESPACE] [--context NAME] "
+    "[--without SWITCH,…] [--set OPTION=VALUE]…"
+)
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """A resource, a context (empty: the current one), and the client's options."""
+
+    show: Show = Show("pods")
+    context: str = ""
+    options: Options = Options()
+
+
+def parse(words: Sequence[str]) -> Beginning:
+    """Read the words of a command line. Raises UsageError."""
+    try:
+        flags, names = getopt.gnu_getopt(list(words), "n:A", ["namespace=", "context=", "without=", "set="])
+    except getopt.GetoptError as error:
+        raise UsageError(str(error), USAGE) from None
+    if len(names) > 2:
+        raise UsageError(f"{names[2]!r}: a resource and a namespace are all", USAGE)
+    given = dict(flags)
+    off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
+    options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
+    namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])
+    return Beginning(Show(names[0] if names else "pods", namespace), given.get("--context", ""), options)
