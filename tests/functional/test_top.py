@@ -20,6 +20,7 @@ import pytest
 from perfkit.commands.watched_endpoint import watched_endpoint
 from perfkit.commands.watched_process import target_of
 from perfkit.errors import TargetError, UsageError
+from perfkit.measure.live import scrape
 from perfkit.model.result import Result
 from perfkit.monitor import Monitor, Options
 from support.commandline import command, perfkit
@@ -190,14 +191,17 @@ def serving(answer: bytes, kind: str = "text/plain", status: int = 200, **header
         (b"some_metric 1\n", "text/plain", 200, "exposes no metric that is known"),
         (b"go_goroutines many\n", "text/plain", 200, "not Prometheus's text format"),
         (b"{}", "application/json", 200, "no snapshot of perfkit.monitor"),
-        (b"go_goroutines 1\n" * 1_100_000, "text/plain", 200, "larger than 16 MiB"),
+        (b"go_goroutines 1\n" * 70_000, "text/plain", 200, "larger than 1 MiB"),
         (b"", "text/plain", 404, "answers 404"),
         (b"", "text/plain", 403, "answers 403"),
         (b"", "text/plain", 302, "it moved to http://elsewhere/"),
     ],
     ids=["html", "foreign", "broken", "json", "huge", "404", "403", "moved"],
 )
-def test_what_answers_otherwise_is_one_line(answer: bytes, kind: str, status: int, said: str, tmp_path: Path) -> None:
+def test_what_answers_otherwise_is_one_line(
+    answer: bytes, kind: str, status: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scrape, "LARGEST", 1 << 20)
     with (
         serving(answer, kind, status, Location="http://elsewhere/") as url,
         pytest.raises(TargetError, match=said) as caught,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from perfkit.model.link import LinkProfile
     from perfkit.model.readings import Readings
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import TargetSpec
@@ -62,6 +63,11 @@ class Source(Watched, Protocol):
         ...
 
     @property
+    def link(self) -> LinkProfile:
+        """What lies between it and its cluster."""
+        ...
+
+    @property
     def experiment(self) -> Mapping[str, str]:
         """What identifies the cluster and how it is watched, for the fingerprint."""
         ...
@@ -81,13 +87,14 @@ class Source(Watched, Protocol):
         ...
 
 
-def scenario_of(target: TargetSpec, cluster: ClusterSpec, duration: float | None) -> Scenario:
+def scenario_of(target: TargetSpec, cluster: ClusterSpec, link: LinkProfile, duration: float | None = None) -> Scenario:
     """The experiment that a watch counts as: one trial, of one step in which nothing is done."""
     return Scenario(
         name=NAME,
         title="A watch over a running client",
         pass_="trace",
         cluster=cluster,
+        link=link,
         repeat=Repeat(pairs=(1,)),
         targets=(target,),
         steps=(Idle(name=STEP, duration=duration or 0.0),),

@@ -23,12 +23,13 @@ from perfkit.model.units import format_duration
 from perfkit.targets.home import fresh_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from perfkit.commands.watched_grounds import Ground, Wanted
     from perfkit.model.protocols import Launcher, Running, Usage
     from perfkit.model.readings import Readings
+    from perfkit.model.requests import Entry
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import TargetSpec
 
@@ -63,12 +64,16 @@ class CommandSource:
         self.title = " ".join(target.command)
         self.target = target
         self.cluster = ground.spec
+        self.link = ground.link
         self.experiment = {**ground.experiment, "watched": "command"}
         self.sources = {**launcher.sources(), "api.requests": "mock request log"}
         self._ground = ground
         self._launcher = launcher
         self._sampler = sampler
         self._mock = ground.cpu()
+        self._notes = (
+            () if ground.link.direct else (f"times of requests: at the cluster, without link {ground.link.name}",)
+        )
 
     def start(self, home: Path, folder: Path, stack: contextlib.ExitStack) -> None:
         """Start it; what is read along is closed with the stack. Raises TargetError, StorageError."""
@@ -96,7 +101,7 @@ class CommandSource:
         if not self._looks.seen:
             self._sampler.mark()  # so that something is known from the first reading on
         self._looks.take(self._tail.read())
-        readings = msgspec.structs.replace(self._looks.readings(), at=now / 1e9)
+        readings = msgspec.structs.replace(self._looks.readings(), at=now / 1e9, notes=self._notes)
         try:
             self._reading.look(now)
         except (PerfkitError, OSError) as error:
@@ -121,24 +126,28 @@ class CommandSource:
         exited = self._running.exit_status
         outcome: Outcome = "ok" if exited in {None, 0} else "exited"
         usage = self._running.stop(GRACE)
+        asked = self._asked()
+        carried = self._ground.carried(asked)
         return Account(
-            values=self._values(end, usage),
+            values={**self._values(end, asked, usage), **carried.values},
             origin_ns=self._running.started_ns,
             end_ns=end,
             outcome=outcome,
             reason="" if outcome == "ok" else self._how(),
             exit_status=self._running.exit_status,
             work=work,
-            warnings=usage.warnings,
+            warnings=(*usage.warnings, *carried.doubts),
             launcher_cpu=self._launcher.cpu(),
             mock_cpu=mock,
             sampler_cpu=looking,
         )
 
-    def _values(self, end: int, usage: Usage) -> dict[str, float]:
-        start = self._running.started_ns
+    def _asked(self) -> list[Entry]:
         record = self._ground.copy or self._ground.record
-        asked = read_requests(record) if record.exists() else []
+        return read_requests(record) if record.exists() else []
+
+    def _values(self, end: int, asked: Sequence[Entry], usage: Usage) -> dict[str, float]:
+        start = self._running.started_ns
         first = {"startup.first_request": (asked[0].ns - start) / 1e9} if asked else {}
         return {
             **sampled(self._samples, start, end),

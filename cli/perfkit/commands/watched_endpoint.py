@@ -16,6 +16,7 @@ from perfkit.measure.live.scrape import address, ask
 from perfkit.measure.live.watched import EndedError
 from perfkit.measure.sampler.log import SampleLog
 from perfkit.measure.sampler.process import Look
+from perfkit.model.link import DIRECT
 from perfkit.model.scenario import ClusterSpec, Ready, TargetSpec
 from perfkit.model.units import format_duration
 from perfkit.monitor import Snapshot
@@ -69,6 +70,7 @@ class EndpointSource:
             ready=Ready(kind="exit"),
         )
         self.cluster = ClusterSpec()
+        self.link = DIRECT
         self.experiment = {"watched": "endpoint"}
         self.sources = dict.fromkeys(("cpu.seconds", "memory.peak", "api.requests"), KNOWN)
         self._url = url

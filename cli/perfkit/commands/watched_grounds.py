@@ -11,6 +11,7 @@ import msgspec
 from perfkit.clusters.control import tell
 from perfkit.clusters.standing import RECORD, clusters
 from perfkit.commands.watched import artifact, scenario_of
+from perfkit.engine.carriage import NO_LINK, carriage
 from perfkit.errors import ClusterError
 from perfkit.measure.cpu import process_cpu
 from perfkit.model.control import Collect, Glance
@@ -18,11 +19,13 @@ from perfkit.model.link import DIRECT, LinkProfile
 from perfkit.model.scenario import ClusterSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from perfkit.clusters.standing import Standing
     from perfkit.commands.workshop import Workshop
+    from perfkit.engine.carriage import Carriage
     from perfkit.model.churn import Churn
+    from perfkit.model.requests import Entry
     from perfkit.model.scenario import TargetSpec
 
 CONTEXT: Final = "context"
@@ -52,17 +55,19 @@ class Ground:
     glance: Callable[[], object]
     collect: Callable[[], object]  # has all written to the record, open requests too
     cpu: Callable[[], float]  # seconds that its server has used
+    carried: Callable[[Sequence[Entry]], Carriage]  # what the link did, of which these requests are known
 
 
 def own(wanted: Wanted, target: TargetSpec, workshop: Workshop, folder: Path) -> Ground:
     """A mock of its own, which ends with the workshop. Raises ClusterError, LinkError, ScenarioError."""
-    scenario = scenario_of(target, wanted.spec, None)
-    bench = workshop.bench(msgspec.structs.replace(scenario, link=wanted.link, pass_="timing"), folder)
+    scenario = scenario_of(target, wanted.spec, wanted.link)
+    bench = workshop.bench(msgspec.structs.replace(scenario, pass_="timing"), folder)
     record = artifact(folder, target, "requests.jsonl")
     cluster = bench.cluster
     cluster.reset(record)
-    if bench.link is not None:
-        bench.link.reset(wanted.spec.seed, artifact(folder, target, "edges"))
+    edges, way = artifact(folder, target, "edges"), bench.link
+    if way is not None:
+        way.reset(wanted.spec.seed, edges)
     if wanted.churn is not None:
         cluster.churn(wanted.churn)
     churn = {} if wanted.churn is None else {"churn": msgspec.json.encode(wanted.churn).decode()}
@@ -70,12 +75,13 @@ def own(wanted: Wanted, target: TargetSpec, workshop: Workshop, folder: Path) ->
         spec=wanted.spec,
         link=wanted.link,
         experiment={**cluster.describe(), **churn},
-        kubeconfig=cluster.kubeconfig(through=bench.link.address if bench.link else None),
+        kubeconfig=cluster.kubeconfig(through=way.address if way else None),
         record=record,
         copy=None,
         glance=cluster.glance,
         collect=cluster.traffic,
         cpu=cluster.cpu,
+        carried=lambda asked: NO_LINK if way is None else carriage(way, asked, edges, ()),
     )
 
 
@@ -103,6 +109,7 @@ def of_standing(standing: Standing, target: TargetSpec, folder: Path) -> Ground:
         glance=lambda: tell(place, [Glance()], _PATIENCE)[0],
         collect=lambda: tell(place, [Collect()], _PATIENCE)[0],
         cpu=lambda: process_cpu(standing.pid) or 0.0,
+        carried=lambda _asked: NO_LINK,
     )
 
 

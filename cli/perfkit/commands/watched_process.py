@@ -19,6 +19,7 @@ from perfkit.measure.live.looks import Looks, Tail
 from perfkit.measure.live.watched import EndedError
 from perfkit.measure.requests import read_requests
 from perfkit.measure.sampling import Sampler
+from perfkit.model.link import DIRECT
 from perfkit.model.scenario import ClusterSpec, Ready, TargetSpec
 from perfkit.model.units import format_duration
 from perfkit.storage.targets import default_name
@@ -90,6 +91,7 @@ class ProcessSource:
         self.title = f"{target.program} (process {pid})"
         self.target = target
         self.cluster = ClusterSpec() if ground is None else ground.spec
+        self.link = DIRECT
         self.experiment = {"watched": "process", **({} if ground is None else ground.experiment)}
         known = "sampler, 50 Hz"
         self.sources = {"cpu.seconds": known, "memory.peak": known}

@@ -37,7 +37,7 @@ class Keeper:
     """Gauges what perfkit and the machine do from its making on, and keeps the watch at its end."""
 
     def __init__(self, source: Source, rules: Sequence[Rule], duration: float | None) -> None:
-        scenario = scenario_of(source.target, source.cluster, duration)
+        scenario = scenario_of(source.target, source.cluster, source.link, duration)
         self._source = source
         self._scenario = msgspec.structs.replace(scenario, limits=_limits(rules))
         self._steal = Steal()
@@ -114,6 +114,6 @@ def _known(scenario: Scenario, source: Source, account: Account) -> list[Metric]
     """What is shown of it: of all that is measured usually what is known here."""
     return [
         msgspec.structs.replace(metric, source=source.sources.get(metric.name, metric.source))
-        for metric in measured(scenario, linked=False)
+        for metric in measured(scenario, linked=not scenario.link.direct)
         if metric.name in account.values
     ]

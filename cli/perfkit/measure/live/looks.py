@@ -11,6 +11,7 @@ from perfkit.model.readings import Readings
 if TYPE_CHECKING:
     from pathlib import Path
 
+LEAST = 500_000_000  # ns over which a share of a core means something
 _SECOND = 1_000_000_000  # ns: the window over which the peak of CPU is taken
 
 
@@ -42,7 +43,7 @@ class Looks:
         self._processes = self._threads = 0
         self._descriptors: int | None = None
         self._most = 0.0  # CPU over a second
-        self._last = (since, 0)  # at the last reading
+        self._last = (since, 0)  # at the last reading that told a share of a core
         self._second: deque[tuple[int, int]] = deque([(since, 0)])  # looks of the last second, and one before
         self.seen = False
 
@@ -60,14 +61,12 @@ class Looks:
 
     def readings(self) -> Readings:
         """What is known now."""
-        (before, used), self._last = self._last, (self._ns, self._cpu)
-        elapsed = self._ns - before
         return Readings(
             at=self._ns / 1e9,
             uptime=(self._ns - self._since) / 1e9,
             memory=self._memory if self.seen else None,
             memory_peak=self._peak if self.seen else None,
-            cpu=(self._cpu - used) / elapsed if elapsed > 0 else None,
+            cpu=self._share(),
             cpu_mean=self._cpu / (self._ns - self._since) if self._ns > self._since else None,
             cpu_peak=self._peak_share(),
             cpu_seconds=self._cpu / 1e9,
@@ -75,6 +74,14 @@ class Looks:
             threads=self._threads,
             descriptors=self._descriptors,
         )
+
+    def _share(self) -> float | None:
+        """CPU since the last reading; where that is but a moment ago it is not known, and counts in the next one."""
+        before, used = self._last
+        if self._ns - before < LEAST:
+            return None
+        self._last = (self._ns, self._cpu)
+        return (self._cpu - used) / (self._ns - before)
 
     def _peak_share(self) -> float | None:
         """The highest share of a core over any second, or over all of a shorter time."""

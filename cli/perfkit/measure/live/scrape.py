@@ -72,12 +72,12 @@ def ask(url: str, token: str = "") -> tuple[str, bytes]:
 
 def _read(answer: http.client.HTTPResponse) -> bytes:
     """All of it, or a little more than is taken. Raises TimeoutError where it trickles."""
-    end, body = time.monotonic() + TIMEOUT, b""
+    end, body = time.monotonic() + TIMEOUT, bytearray()
     while len(body) <= LARGEST and (piece := answer.read1(1 << 16)):
         body += piece
         if time.monotonic() > end:
             raise TimeoutError
-    return body
+    return bytes(body)
 
 
 def _why(error: object) -> str:

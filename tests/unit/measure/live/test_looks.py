@@ -28,6 +28,15 @@ def test_cpu_is_of_the_time_since_the_last_reading_and_the_mean_of_all() -> None
     assert found.cpu_seconds == pytest.approx(1.2)
 
 
+def test_cpu_over_a_moment_counts_in_the_next_reading() -> None:
+    """A start burns all of a core for 0.1 s: no share to alert about."""
+    looks = Looks(0)
+    looks.take([look(0.1, 0.1)])
+    assert looks.readings().cpu is None
+    looks.take([look(1.0, 0.1)])
+    assert looks.readings().cpu == pytest.approx(0.1)
+
+
 def test_the_peak_of_cpu_is_over_a_second() -> None:
     looks = Looks(0)
     looks.take([look(place / 10, 0.1 * min(place, 15) if place > 5 else 0.0) for place in range(1, 40)])
