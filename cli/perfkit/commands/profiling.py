@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from perfkit.model.profile import Profile
     from perfkit.model.scenario import Scenario, Step, TargetSpec
     from perfkit.profilers.tools.tool import Tool
+
+
+TELLING: Final = 2.0  # seconds of steps that say something about a whole trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,11 @@ class _Sitting:
 
 
 def _planned(scenario: Scenario) -> float:
-    """The seconds that its steps take at least: what nobody knows, such as a start, is left out."""
+    """The seconds that its steps take at least; 0 where most is what nobody knows, such as a start."""
     lasting = (each.duration for each in scenario.steps if isinstance(each, Idle | Stir) and not _background(each))
-    return sum(lasting) + sum(each.times * each.pause for each in scenario.steps if isinstance(each, Keys | Query))
+    typing = (each.times * each.pause for each in scenario.steps if isinstance(each, Keys | Query))
+    seconds = sum(lasting) + sum(typing)
+    return seconds if seconds >= TELLING else 0.0
 
 
 def _background(step: Step) -> bool:

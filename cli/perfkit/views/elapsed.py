@@ -41,8 +41,10 @@ def showing_elapsed(what: str, expected: float = 0.0) -> Iterator[None]:
 
 def told(what: str, elapsed: float, expected: float) -> str:
     """``profiling mine with py-spy · 12 s of about 20 s, 60 %``; beyond what was expected without a percentage."""
+    if elapsed < 1:
+        return f"{what}, about {format_duration(expected)}" if expected else what
     if not expected:
-        return f"{what} · {format_duration(elapsed)}" if elapsed >= 1 else what
+        return f"{what} · {format_duration(elapsed)}"
     if elapsed > expected:
         return f"{what} · {format_duration(elapsed)}, {format_duration(expected)} were expected"
     return f"{what} · {format_duration(elapsed)} of about {format_duration(expected)}, {100 * elapsed / expected:.0f} %"

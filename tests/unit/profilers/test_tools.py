@@ -128,6 +128,10 @@ class _Said(AttachedCapture):
         ),
         ("Operation not permitted (os error 1)", "ptrace is forbidden here"),
         ("Error: Failed to find python version from target process", "too short to look at (Error: Failed to find"),
+        (
+            "Error: No python processes\n\nStack backtrace:\n  7: main",
+            "too short to look at (Error: No python processes)",
+        ),
     ],
 )
 def test_what_an_attached_profiler_says_is_put_into_one_line(tmp_path: Path, text: str, told_of_it: str) -> None:

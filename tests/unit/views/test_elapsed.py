@@ -11,6 +11,7 @@ from perfkit.views.elapsed import told
     ("elapsed", "expected", "said"),
     [
         (0.4, 0, "profiling"),
+        (0.4, 48, "profiling, about 48 s"),
         (75, 0, "profiling · 1m15s"),
         (12, 48, "profiling · 12 s of about 48 s, 25 %"),
         (60, 48, "profiling · 1m00s, 48 s were expected"),

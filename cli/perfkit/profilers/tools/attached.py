@@ -90,6 +90,7 @@ class AttachedCapture(QuietCapture):
         self._window = window
         self._command = command
         self._pid = 0
+        self._hidden = False  # whether the target could not be looked into when it was to be
         self._follower: _Follower | None = None
 
     def started(self, pid: int) -> None:
@@ -116,6 +117,7 @@ class AttachedCapture(QuietCapture):
     def _attach(self) -> None:
         if self._follower:  # of an earlier start of the target
             self._follower.finish()
+        self._hidden = _hidden(self._pid)
         self._follower = _Follower(self._command(self._pid), self.path)
 
     @property
@@ -128,9 +130,10 @@ class AttachedCapture(QuietCapture):
         if self._follower is None:
             return f"the step {self._window.step} was not reached" if self._window.step else "the target did not start"
         lines = [line.strip() for line in self.said.splitlines() if line.strip()]
-        if any("ermission" in line or "not permitted" in line for line in lines):
+        if self._hidden or any("ermission" in line or "not permitted" in line for line in lines):
             return "ptrace is forbidden here: run as root, or allow it with sysctl kernel.yama.ptrace_scope=0"
-        return f"the target was too short to look at ({lines[-1]})" if lines else super().why_nothing()
+        errors = [line for line in lines if line.startswith("Error:")] or lines[-1:]  # a backtrace may follow
+        return f"the target was too short to look at ({errors[0]})" if errors else super().why_nothing()
 
 
 class _PySpyCapture(AttachedCapture):
@@ -204,10 +207,22 @@ class _Follower:
                 errors="replace",
                 start_new_session=True,
             )
-            self.said, _ = self._process.communicate()
+            said, _ = self._process.communicate()
+            self.said = said or self.said  # one that is told to stop while it attaches says nothing
             if self._path.exists() or self._enough.is_set() or "ermission" in self.said:
                 return
             time.sleep(AGAIN)
+
+
+def _hidden(pid: int) -> bool:
+    """Whether this process may not look into another one, which py-spy tells as if it were no Python program."""
+    try:
+        Path(f"/proc/{pid}/mem").open("rb").close()
+    except PermissionError:
+        return True
+    except OSError:  # it has ended
+        return False
+    return False
 
 
 def _forbidden() -> str:

@@ -83,7 +83,7 @@ def _row(line: Row, grid: str, height: int) -> str:
     strip = f'<svg height="{height}" role="img" aria-label="{escape(line.words)}">{grid}{line.shapes}</svg>'
     cells = (("told", line.told), ("beside", line.beside))
     told = "".join(f'<div class="{kind}">{escape(text)}</div>' for kind, text in cells)
-    who = f'<div class="who">{escape(line.name)}</div>'
+    who = f'<div class="who" title="{escape(line.name)}">{escape(line.name)}</div>'
     return f'<div class="row">{who}<div class="plot {line.colour}">{strip}</div>{told}</div>'
 
 

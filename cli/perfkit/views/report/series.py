@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from perfkit.model.windows import Window
     from perfkit.views.report.content import Exhibit
 
-HEIGHT: Final = 130  # pixels
-TOP, BOTTOM = 22, 2  # the names of steps stand above
+HEIGHT: Final = 146  # pixels
+TOP, BOTTOM = 36, 2  # the names of steps stand above, in two lines
+NAMES: Final = (13, 28)  # where these lines are
 WIDTH: Final = 1000  # of the stretched box
 MOST: Final = 240  # stretches
+THIN: Final = 0.002  # of the width: a step that is shorter is not to be seen
 LETTER: Final = 0.021  # of the width that a letter takes on a narrow screen
 
 
@@ -63,18 +65,23 @@ def _line(spots: Sequence[tuple[float, float]]) -> str:
 
 
 def _steps(windows: Iterable[Window], along: Span) -> str:
-    """Every other step shaded, the name of each that is wide enough at its top."""
-    shapes, taken = [], 0.0
-    for place, window in enumerate(windows):
-        begin, end = (min(1.0, max(0.0, along.share(ns / 1e9))) for ns in (window.start_ns, window.end_ns))
-        if end <= begin:
-            continue
+    """Every other step that is to be seen shaded, its name at its top where one of the lines has room."""
+    shapes, names = [], []
+    ends = dict.fromkeys(NAMES, 0.0)  # of the last name in each line
+    placed = [(window.name, *_between(window, along)) for window in windows]
+    for place, (name, begin, end) in enumerate(each for each in placed if each[2] - each[1] > THIN):
         if place % 2 == 0:
             shapes.append(bar(begin, end, 0, HEIGHT - BOTTOM, "step"))
-        if begin >= taken and begin + LETTER * len(window.name) <= 1:
-            shapes.append(f'<text class="halo" x="{across(begin)}" dx="4" y="13">{escape(window.name)}</text>')
-            taken = begin + LETTER * (len(window.name) + 1)
-    return "".join(shapes)
+        line = next((y for y, taken in ends.items() if begin >= taken and begin + LETTER * len(name) <= 1), None)
+        if line is not None:
+            names.append(f'<text class="halo" x="{across(begin)}" dx="4" y="{line}">{escape(name)}</text>')
+            ends[line] = begin + LETTER * (len(name) + 1)
+    return "".join([*shapes, *names])
+
+
+def _between(window: Window, along: Span) -> tuple[float, float]:
+    begin, end = (min(1.0, max(0.0, along.share(ns / 1e9))) for ns in (window.start_ns, window.end_ns))
+    return begin, end
 
 
 def _grid(exhibit: Exhibit, values: Sequence[float], kind: Dimension, title: str) -> Grid:

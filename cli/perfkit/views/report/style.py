@@ -71,8 +71,9 @@ summary:hover { color: var(--ink) } summary:focus-visible, a:focus-visible { out
 :not(svg) > svg { display: block; width: 100%; overflow: visible }
 svg text { font-size: 11.5px; fill: var(--muted); font-variant-numeric: tabular-nums }
 svg .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round }
-.rows { display: grid; grid-template-columns: 10.5rem minmax(0, 1fr) 4.75rem minmax(4rem, auto); gap: 0 .6rem;
-  align-items: center; font-size: .867rem }
+.rows { display: grid; align-items: center; font-size: .867rem; gap: 0 .6rem;
+  grid-template-columns: minmax(10.5rem, max-content) minmax(0, 1fr) 4.75rem minmax(4rem, auto) }
+.rows .who { max-width: 17rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .rows > .row { display: contents } .rows .told { text-align: right; white-space: nowrap }
 .rows .beside { color: var(--muted); white-space: nowrap; min-width: 4rem } .rows .plot { margin-right: .4rem }
 .chart { display: grid; grid-template-columns: 4rem minmax(0, 1fr); gap: 0 .6rem }
@@ -105,6 +106,7 @@ pre { background: var(--panel); border-radius: 6px; padding: .75rem; overflow-x:
 @media (max-width: 40rem) {
   body { padding: 0 .9rem 3rem } header { padding-top: 1.25rem }
   .rows, .rows > .row { display: grid; grid-template-columns: minmax(0, 1fr) auto auto; gap: 0 .5rem }
+  .rows .who { max-width: none; white-space: normal }
   .rows > .row { grid-column: 1 / -1; margin-top: .3rem } .rows .plot, .rows .axis { grid-column: 1 / -1; grid-row: 2 }
   .rows .axis { grid-row: auto } .rows .beside { min-width: 0 } .rows .plot, .rows .axis { margin-right: 0 }
   .chart { grid-template-columns: 3.4rem minmax(0, 1fr); gap: 0 .4rem }
