@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from perfkit.errors import PerfkitError
 from perfkit.measure.live.requests import Requests
 from perfkit.measure.live.watched import Watched
 from perfkit.measure.requests import Follower
@@ -140,9 +141,13 @@ class Reading:
                 file.writelines(msgspec.json.encode(entry) + b"\n" for entry in fresh)
         self.live.take(fresh, watches, now)
 
-    def add_to(self, readings: Readings, now: int) -> Readings:
-        """The readings with what is known of requests at ``now`` (ns)."""
+    def told(self, readings: Readings, now: int) -> Readings:
+        """The readings with what is known of requests at ``now`` (ns), be it that nothing new is."""
         live = self.live
+        try:
+            self.look(now)
+        except (PerfkitError, OSError) as error:
+            readings = msgspec.structs.replace(readings, notes=(f"requests are not known: {error}",))
         return msgspec.structs.replace(readings, calls=live.calls(), watches=live.watches(now), slow=live.slow())
 
     def close(self) -> None:

@@ -102,11 +102,7 @@ class CommandSource:
             self._sampler.mark()  # so that something is known from the first reading on
         self._looks.take(self._tail.read())
         readings = msgspec.structs.replace(self._looks.readings(), at=now / 1e9, notes=self._notes)
-        try:
-            self._reading.look(now)
-        except (PerfkitError, OSError) as error:
-            readings = msgspec.structs.replace(readings, notes=(f"requests are not known: {error}",))
-        return self._reading.add_to(readings, now)
+        return self._reading.told(readings, now)
 
     def cost(self) -> float:
         """CPU seconds of sampler and launcher; the mock is no part of looking."""

@@ -127,13 +127,7 @@ class ProcessSource:
         self._ended = self._looks.gone
         seen = self._looks.readings()
         readings = msgspec.structs.replace(seen, at=now / 1e9, uptime=None, notes=self._notes)
-        if self._reading is None:
-            return readings
-        try:
-            self._reading.look(now)
-        except (PerfkitError, OSError) as error:
-            readings = msgspec.structs.replace(readings, notes=(f"requests are not known: {error}",))
-        return self._reading.add_to(readings, now)
+        return readings if self._reading is None else self._reading.told(readings, now)
 
     def cost(self) -> float:
         """CPU seconds of the sampler."""
