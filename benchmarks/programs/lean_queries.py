@@ -22,9 +22,9 @@ def main() -> None:
 
     def collected(phase: str, _: dict[str, int]) -> None:
         if phase == "start":
-            began[0] = time.perf_counter()
+            began[0] = time.thread_time()
         else:
-            pauses.append(time.perf_counter() - began[0])
+            pauses.append(time.thread_time() - began[0])
 
     with Client(load_access()) as client:
         pods = client.cache("pods")
@@ -66,10 +66,10 @@ def main() -> None:
 
 
 def timed(action: Callable[[], object]) -> float:
-    """Milliseconds that it takes."""
-    start = time.perf_counter()
+    """Milliseconds of this thread's CPU: on a crowded machine the clock would tell of the others."""
+    start = time.thread_time()
     action()
-    return (time.perf_counter() - start) * 1e3
+    return (time.thread_time() - start) * 1e3
 
 
 def spread(times: list[float]) -> dict[str, float]:

@@ -6,6 +6,7 @@ A row is made whenever it is read, so this pays where many are held and few are 
 from __future__ import annotations
 
 from array import array
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -153,6 +154,11 @@ class Columns:
     def within(self, namespace: str) -> Iterable[Row]:
         """Those of one namespace."""
         return [self._row(at) for at in self._places.get(namespace, {}).values()]
+
+    def ordered(self) -> list[Row]:
+        """All, by namespace and name."""
+        namespaces = sorted(self._places.items(), key=itemgetter(0))
+        return [self._row(within[name]) for _, within in namespaces for name in sorted(within)]
 
     def __len__(self) -> int:
         return self._count

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable
 
     from perfkit.client.schema import Row
 
@@ -28,9 +28,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     where: Callable[[Any], bool] | None = None
 
     @property
-    def key(self) -> Hashable:
+    def key(self) -> tuple[Hashable, ...]:
         """The same for the same question."""
-        return self.namespace, self.text, tuple(self.equal.items()), tuple(self.labels.items()), self.where
+        return self.text, self.namespace, tuple(self.equal.items()), tuple(self.labels.items()), self.where
 
     @property
     def tests(self) -> list[Callable[[Row], bool]]:
@@ -46,12 +46,18 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             tests.append(self.where)
         return tests
 
-    def select(self, rows: Iterable[Row]) -> list[Row]:
+    def select(self, rows: list[Row]) -> list[Row]:
         """Those that satisfy it, in their order."""
-        selected = list(rows)
+        text = self.text.lower()
+        if text and "/" not in text:  # what is typed most; a call for each row would triple its cost
+            rows = [row for row in rows if text in row.name]
         for test in self.tests:
-            selected = list(filter(test, selected))
-        return selected
+            rows = list(filter(test, rows))
+        return rows
+
+    def refines(self, other: Filter) -> bool:
+        """Whether rows that satisfy it satisfy the other one too, for sure: its text goes on, all else is the same."""
+        return other.text.lower() in self.text.lower() and self.key[1:] == other.key[1:]
 
     def matches(self, row: Row) -> bool:
         """Whether one does."""

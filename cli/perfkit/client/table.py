@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class Table(Protocol):
 
     def within(self, namespace: str) -> Iterable[Row]:
         """Those of one namespace."""
+
+    def ordered(self) -> list[Row]:
+        """All, by namespace and name."""
 
     def __len__(self) -> int: ...
 
@@ -61,6 +65,11 @@ class Rows:
     def within(self, namespace: str) -> Iterable[Row]:
         """Those of one namespace."""
         return self._namespaces.get(namespace, {}).values()
+
+    def ordered(self) -> list[Row]:
+        """All, by namespace and name."""
+        namespaces = sorted(self._namespaces.items(), key=itemgetter(0))
+        return [within[name] for _, within in namespaces for name in sorted(within)]
 
     def __len__(self) -> int:
         return sum(map(len, self._namespaces.values()))

@@ -36,7 +36,7 @@ PUTS = ROWS.map(lambda row: (row.namespace, row.name, row)) | st.tuples(NAMESPAC
 FILTERS = st.builds(
     Filter,
     namespace=NAMESPACES,
-    text=st.sampled_from(["", "pod-1", "a/pod", "zzz"]),
+    text=st.sampled_from(["", "p", "pod-1", "pod-11", "a/pod", "a/pod-1", "zzz"]),
     equal=st.dictionaries(st.sampled_from(["node"]), st.sampled_from(["n1", "n2", "n9"]), max_size=1),
     labels=st.dictionaries(st.sampled_from(["app", "tier"]), st.sampled_from(["web", "1"]), max_size=2),
 )
