@@ -54,9 +54,11 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*parts, []])
     parser.add_argument("--pods", default="1000,10000,100000")
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--clients", default="", help="names, with commas; all by default")
+    parser.add_argument("--rates", default="0,100,1000")
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}")
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}", flush=True)
     for name in arguments.parts or parts:
         parts[name](arguments)
 
@@ -80,7 +82,7 @@ def sync(arguments: argparse.Namespace) -> None:
     base: dict[str, int] = {}
     for pods in (FEW, *map(int, arguments.pods.split(","))):
         with _cluster(pods) as (_, kubeconfig):
-            for name, command in _clients(pods).items():
+            for name, command in _clients(pods, arguments.clients).items():
                 repeats = 1 if name == "official" and pods > 1000 else arguments.repeats
                 seen = [_synced(command, kubeconfig) for _ in range(repeats)]
                 base.setdefault(name, seen[0].rss)
@@ -94,8 +96,8 @@ def sync(arguments: argparse.Namespace) -> None:
                 )
 
 
-def _clients(pods: int) -> dict[str, tuple[str, ...]]:
-    """Those that can hold so many in a time worth waiting for."""
+def _clients(pods: int, wanted: str) -> dict[str, tuple[str, ...]]:
+    """Those asked for that can hold so many in a time worth waiting for."""
     found = {
         "lean": (*LEAN, "--monitor"),
         "lean columnar": (*LEAN, "--monitor", "--set", "columnar=on"),
@@ -105,7 +107,7 @@ def _clients(pods: int) -> dict[str, tuple[str, ...]]:
         found["official"] = OFFICIAL
     if _informer():
         found["client-go"] = (str(INFORMER),)
-    return found
+    return {name: command for name, command in found.items() if not wanted or name in wanted.split(",")}
 
 
 def _informer() -> bool:
@@ -120,9 +122,9 @@ def _informer() -> bool:
 def churn(arguments: argparse.Namespace) -> None:
     """CPU of a core while the pods change."""
     pods = 10_000
-    for rate in (0, 100, 1000):
+    for rate in map(int, arguments.rates.split(",")):
         with _cluster(pods) as (mock, kubeconfig):
-            for name, command in _clients(pods).items():
+            for name, command in _clients(pods, arguments.clients).items():
                 with _running(command, kubeconfig) as process:
                     share, events = _share(process.pid, mock, rate, arguments.seconds)
                     print(f"{pods} pods, {events:7.1f} events/s  {name:<22} {share:6.2f} % of a core", flush=True)
