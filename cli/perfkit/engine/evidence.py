@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from perfkit.engine.carriage import NO_LINK, carriage
 from perfkit.engine.screens import screens
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from perfkit.model.control import Traffic
     from perfkit.model.scenario import Scenario, TargetSpec
     from perfkit.steps.stage import Stage
+
+TOLERATED: Final = 100  # changes under way at the end: those of a tenth of a second, where there are 1,000 in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,12 @@ def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observat
     shown = screens(stage, stage.target.terminal, files.changes)
     asked = read_requests(files.requests) if files.requests.exists() else []
     deeds = read_deeds(files.changes) if scenario.operated and files.changes.exists() else []
+    api = api_values(asked, stage.windows)
     carried = carriage(stage.link, asked, files.edges, stage.windows) if stage.link is not None else NO_LINK
     return Evidence(
         values={
             **observation.values(stage),  # first: what the account at the end tells of the whole is exact
-            **api_values(asked, stage.windows),
+            **api,
             **start_values(stage, asked, files.edges, shown.values),
             **trial_values(stage, traffic, asked),
             **(saved(stage.starts, asked) if scenario.restarted else {}),
@@ -76,11 +79,20 @@ def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observat
             **carried.values,
             **shown.values,
         },
-        doubts=(*carried.doubts, *shown.doubts),
+        doubts=(*carried.doubts, *shown.doubts, *_behind(stage, api["api.watch_behind"])),
         artifacts=_existing(
             files.requests, files.changes, files.output, files.edges, *shown.artifacts, *observation.files
         ),
         screen=shown.last,
+    )
+
+
+def _behind(stage: Stage, changes: float) -> tuple[str, ...]:
+    """What the target had still to hear of: what it held and showed at the end is that of an earlier cluster."""
+    if changes <= TOLERATED:
+        return ()
+    return (
+        f"{stage.target.name} had not taken {changes:,.0f} changes when it ended: it reads more slowly than they came",
     )
 
 

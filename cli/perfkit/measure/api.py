@@ -109,6 +109,12 @@ def _watch_restarts(entries: Iterable[Entry]) -> Iterator[Amount]:
                 ends[key].append(entry.last_ns)
 
 
+def _behind(entries: Iterable[Entry]) -> Iterator[Amount]:
+    """What the last watch of each collection had not taken: of one before it the next one took the rest."""
+    last = {_collection(entry): entry for entry in entries if entry.verb == "watch"}
+    return (Amount(entry.last_ns or entry.ns, entry, entry.behind) for entry in last.values())
+
+
 def _retries(entries: Iterable[Entry]) -> Iterator[Amount]:
     return (Amount(entry.ns, entry) for entry, _ in _retried(entries))
 
@@ -145,6 +151,7 @@ _COUNTED: dict[str, Callable[[Sequence[Entry]], Iterator[Amount]]] = {
     "api.relists": _relists,
     "api.watch_restarts": _watch_restarts,
     "api.watch_events": _watch_events,
+    "api.watch_behind": _behind,
     "api.faults": _faults,
     "api.retries": _retries,
     "api.retry_after_ignored": _impatient,

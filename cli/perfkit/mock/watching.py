@@ -235,6 +235,7 @@ class Watch:
         finally:
             end.cancel()
             reminder.cancel()
+            self._exchange.entry.behind = self._behind()
 
     def _longest(self) -> float:
         """Seconds that it may last: of each watch others, so that clients do not come back all at once."""
@@ -266,6 +267,10 @@ class Watch:
             if kind:
                 self._made.append(event.ns)
                 yield self._change(kind, event)
+
+    def _behind(self) -> int:
+        """How many changes the socket has not taken."""
+        return len(self._made) + sum(bool(self._kind(event)) for event in self._shelf.events_after(self._seen))
 
     def _kind(self, event: Event) -> str:
         """What an event is as the selectors let it be seen; empty where they hide it."""

@@ -271,6 +271,7 @@ DETAILED: Final[tuple[Metric, ...]] = (
     _asked("api.relists", "Reads of a whole collection after a watch of it had ended."),
     _asked("api.watch_restarts", "Watches of what was watched before by a watch that had ended."),
     _asked("api.watch_events", "Changes that watches delivered after their initial state."),
+    _asked("api.watch_behind", "Changes that watches had not taken when they ended for good."),
     _asked("api.retries", "Requests that repeat one refused with 429 or 5xx."),
     _asked("api.retry_after_ignored", "Retries sent before the time that Retry-After asked for had passed."),
     Metric(

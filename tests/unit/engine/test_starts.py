@@ -92,3 +92,12 @@ def test_it_is_told_only_where_a_later_start_can_be_held_to_the_first() -> None:
     busy = msgspec.structs.replace(again, steps=(*TWICE[:2], Rescale(name="more", pods=7), *TWICE[2:]))
     assert "cache.saved" in [metric.name for metric in measured(again, linked=False)]
     assert "cache.saved" not in [metric.name for metric in measured(busy, linked=False)]
+
+
+def test_a_target_that_reads_more_slowly_than_the_cluster_changes_is_told_of(tmp_path: Path) -> None:
+    """What it held at the end is that of an earlier cluster."""
+    watch = Entry(method="GET", path="/api/v1/pods", verb="watch", resource="pods", status=200, last_ns=9, behind=2325)
+    (tmp_path / "0000-mine.requests.jsonl").write_bytes(msgspec.json.encode(watch) + b"\n")
+    trial = run(FakeWorld({"mine": Behaviour()}), tmp_path, Launch(name="launch"))
+    assert trial.values["api.watch_behind"] == 2325
+    assert "mine had not taken 2,325 changes when it ended: it reads more slowly than they came" in trial.warnings

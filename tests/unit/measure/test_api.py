@@ -113,6 +113,12 @@ def test_after_a_watch_ended_a_watch_is_a_restart_and_a_full_read_a_relist(
     assert (found["api.relists"], found["api.watch_restarts"]) == (relists, restarts)
 
 
+def test_what_was_not_taken_is_that_of_the_last_watch() -> None:
+    """Of the one before it the next one took the rest."""
+    found = values(lists(1), watches(2, until=6, behind=70), watches(7, until=9, behind=5))
+    assert found["api.watch_behind"] == 5
+
+
 def test_a_list_beside_a_watch_that_stands_is_a_duplicate_and_no_relist() -> None:
     found = values(lists(1), watches(2), lists(3))
     assert (found["api.duplicates"], found["api.relists"]) == (1, 0)

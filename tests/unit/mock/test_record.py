@@ -163,6 +163,7 @@ def test_what_a_slow_client_takes_is_noted_as_it_takes_it(tmp_path: Path) -> Non
     cluster.record.close()
     (entry_,) = in_order((tmp_path / "record").read_bytes().splitlines())
     assert 6 <= entry_.events == delivered < 100
+    assert entry_.behind == 100 - delivered
     assert sum(entry_.lag.values()) == delivered
     assert sum(events for events, _ in entry_.flow.values()) == delivered
 
