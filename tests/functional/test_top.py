@@ -86,6 +86,14 @@ def test_a_command_that_fails_is_one_line_and_exit_code_3_and_its_trial_is_kept(
     assert result(tmp_path, "bad").trials[0].outcome == "exited"
 
 
+def test_a_client_with_screens_gets_a_terminal_of_its_own(tmp_path: Path) -> None:
+    done = perfkit(tmp_path, "top", "-t", "lean-ui", "--pods", "5", "--for", "0.5s", "--label", "ui", "-o", "json")
+    assert json.loads(done.stdout)["title"] == "lean-ui"
+    (trial,) = result(tmp_path, "ui").trials
+    assert trial.ok
+    assert "0000-lean-ui.tty" in trial.artifacts
+
+
 def test_a_broken_limit_is_told_and_exit_code_1(tmp_path: Path) -> None:
     limit = ("--limit", "memory.peak < 1 MB")
     done = perfkit(tmp_path, "top", str(os.getpid()), "--for", "0.5s", *limit, code=1)

@@ -23,6 +23,10 @@ def top(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         str | None, typer.Argument(metavar="[PID|URL]", help="A process, or an endpoint that exposes metrics.")
     ] = None,
     *,
+    target: Annotated[
+        str | None,
+        typer.Option("-t", "--target", metavar="CLIENT", help="A client as in `run`; its screens nobody sees."),
+    ] = None,
     duration: Annotated[
         str | None, typer.Option("--for", metavar="TIME", help="So long, e.g. 30s (default: until it ends, or q).")
     ] = None,
@@ -65,6 +69,7 @@ def top(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     choices = Choices(
         what=what,
         command=tuple(context.obj or ()),
+        target=target,
         duration=duration,
         limits=tuple(limit or ()),
         cluster=cluster,

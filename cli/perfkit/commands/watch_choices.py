@@ -16,7 +16,7 @@ from perfkit.monitor.alerts import DEFAULT_RULES, Rule
 from perfkit.storage.churn import parse_churn
 from perfkit.storage.limits import split_limit
 from perfkit.storage.links import find_link
-from perfkit.targets.resolve import resolve_command
+from perfkit.targets.resolve import resolve, resolve_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ class Choices:
 
     what: str | None = None
     command: tuple[str, ...] = ()
+    target: str | None = None
     duration: str | None = None
     limits: tuple[str, ...] = ()
     cluster: str | None = None
@@ -72,12 +73,13 @@ def _family(rule: Rule) -> str:
 
 def source_of(choices: Choices, artifacts: Path) -> AbstractContextManager[Source]:
     """What is to be watched, as a context. Raises UsageError, ScenarioError."""
-    if bool(choices.command) == (choices.what is not None):
-        raise UsageError("top looks at one thing", "name a process id, a URL, or a command after --")
+    if sum((bool(choices.command), choices.what is not None, choices.target is not None)) != 1:
+        raise UsageError("top looks at one thing", "name a process id, a URL, a client with -t, or a command after --")
     if choices.what is None:
         from perfkit.commands.watched_command import watched_command
 
-        return watched_command(resolve_command(choices.command), _wanted(choices), artifacts)
+        target = resolve(choices.target) if choices.target is not None else resolve_command(choices.command)
+        return watched_command(target, _wanted(choices), artifacts)
     if said := _said(choices):
         raise UsageError(f"{said}: only a command gets a cluster of its own", "put the command after --")
     if choices.what.isdecimal():

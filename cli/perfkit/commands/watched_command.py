@@ -20,6 +20,7 @@ from perfkit.measure.requests import read_requests
 from perfkit.measure.sampling import Sampler
 from perfkit.model.control import Traffic
 from perfkit.model.units import format_duration
+from perfkit.steps.waiting import said
 from perfkit.targets.home import fresh_home
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class CommandSource:
     """A ``commands.watched.Source``."""
 
     def __init__(self, target: TargetSpec, ground: Ground, launcher: Launcher, sampler: Sampler) -> None:
-        self.title = " ".join(target.command)
+        self.title = target.client or " ".join(target.command)
         self.target = target
         self.cluster = ground.spec
         self.link = ground.link
@@ -77,13 +78,14 @@ class CommandSource:
 
     def start(self, home: Path, folder: Path, stack: contextlib.ExitStack) -> None:
         """Start it; what is read along is closed with the stack. Raises TargetError, StorageError."""
-        self.output = artifact(folder, self.target, "log")
+        output = artifact(folder, self.target, "tty" if self.target.terminal else "log")
+        self.output = None if self.target.terminal else output  # screens are nothing to read line by line
         self._samples = artifact(folder, self.target, "samples.csv")
         self._reading = Reading(self._ground.glance, self._ground.record, time.monotonic_ns(), self._ground.copy)
         stack.callback(self._reading.close)
         self._sampler.start(self._samples, None)
         self._running: Running = self._launcher.start(
-            self.target, home=home, kubeconfig=self._ground.kubeconfig, output=self.output, pattern=""
+            self.target, home=home, kubeconfig=self._ground.kubeconfig, output=output, pattern=""
         )
         self._looks = Looks(self._running.started_ns)
         self._tail = Tail(self._samples)
@@ -164,5 +166,4 @@ class CommandSource:
         status, ended = self._running.exit_status, self._running.exited_ns or time.monotonic_ns()
         after = format_duration((ended - self._running.started_ns) / 1e9)
         how = f"killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
-        said = self._running.output_tail().strip().splitlines() if status else []
-        return f"{how} after {after}" + (f"; it said: {said[-1][:200]}" if said else "")
+        return f"{how} after {after}{said(self._running) if status else ''}"

@@ -40,6 +40,8 @@ def test_what_nobody_limits_is_watched_by_the_rules_of_the_monitor() -> None:
     [
         (Choices(), "looks at one thing"),
         (Choices(what="1", command=("ls",)), "looks at one thing"),
+        (Choices(target="lean", command=("ls",)), "looks at one thing"),
+        (Choices(target="leen"), "leen"),
         (Choices(what="1", pods=3, link="vpn"), "--pods, --link: only a command"),
         (Choices(what="http://h/metrics", cluster="mock"), "--cluster is for processes and commands"),
         (Choices(command=("no-such-program-here",)), "no such program"),
