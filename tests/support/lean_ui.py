@@ -27,8 +27,7 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     namespace: str = "default"
     created: int = 1_700_000_000
-    phase: str = "Running"
-    reason: str = ""
+    status: str = "Running"
     ready: int = 1
     containers: int = 1
     restarts: int = 0
@@ -37,7 +36,6 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     qos: str = "Burstable"
     service_account: str = "default"
-    deleted: str = ""
 
 
 class Thing(msgspec.Struct, frozen=True, kw_only=True):

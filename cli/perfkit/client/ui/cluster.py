@@ -13,6 +13,7 @@ import msgspec
 from perfkit.client import Client, list_contexts, load_access
 from perfkit.client.problems import CancelledError
 from perfkit.client.resources import KNOWN
+from perfkit.client.ui import pods
 from perfkit.client.ui.following import Following
 from perfkit.client.ui.printed import printed_fields
 from perfkit.client.ui.session import Scope, Session
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
-    from perfkit.client import Cache, Options
+    from perfkit.client import Cache, Field, Options
     from perfkit.client.resources import Resource
     from perfkit.client.ui.arguments import Beginning
     from perfkit.client.ui.session import Stream, T
@@ -150,7 +151,9 @@ class ClusterSession:
         found = self._client.discovery.find(resource)
         if not found.watchable:
             raise ClusterError(f"{found.name} cannot be listed and watched")
-        fields = None if found in KNOWN else printed_fields(self._client.get, found)
+        fields: Sequence[Field] | None = pods.FIELDS if found.name == "pods" else None
+        if found not in KNOWN:
+            fields = printed_fields(self._client.get, found)
         within = scope.namespace if found.namespaced else ""
         cache = self._client.cache(found.name, within, scope.labels, scope.fields, fields)
         self._uses[cache] += 1

@@ -72,15 +72,8 @@ def _seconds(moment: str) -> float:
         return 0.0
 
 
-def pod_status(row: Any) -> str:
-    """As kubectl says it."""
-    if row.deleted and row.reason != "NodeLost":
-        return "Terminating"
-    return row.reason or row.phase or "Unknown"
-
-
 def _pod_tone(row: Any) -> Tone:
-    status = pod_status(row)
+    status = row.status
     if status == "Running":
         return "good" if row.ready == row.containers else "bad"
     if status in {"Completed", "Succeeded"}:
@@ -130,7 +123,7 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
     "pods": (
         [
             _of_two("READY", "ready", "containers", "R"),
-            Column("STATUS", pod_status, "S"),
+            _of("status", "STATUS", "S"),
             _of("restarts", "RESTARTS", "T"),
             _of("ip", "IP", "I"),
             _of("node", "NODE", "O"),

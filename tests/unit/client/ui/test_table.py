@@ -80,10 +80,10 @@ def test_shift_and_a_letter_sort_and_an_arrow_tells() -> None:
 def test_an_unhealthy_row_is_told_by_its_tone() -> None:
     rows = [
         Pod(name="a"),
-        Pod(name="b", reason="CrashLoopBackOff", ready=0),
-        Pod(name="c", phase="Pending", ready=0),
-        Pod(name="d", reason="Completed", ready=0),
-        Pod(name="e", deleted="2026-01-01T00:00:00Z"),
+        Pod(name="b", status="CrashLoopBackOff", ready=0),
+        Pod(name="c", status="Init:0/1", ready=0),
+        Pod(name="d", status="Completed", ready=0),
+        Pod(name="e", status="Terminating"),
         Pod(name="f", ready=0),
     ]
     made = TablePage(InventedSource("pods", rows))
