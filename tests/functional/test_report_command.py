@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perfkit.profilers.files import write_profile
 from support.artifacts import store_with_artifacts
 from support.commandline import perfkit
 from support.pages import read, strays
+from support.profiles import cpu_profile
 from support.releases import two_releases
 from support.samples import slower_head
 
@@ -23,7 +25,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     (folder / "perfkit.toml").write_text("schema = 1\n")
     two_releases(folder)
-    store_with_artifacts(folder, slower_head())
+    kept = store_with_artifacts(folder, slower_head()).parent / "startup.profiles"
+    kept.mkdir()
+    for target, parse in (("base", 100), ("head", 350)):
+        write_profile(cpu_profile({"main;parse": parse, "main": 300}), kept / f"{target}.py-spy.speedscope.json")
     return folder
 
 
@@ -34,7 +39,8 @@ def test_the_latest_label_becomes_a_page_beside_the_project(project: Path) -> No
     page = read((project / "report.html").read_text())
     assert strays(page) == []
     assert page.all("title")[0].text == "perfkit: a-label"
-    assert {"cpu.seconds", "Start of head"} <= {each.text for each in page.all("h3")}
+    compared = "py-spy, base → head: cpu 400 ms → 650 ms (+250 ms) · by self"
+    assert {"cpu.seconds", "Start of head", "Profile head.py-spy", compared} <= {each.text for each in page.all("h3")}
 
 
 def test_a_page_can_go_to_stdout_and_to_any_path(project: Path) -> None:

@@ -60,7 +60,7 @@ def _fitting(rows: Iterable[Row], evidence: Evidence) -> Iterator[tuple[Sequence
     done = profiled(evidence)
     for names, step in dict.fromkeys(_job(row.metric) for row in rows if row.metric.kind != "count"):
         tools = find_tools(names)
-        if {".".join(filter(None, (step, tool.name))) for tool in tools} & done:
+        if {".".join(filter(None, (step, tool.name))) for tool in tools} & done.keys():
             continue
         obstacles = [(tool, _obstacle(tool, evidence, step)) for tool in tools]
         usable = [tool for tool, obstacle in obstacles if not obstacle]

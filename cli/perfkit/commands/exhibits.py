@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from perfkit.errors import ResultError
+from perfkit.commands.explaining import profiled
+from perfkit.errors import ResultError, UsageError
 from perfkit.measure.requests import read_requests
 from perfkit.measure.samples import Samples
 from perfkit.model.result import sample
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from perfkit.measure.samples import Stretch
     from perfkit.model.requests import Entry
     from perfkit.model.result import Trial
+    from perfkit.views.explain import Evidence
+    from perfkit.views.grids import Grid
 
 OUTPUT: Final = 4_000  # bytes at the end of what a trial printed
 LARGEST_PICTURE: Final = 256_000  # bytes; a screen that needs more is shown as text
@@ -66,6 +70,21 @@ def flames(folder: Path, version: str) -> list[Flame]:
     for name, path in itertools.islice(profiles_in(folder).items(), MOST_PROFILES):
         with suppress(ResultError):
             found.append(_flame(path, " of ".join(filter(None, (name, version)))))
+    return found
+
+
+def compared_profiles(evidence: Iterable[Evidence]) -> list[Grid]:
+    """What base and head spent otherwise, by each tool that saw both; what cannot be read is left out."""
+    from perfkit.profilers.difference import difference  # only here
+    from perfkit.views.profile import difference_grids
+
+    pairs = ((each.comparison, tool, paths) for each in evidence for tool, paths in profiled(each).items())
+    found = []
+    for comparison, tool, (base, head) in itertools.islice(pairs, MOST_PROFILES):
+        with suppress(ResultError, UsageError):
+            before = f"{tool}, {comparison.base.name} → {comparison.head.name}"
+            changes = difference(read_profile(base), read_profile(head))
+            found += [replace(grid, title=f"{before}: {grid.title}") for grid in difference_grids(changes)]
     return found
 
 

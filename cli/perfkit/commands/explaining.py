@@ -50,10 +50,11 @@ def explained(case: Case) -> list[Explanation]:
     return [explain(row, case.evidence, _reasons(row, case.evidence)) for row in case.rows]
 
 
-def profiled(evidence: Evidence) -> set[str]:
-    """The tools, a step before them where it alone was looked at, that both sides were profiled with."""
+def profiled(evidence: Evidence) -> dict[str, tuple[Path, Path]]:
+    """Tool, a step before it where that alone was looked at → the profiles of base and head, of which both have one."""
     base = _files(evidence.base, evidence.comparison.base.name)
-    return base.keys() & _files(evidence.head, evidence.comparison.head.name).keys()
+    head = _files(evidence.head, evidence.comparison.head.name)
+    return {tool: (base[tool], head[tool]) for tool in sorted(base.keys() & head.keys())}
 
 
 def _reasons(row: Row, evidence: Evidence) -> Iterator[Part]:
@@ -109,13 +110,11 @@ def _called(metric: str) -> str:
 
 
 def _profiles(evidence: Evidence, *, memory: bool) -> Iterator[Part]:
-    base = _files(evidence.base, evidence.comparison.base.name)
-    head = _files(evidence.head, evidence.comparison.head.name)
-    for tool in sorted(profiled(evidence)):
+    for tool, (base, head) in profiled(evidence).items():
         # One whose profile cannot be read explains nothing, and the others still do.
         if (tool.rpartition(".")[2] in OF_MEMORY) == memory:
             with suppress(ResultError, UsageError):
-                yield tool, _difference(base[tool], head[tool])
+                yield tool, _difference(base, head)
 
 
 def _difference(base: Path, head: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfkit.commands import comparing
 from perfkit.commands.asked_metrics import matches
 from perfkit.commands.check import CheckOutput
-from perfkit.commands.exhibits import exhibit, flames
+from perfkit.commands.exhibits import compared_profiles, exhibit, flames
 from perfkit.commands.output import deliver
 from perfkit.errors import Exit, UsageError
 from perfkit.storage import labels
@@ -121,6 +121,7 @@ def _chapter(finding: Finding, asked: Asked, *, several: bool) -> Chapter:
         exhibits=list(filter(None, (_exhibit(side, names) for side in closest))),
         results=results,
         limits=_limits(results),
+        differences=compared_profiles(finding.evidence),
         flames=[each for place in _profiles(closest) for each in flames(*place)],
     )
 

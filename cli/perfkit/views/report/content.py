@@ -80,6 +80,7 @@ class Chapter:
     exhibits: Sequence[Exhibit]
     results: Sequence[Result]
     limits: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)  # metric → absolute ones, written
+    differences: Sequence[Grid] = ()  # of the profiles of base and head
     flames: Sequence[Flame] = ()
     anchor: str = ""
 

@@ -151,8 +151,7 @@ def _chapter(judged: Judged) -> str:
 def _parts(chapter: Chapter) -> Iterator[str]:
     yield _notes(chapter.notes)
     for grid in (grid for section in chapter.sections for grid in grids(section, UNBOUNDED)):
-        title = f"<h3>{escape(grid.title)}</h3>" if grid.title else ""
-        yield f"{title}{table(grid, grid.title or chapter.name)}"
+        yield _titled(grid, chapter.name)
     for section in chapter.sections:
         yield from changes(section)
         yield from curves(section)
@@ -165,7 +164,13 @@ def _parts(chapter: Chapter) -> Iterator[str]:
     yield from starts(chapter.close)
     for exhibit in chapter.exhibits:
         yield from _closely(exhibit)
+    yield from (_titled(grid, chapter.name) for grid in chapter.differences)
     yield from map(flame, chapter.flames)
+
+
+def _titled(grid: Grid, otherwise: str) -> str:
+    title = f"<h3>{escape(grid.title)}</h3>" if grid.title else ""
+    return f"{title}{table(grid, grid.title or otherwise)}"
 
 
 def _constants(chapter: Chapter) -> str:
