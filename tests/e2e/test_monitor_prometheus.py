@@ -1,10 +1,9 @@
-"""A real Prometheus (Debian's package ``prometheus``) scrapes a program, and the shipped rules fire."""
+"""A real Prometheus, Debian's: it scrapes a program, the shipped rules fire; and is watched itself."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,14 +16,9 @@ from typing import Any
 import pytest
 
 from perfkit.commands.watched_endpoint import watched_endpoint
+from support import foreign
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        not (shutil.which("prometheus") and shutil.which("promtool")),
-        reason="no prometheus here: apt-get install prometheus",
-    ),
-]
+pytestmark = pytest.mark.e2e
 
 RULES = Path(__file__).resolve().parents[2] / "fixtures" / "monitor" / "alerts.yml"
 PROGRAM = """
@@ -41,7 +35,7 @@ with Monitor(Options(debug="127.0.0.1:0", token="a-token", rules=())) as monitor
 
 
 def promtool(*arguments: str) -> None:
-    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([foreign.prometheus() / "promtool", *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -114,7 +108,7 @@ def prometheus(folder: Path, scraped: str) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = [
-        "prometheus",
+        str(foreign.prometheus() / "prometheus"),
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",

@@ -112,6 +112,20 @@ def etcd() -> Path:
 
 
 @cache
+def prometheus() -> Path:
+    """A folder with prometheus and promtool: where Debian's package is installed, else unpacked from it."""
+    if (found := shutil.which("prometheus")) and shutil.which("promtool"):
+        return Path(found).parent
+    folder = CACHE / "prometheus"
+    with _alone(folder):
+        if not (folder / "usr/bin/promtool").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            unpack = "cd $0 && apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb"
+            _get("sh", "-c", unpack, str(folder))
+    return folder / "usr/bin"
+
+
+@cache
 def kind() -> Path:
     """The kind command line: of this machine, or built here, which takes seconds where Go is."""
     if found := shutil.which("kind"):

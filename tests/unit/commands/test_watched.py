@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from perfkit.commands.watched import Reading, scenario_of
+from perfkit.commands.watched_endpoint import watched_endpoint
 from perfkit.commands.watched_grounds import Wanted, named
-from perfkit.errors import ClusterError
+from perfkit.errors import ClusterError, UsageError
 from perfkit.measure.requests import read_requests
 from perfkit.model.control import Glimpse
 from perfkit.model.link import DIRECT
@@ -72,6 +74,13 @@ def test_a_cluster_that_goes_away_is_told_and_what_was_known_stays(reading: Read
 def test_a_cluster_is_named_by_a_context_or_by_its_own_name() -> None:
     assert named("context:staging") == Wanted(spec=ClusterSpec(kind="context", name="staging"))
     assert named("mine") == Wanted(standing="mine")
+
+
+def test_without_prometheus_client_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "perfkit.measure.live.endpoint", None)
+    with pytest.raises(UsageError) as caught, watched_endpoint("http://localhost:1/metrics", tmp_path):
+        pass
+    assert caught.value.advice == "pip install 'perfkit[monitor]'"
 
 
 def test_watches_of_differing_length_are_different_experiments() -> None:
