@@ -23,6 +23,7 @@ from perfkit.errors import ClusterError, UsageError
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import load
 from perfkit.model.churn import Churn
+from perfkit.model.control import Scale
 from perfkit.model.scenario import ClusterSpec
 from perfkit.storage.names import find_shape
 from support import real
@@ -195,6 +196,18 @@ def test_churn_is_the_mocks_and_a_reset_brings_the_first_state_back(cluster: rea
         filled.reset(state / "requests.jsonl")
         assert ours(cluster, "pods") == first
         assert not ours(cluster, "events")
+
+
+def test_scaling_is_the_mocks_too_and_is_undone_by_a_reset(cluster: real.RealCluster, state: Path) -> None:
+    with populated(cluster, state) as filled:
+        first = ours(cluster, "pods")
+        filled.scale(Scale(pods=7), 100)
+        more = ours(cluster, "pods")
+        assert len(more) == len(first) + 7
+        assert all(pod["status"]["phase"] == "Running" for pod in more.values())
+        assert all(pod["spec"]["nodeName"] for pod in more.values())
+        filled.reset(state / "requests.jsonl")
+        assert ours(cluster, "pods") == first
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from perfkit.model.control import (
     Populating,
     Reset,
     ResetDone,
+    Scaled,
     SetChurn,
 )
 from perfkit.storage.names import find_shape
@@ -121,9 +122,9 @@ class ContextCluster:
             return Churned()
         return self._server.ask(SetChurn(churn=churn), Churned)
 
-    def scale(self, scale: Scale, timeout: float) -> None:  # noqa: ARG002 - the Protocol's
-        """Not here: what is in it is not ours to change. Raises ClusterError."""
-        raise _impossible("is scaled")
+    def scale(self, scale: Scale, timeout: float) -> None:
+        """Change how many pods of perfkit's there are, and wait until it is so. Raises ClusterError."""
+        self._server.ask(scale, Scaled, timeout)
 
     def submit(self, batch: Batch) -> None:  # noqa: ARG002 - the Protocol's
         """Not here: what is in it is not ours to change. Raises ClusterError."""

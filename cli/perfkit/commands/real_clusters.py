@@ -57,8 +57,8 @@ def _check(scenario: Scenario, *, populated: bool) -> None:
         "denied requests": bool(spec.deny),
         "manifests": bool(spec.files),
         "objects of a step": any(isinstance(step, Submit) for step in scenario.steps),
-        "scaling": any(isinstance(step, Rescale) for step in scenario.steps),
-        "churn of what perfkit did not make": not populated and any(isinstance(step, Stir) for step in scenario.steps),
+        "churn or scaling of what perfkit did not make": not populated
+        and any(isinstance(step, Stir | Rescale) for step in scenario.steps),
     }
     for what, wanted in wants.items():
         if wanted:

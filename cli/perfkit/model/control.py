@@ -262,7 +262,7 @@ class Populated(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     pods: int
 
 
-GatewayRequest = Reset | Expect | ExpectQuiet | Collect | Glance | SetChurn | Populate
+GatewayRequest = Reset | Expect | ExpectQuiet | Collect | Glance | SetChurn | Scale | Populate
 MockAnswer = (
     MockReady
     | MockError

@@ -37,6 +37,8 @@ from perfkit.model.control import (
     Reached,
     Reset,
     ResetDone,
+    Scale,
+    Scaled,
     SetChurn,
 )
 
@@ -137,6 +139,8 @@ class Service:
                 peer.send(self._record.glance())
             case SetChurn():
                 peer.send(self._filled.churn(message.churn))
+            case Scale():
+                peer.send(Scaled(pods=await self._filled.scale(message)))
             case Populate():
                 await self._populate(message, peer)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from perfkit.clusters.population.writer import Writer
     from perfkit.mock.resources.description import Resource
     from perfkit.model.churn import Churn
-    from perfkit.model.control import Churned, Populate
+    from perfkit.model.control import Churned, Populate, Scale
 
 HEARTBEAT: Final = 10.0  # seconds between two renewals of a node's lease, as a kubelet's
 _TAKEN: Final = "remove what perfkit made with `perfkit cluster down --all`, or choose another --seed"
@@ -61,6 +61,14 @@ class Population:
     def churn(self, churn: Churn | None) -> Churned:
         """Change like this from now on, or not any more; what the churn before did."""
         return self._twin.life.churn(churn)
+
+    async def scale(self, wanted: Scale) -> int:
+        """Change how many pods there are, and wait until it is so; how many there are then. Raises ClusterError."""
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._twin.life.scale(wanted, done.set_result)
+        pods = await done
+        await self._clean.wait()
+        return pods
 
     async def reset(self) -> None:
         """Bring back what has changed, and wait until that is done."""

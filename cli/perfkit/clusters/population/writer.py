@@ -33,10 +33,12 @@ class Writer:
 
     async def create(self, sent: Sent) -> bool:
         """Make an object and give it its status; False where one of that name was there. Raises ClusterError."""
-        made = await self._request("POST", sent.collection, msgspec.json.encode(sent.body), ignored=409) is not None
-        if made and sent.status is not None:
-            await self.set_status(sent)
-        return made
+        made = await self._request("POST", sent.collection, msgspec.json.encode(sent.body), ignored=409)
+        if made is not None and sent.status is not None:
+            whole = msgspec.json.encode({**made, "status": sent.status})  # cheaper for the server than a patch
+            if await self._request("PUT", f"{sent.path}/status", whole, ignored=409) is None:
+                await self.set_status(sent)  # somebody has written in between
+        return made is not None
 
     async def set_status(self, sent: Sent) -> bool:
         """Give an object its status; False where it is not there. Raises ClusterError."""
