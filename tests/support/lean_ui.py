@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,7 @@ class InventedSession:
         self.streams: list[Stream] = []
         self.stopped: list[Stream] = []
         self.tell: Callable[[Iterable[str]], object] = lambda _: None
-        self.closed = False
+        self.closed = threading.Event()
         self.report: Callable[[str], object] = lambda _: None
 
     def hear(self, report: Callable[[str], object]) -> None:
@@ -155,7 +156,7 @@ class InventedSession:
         return nullcontext()
 
     def close(self) -> None:
-        self.closed = True
+        self.closed.set()
 
 
 class InventedCluster:

@@ -41,7 +41,7 @@ def play(
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
     """Let the application work until that holds; a test that waits in vain ends by its assertion."""
-    for _ in range(200):
+    for _ in range(1000):
         await pilot.pause(0.01)
         if holds():
             return
@@ -207,4 +207,4 @@ def test_leaving_lets_go_of_the_cluster() -> None:
         await pilot.press("colon", "q", "enter")
 
     play(script, of)
-    assert of.sessions["here"].closed
+    assert of.sessions["here"].closed.wait(10)

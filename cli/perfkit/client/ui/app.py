@@ -18,7 +18,7 @@ from perfkit.client.ui.desk import Desk
 from perfkit.client.ui.frame import foot, head, rule, too_small
 from perfkit.client.ui.pace import Pace
 from perfkit.client.ui.page import MOVES
-from perfkit.client.ui.performance import PerformancePage
+from perfkit.client.ui.performance import LIMITS, PerformancePage
 from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:
@@ -188,7 +188,6 @@ class LeanApp(App[None]):
         if performance == self.screen.has_class("performance"):
             return
         if performance and self._panels is None:
-            from perfkit.client.ui.limits import LIMITS
             from perfkit.panels.view import PerformanceView
 
             self._panels = PerformanceView(LIMITS)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from perfkit.client.ui.page import Page
+from perfkit.model.limits import Limit
 
 if TYPE_CHECKING:
     from perfkit.client.ui.cells import Line
+
+
+LIMITS: Final = {"memory.rss": Limit.parse("< 100 MB", "bytes"), "cpu.share": Limit.parse("< 10 %", "ratio")}
+"""What this program may need."""
 
 
 class PerformancePage(Page):

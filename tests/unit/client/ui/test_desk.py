@@ -220,7 +220,7 @@ def test_contexts_are_listed_and_gone_to() -> None:
     made.press("j")
     made.press("enter")
     assert made.session is of.sessions["there"]
-    assert session(of).closed
+    assert session(of).closed.is_set()
     made.command("ctx here")
     assert made.session is of.sessions["here"]
 
