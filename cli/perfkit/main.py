@@ -21,6 +21,7 @@ from perfkit.commands import (
     init,
     link,
     listing,
+    part,
     profile,
 )
 from perfkit.commands import report as report_command
@@ -66,6 +67,7 @@ def build_app() -> typer.Typer:
     app.command("history")(history.history)
     app.command("report")(report_command.report)
     app.command("list")(listing.list_)
+    app.command("part", hidden=True)(part.part)
     app.add_typer(cluster.app, name="cluster")
     app.add_typer(link.app, name="link")
     app.add_typer(cache.app, name="cache")

@@ -92,6 +92,15 @@ def confirm_gateway(spec: ClusterSpec, consent: Consent) -> None:
         _ask()
 
 
+def confirm_job(context: str, what: str, consent: Consent) -> None:
+    """Say what will be run in a cluster, and ask. Raises UsageError, AccessError."""
+    access = access_to(context)
+    _refuse_production(context, access, consent)
+    sys.stderr.write(f"context {context} ({access.server}): {what}, in a namespace made for it and removed with it\n")
+    if not consent.yes:
+        _ask()
+
+
 def looks_like_production(*names: str) -> bool:
     """Whether one of these names is that of something that others depend on."""
     return any(_PRODUCTION.search(name) for name in names)

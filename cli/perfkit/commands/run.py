@@ -58,6 +58,16 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     ] = False,
     force: options.Force = False,
     strict: options.Strict = False,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="context:NAME", help="Run the blocks of -r as a Job in that cluster, on several machines."
+        ),
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="Of its pods: with perfkit, the project and its targets.")
+    ] = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many pods share the blocks.")] = 2,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Warm up, tell the plan, stop.")] = False,
 ) -> None:
     """Run scenarios: measure targets side by side, and compare them.
@@ -98,4 +108,10 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         force=force,
         dry_run=dry_run,
     )
+    if on is not None:
+        from perfkit.commands.running import run_spread
+        from perfkit.commands.scattered import Place
+
+        place = Place(on, image, workers)
+        raise typer.Exit(run_spread(choices, place, output, metrics=tuple(metric or ()), strict=strict))
     raise typer.Exit(run_all(choices, output, metrics=tuple(metric or ()), strict=strict, profilers=profile))

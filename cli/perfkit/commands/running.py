@@ -13,6 +13,7 @@ from perfkit.commands.output import Output, of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
 from perfkit.commands.profiling import profile_each, tell_profiles
 from perfkit.commands.real_clusters import confirm
+from perfkit.commands.scattered import run_scattered
 from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit, PerfkitError, UsageError
 from perfkit.profilers.tools import find_tools
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from perfkit.commands.execution import Finished
     from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.commands.scattered import Place
     from perfkit.statistics.analysis import Section
     from perfkit.storage.journal import Journal
 
@@ -63,6 +65,16 @@ def run_all(
     if tools:
         tell_profiles(profile_each(cells, tools, "", journal.folder))
     return worst(exit_code(sections, strict=strict) for sections in analysed)
+
+
+def run_spread(choices: Choices, place: Place, output: Output, *, metrics: Sequence[str] = (), strict: bool) -> Exit:
+    """The same, with the blocks of one scenario on machines of a cluster. Raises PerfkitError."""
+    if choices.resume or choices.dry_run:
+        raise UsageError("--on runs all blocks at once: there is no --resume and no --dry-run", "leave it away")
+    with open_journal(choices) as journal:
+        done = run_scattered(choices, place, journal)
+    check_patterns([done.result], metrics)
+    return worst(exit_code(each, strict=strict) for each in _show(_widened([done], metrics), output, metrics))
 
 
 def run_each(prepared: Iterable[Prepared], journal: Journal, *, dry_run: bool) -> Iterator[Finished]:

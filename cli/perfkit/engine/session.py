@@ -96,7 +96,8 @@ class Session:
 
     def advance(self) -> Stopped | None:
         """Run one block; why this was the last one, or None while more are wanted."""
-        block = max((trial.block for trial in self.ledger.trials), default=-1) + 1
+        last = max((trial.block for trial in self.ledger.trials if not trial.warmup), default=None)
+        block = self.scenario.repeat.first if last is None else last + 1
         self.cost = sum(map(self._cost, self._run_block(block)))
         if self._hopeless():
             return "target_failed"

@@ -48,6 +48,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_": "pass"})
     digest: str = ""  # over the ordered requests
     health: Health | None = None
     warnings: tuple[str, ...] = ()
+    node: str = ""  # of a cluster, where parts of the run were spread over several
     artifacts: tuple[str, ...] = ()  # file names within the artifacts folder
 
     @property

@@ -89,6 +89,7 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
 
     pairs: tuple[int, ...] = DEFAULT_LOOKS
     warmup: int = 1  # what it takes tells the plan; 0: nobody knows
+    first: int = 0  # number of the first block, of a part of a run
     max_time: float = 300.0  # seconds, for the whole run
     home: Literal["fresh", "kept"] = "fresh"
 
