@@ -22,13 +22,20 @@ LASTING: Final = "3 s"
 
 RULES: Final = tuple(msgspec.structs.replace(rule, lasting=LASTING) for rule in DEFAULT_RULES)
 
+_ALERTS: Final = {rule.name: f"{rule.name}: {rule.metric} should be {rule.limit}" for rule in RULES}
+
 
 def told(readings: Readings, client: Client) -> Readings:
-    """The monitor's readings with memory by component and the switches."""
+    """The monitor's readings with memory by component, the switches, and what alerts are about."""
     memory = client.statistics().memory
     parts = {part.name: part for part in readings.parts}
     parts |= {name: PartReading(name=name, bytes=held) for name, held in memory.items() if held}
-    return msgspec.structs.replace(readings, parts=tuple(parts.values()), switches=tuple(switches(client.options)))
+    return msgspec.structs.replace(
+        readings,
+        parts=tuple(parts.values()),
+        switches=tuple(switches(client.options)),
+        alerts=tuple(_ALERTS.get(name, name) for name in readings.alerts),
+    )
 
 
 def switches(options: Options) -> Iterator[Switch]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from perfkit.client import ApiError, Options, Resource
+from perfkit.client import Access, ApiError, Client, Options, Resource
+from perfkit.client.options import OFF, ON
 from perfkit.client.problems import ConnectionLostError, Status
 from perfkit.client.schema import Schema
 from perfkit.client.ui.following import Following
 from perfkit.client.ui.printed import fields, printed_fields
-from perfkit.client.ui.telling import switches
-from perfkit.model.readings import Switch
+from perfkit.client.ui.telling import switches, told
+from perfkit.model.readings import PartReading, Readings, Switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,6 +73,14 @@ def test_every_switch_is_told_with_its_state() -> None:
     assert (told["coalesce"].state, told["object_cache"].state) == ("100 ms", "16 MiB")
     assert told["batch"] == Switch(name="batch", on=True)
     assert not told["gzip"].on
+
+
+def test_alerts_memory_and_switches_are_added_to_what_the_monitor_knows() -> None:
+    with Client(Access(server="http://127.0.0.1:1")) as client:
+        readings = told(Readings(at=1.0, alerts=("cpu", "other"), parts=(PartReading(name="paint", cpu=0.1),)), client)
+    assert readings.alerts == ("cpu: cpu.share should be < 10 %", "other")
+    assert [part.name for part in readings.parts] == ["paint"], "nothing is held yet"
+    assert {switch.name for switch in readings.switches} == set(OFF) | set(ON)
 
 
 class Blocks:
