@@ -83,3 +83,12 @@ def test_nothing_begins_without_consent(
     done = perfkit(tmp_path, *asked, code=2, KUBECONFIG=str(somebodys.kubeconfig))
     assert said in done.stderr
     assert not list(tmp_path.rglob("*.perfkit.json"))
+
+
+def test_a_link_lies_before_the_gateway(somebodys: Somebodys, tmp_path: Path) -> None:
+    words = ["run", "startup", "--cluster", "context:perfkit", "-t", "kubectl-get", "-r", "1", "--yes", "--rtt", "60ms"]
+    perfkit(tmp_path, *words, KUBECONFIG=str(somebodys.kubeconfig))
+    (stored,) = tmp_path.rglob("startup.perfkit.json")
+    values = json.loads(stored.read_bytes())["trials"][-1]["values"]
+    assert values["api.latency.p50"] > 0.06
+    assert values["link.bytes"] > values["api.bytes_received"] > 0

@@ -59,7 +59,7 @@ class Api:
 
     def open(self) -> socket.socket:
         """A socket to the server, through a proxy where there is one. Raises OSError."""
-        sock = self._reach()
+        sock = self.reach()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return sock if self.tls is None else self.tls.wrap_socket(sock, server_hostname=self.server_name)
@@ -67,7 +67,8 @@ class Api:
             sock.close()
             raise
 
-    def _reach(self) -> socket.socket:
+    def reach(self) -> socket.socket:
+        """The same before any TLS. Raises OSError."""
         if self._access.proxy:
             from perfkit.client.proxy import tunnel
 

@@ -42,7 +42,8 @@ class Spy:
     def __init__(self) -> None:
         self.heard: list[str] = []
         self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        self.address: tuple[str, int] = self._server.getsockname()
+        self.url = f"http://127.0.0.1:{self.address[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -342,6 +343,30 @@ def test_the_record_has_no_header_but_the_agent_and_no_body(guarded: ContextClus
     assert token(guarded) not in text
     assert SECRET not in text
     assert '"agent":"me"' in text
+
+
+def test_a_cluster_behind_an_http_proxy_is_reached_through_it(spy: Spy, tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    def proxy(server: socket.socket) -> None:
+        """One connection, there and back, request by request."""
+        client, _ = server.accept()
+        with client, socket.create_connection(spy.address) as onward:
+            asked.append(client.recv(1 << 12))
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            while data := client.recv(1 << 16):
+                onward.sendall(data)
+                client.sendall(onward.recv(1 << 16))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=proxy, args=(server,), daemon=True)
+        thread.start()
+        access = Access(server=spy.url, proxy=f"http://127.0.0.1:{server.getsockname()[1]}")
+        with gateway(access, tmp_path) as cluster:
+            assert ask(cluster, f"GET {PODS}") == 200
+        thread.join(20)
+    assert asked[0].startswith(f"CONNECT {spy.address[0]}:{spy.address[1]} HTTP/1.1".encode())
+    assert spy.requests == [f"GET {PODS}"]
 
 
 def test_a_cluster_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:

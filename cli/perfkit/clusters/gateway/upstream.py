@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import TYPE_CHECKING, Final
 
 from perfkit.client.api import Api
@@ -60,11 +61,14 @@ class Upstream:
         """A connection of its own. Raises ConnectionLostError."""
         api = self._api
         name = api.server_name if api.tls else None
-        opening = asyncio.open_connection(*api.address, ssl=api.tls, server_hostname=name, limit=_BLOCK)
         try:
-            return await asyncio.wait_for(opening, _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                sock = await asyncio.to_thread(api.reach)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return await asyncio.open_connection(sock=sock, ssl=api.tls, server_hostname=name, limit=_BLOCK)
         except (OSError, TimeoutError) as error:
-            raise ConnectionLostError(f"{self.server}: {str(error) or 'it is silent'}", "is the cluster up?") from error
+            why = str(error) or "it is silent"
+            raise ConnectionLostError(f"{self.server}: {why}", "is the cluster up?") from error
 
     def head(self, method: str, target: str, headers: Mapping[str, str]) -> bytes:
         """The head of a request in HTTP/1.1, with the right to use the cluster."""
