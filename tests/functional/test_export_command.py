@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from perfkit.profilers.files import read_profile, write_profile
 from perfkit.storage.exports.registry import FORMATS
 from perfkit.storage.results import write_result
+from support.profiles import cpu_profile, told
 from support.samples import dead_head
 from support.stored import make_result
 
@@ -87,3 +89,19 @@ def test_the_help_names_every_format_and_is_quick_to_load(project: Path) -> None
     done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
     assert not [name for name in FORMATS if name not in done.stdout]
     assert not [name for name in done.stderr.split() if name.startswith("perfkit.storage.exports")]
+
+
+def test_a_profile_is_written_in_the_format_of_other_viewers(tmp_path: Path) -> None:
+    profile = cpu_profile({"main (app.py:1);parse (app.py:9)": 30, "main (app.py:1)": 20})
+    write_profile(profile, tmp_path / "a.speedscope.json")
+    assert export(tmp_path, "a.speedscope.json", "-f", "pprof", "-o", "b.pb.gz").returncode == 0
+    assert export(tmp_path, "b.pb.gz", "-f", "folded").stdout.splitlines()[0].startswith(b"main")
+    assert export(tmp_path, "b.pb.gz", "-f", "speedscope", "-o", "c.speedscope.json").returncode == 0
+    assert told(read_profile(tmp_path / "c.speedscope.json")) == told(profile)
+    for words, said in (
+        (("a.speedscope.json", "-f", "csv"), b"there are speedscope, pprof, folded"),
+        (("none.pb.gz", "-f", "pprof"), b"none.pb.gz: cannot be read: No such file"),
+    ):
+        done = export(tmp_path, *words)
+        assert done.returncode == 2
+        assert said in done.stderr

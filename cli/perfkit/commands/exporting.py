@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
-from perfkit.commands.output import deliver
+from perfkit.commands.output import deliver, deliver_bytes
 from perfkit.errors import Exit
+from perfkit.profilers.files import in_format, read_profile
 from perfkit.storage import results
 from perfkit.storage.exports.registry import export, exporter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from perfkit.model.result import Result
 
@@ -37,6 +39,12 @@ def export_one(name: str | None, format_: str, output: str, metrics: Sequence[st
     if not result.complete:
         sys.stderr.write(f"! {result.label} is not complete: exported is what has finished so far\n")
     deliver(text, output)
+    return Exit.OK
+
+
+def export_profile(path: Path, format_: str, output: str) -> Exit:
+    """Write a profile in another format. Raises UsageError, ResultError, StorageError."""
+    deliver_bytes(in_format(read_profile(path), format_), output)
     return Exit.OK
 
 

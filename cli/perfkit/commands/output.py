@@ -59,17 +59,20 @@ def written(output: Output, shown: Sequence[Shown], schema: str) -> str:
 
 
 def deliver(text: str, output: str) -> None:
+    """As ``deliver_bytes``, in UTF-8 whatever the terminal's: these are files for programs. Raises StorageError."""
+    deliver_bytes(text.encode(errors="replace"), output)
+
+
+def deliver_bytes(data: bytes, output: str) -> None:
     """Write a whole document to a path, told on stderr, or to stdout (``-``). Raises StorageError.
 
-    In UTF-8 whatever the terminal's: these are files for programs. A link is followed; a device or a pipe is written
-    into and never replaced by a file.
+    A link is followed; a device or a pipe is written into and never replaced by a file.
     """
     import os
     from pathlib import Path
 
     from perfkit.storage.files import shown, write_whole, writing
 
-    data = text.encode(errors="replace")
     if output == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.flush()

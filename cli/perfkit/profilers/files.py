@@ -11,6 +11,7 @@ from perfkit.profilers import folded, importtime, memray_capture, speedscope
 from perfkit.storage.files import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from perfkit.model.profile import Profile
@@ -19,6 +20,16 @@ ENDINGS: Final = (
     *(".speedscope.json", ".folded", ".collapsed", ".pb.gz", ".pprof", ".prof"),
     *(".memray", ".memray.bin", ".importtime"),
 )
+FORMATS: Final[Mapping[str, Callable[[Profile], bytes]]] = {
+    "speedscope": speedscope.write,
+    "pprof": pprof.write,
+    "folded": lambda profile: folded.write(profile).encode(errors="replace"),
+}
+WRITTEN: Final = {
+    (".json",): "speedscope",
+    (".pb.gz", ".pprof", ".prof"): "pprof",
+    (".folded", ".collapsed"): "folded",
+}
 _FORMAT: Final = re.compile(r"\.(?:speedscope\.json|folded|collapsed|pb\.gz|pprof|prof|bin)$")
 GZIP: Final = b"\x1f\x8b"
 
@@ -57,13 +68,17 @@ def _read(path: Path) -> Profile:
     return folded.read(data.decode())
 
 
+def in_format(profile: Profile, name: str) -> bytes:
+    """What a file of the format holds. Raises UsageError: there is no such format."""
+    if name not in FORMATS:
+        raise UsageError(f"no format {name!r} of profiles", f"there are {', '.join(FORMATS)}")
+    return FORMATS[name](profile)
+
+
 def write_profile(profile: Profile, path: Path) -> None:
     """Write it in the format that the file's name says. Raises UsageError, StorageError."""
-    if path.name.endswith(".json"):
-        write_whole(path, speedscope.write(profile, path.name))
-    elif path.name.endswith((".pb.gz", ".pprof", ".prof")):
-        write_whole(path, pprof.write(profile))
-    elif path.name.endswith((".folded", ".collapsed")):
-        write_whole(path, folded.write(profile).encode(errors="replace"))
-    else:
-        raise UsageError(f"{path}: no format has this ending", "use .speedscope.json, .pb.gz or .folded")
+    for endings, name in WRITTEN.items():
+        if path.name.endswith(endings):
+            write_whole(path, in_format(profile, name))
+            return
+    raise UsageError(f"{path}: no format has this ending", "use .speedscope.json, .pb.gz or .folded")
