@@ -287,6 +287,21 @@ def test_the_program_does_the_same_without_its_optimisations(tmp_path: Path, swi
     assert "watch pods" in report
 
 
+def test_the_program_asks_its_cache_and_tells_how_often(tmp_path: Path) -> None:
+    whole = Answer(body=[json.dumps(pod("a")).encode()])
+    answers = [Answer(body=FIRST, end="silence"), *[whole] * 50]
+    with ScriptedApi(*answers) as server, lean(server.kubeconfig(tmp_path), "--ask", "200") as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "synced 2\n"
+        while len(server.requests) < 2:  # it has asked for an object
+            server.closing.wait(0.01)
+        program.send_signal(signal.SIGTERM)
+        output, errors = program.communicate(timeout=30)
+    assert (program.returncode, errors) == (0, "")
+    assert output.startswith("perfkit: reads ")
+    assert int(output.split()[-1]) >= 2
+
+
 @pytest.mark.parametrize(
     ("argument", "says"),
     [
