@@ -41,7 +41,9 @@ class View:
     def change(self, before: Row | None, after: Row | None) -> None:
         """One row came, changed or went."""
         if before is not None and self._wants(before):
-            del self.rows[self._place(before)]
+            place = self._place(before)
+            if place < len(self.rows) and self.rows[place].key == before.key:  # a ``where`` may have changed its mind
+                del self.rows[place]
         if after is not None and self._wants(after):
             self.rows.insert(self._place(after), after)
 
