@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.commandline import perfkit
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.functional
 
+ASK = Path(__file__).parent.parent / "support/programs/ask.py"
 SCENARIO = """\
 schema = 1
 title = "Links"
@@ -58,6 +58,19 @@ def test_latency_is_what_a_client_waits_for_each_answer(project: Path) -> None:
     perfkit(project, "run", "links", *words)
     (trial,) = trials(project, "one", "links")
     assert 0.05 <= trial["values"]["api.latency.p50"] <= trial["values"]["api.latency.p99"] < 2
+
+
+def test_a_list_is_done_when_the_client_has_it_and_not_when_the_server_has_handed_it_over(project: Path) -> None:
+    """290 KB over 1 Mbit/s take 2.3 s; sockets take them at once."""
+    (project / "scenarios/links.toml").write_text(SCENARIO)
+    target = f"mine=cmd:{sys.executable} {ASK} same:pods=1"
+    perfkit(project, "run", "links", "-t", target, "--rate", "1mbit", "--label", "one", "-r", "1", "-w", "0")
+    (trial,) = trials(project, "one", "links")
+    values = trial["values"]
+    assert values["api.bytes_received"] > 250_000
+    assert values["startup.list"] - values["startup.first_request"] > 0.9 * values["api.bytes_received"] * 8 / 1e6
+    assert values["startup.list"] <= values["startup.ready"]
+    assert values["startup.first_response"] == values["startup.list"]
 
 
 def test_cells_take_turns_and_a_text_picks_some(project: Path) -> None:

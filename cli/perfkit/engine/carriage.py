@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Carriage:
-    """Values of the trial's metrics, and what makes them doubtful, in words."""
+    """Values of the trial's metrics, what makes them doubtful in words, and when the target had which answer (ns)."""
 
     values: dict[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    had: dict[int, int] = field(default_factory=dict)  # by the request's number, where it is known
 
 
 NO_LINK = Carriage()
@@ -60,7 +61,7 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequen
         doubts.append(
             f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"
         )
-    return Carriage(values, tuple(doubts))
+    return Carriage(values, tuple(doubts), found.had)
 
 
 def _bytes(edges: Path, windows: Sequence[Window]) -> dict[str, float]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from perfkit.engine.carriage import NO_LINK, carriage
 from perfkit.engine.screens import screens
 from perfkit.engine.start import start_values
@@ -15,10 +17,12 @@ from perfkit.measure.reported import cache_values
 from perfkit.measure.requests import read_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from perfkit.engine.observation import Observation
     from perfkit.model.control import Traffic
+    from perfkit.model.requests import Entry
     from perfkit.model.scenario import Scenario, TargetSpec
     from perfkit.steps.stage import Stage
 
@@ -71,7 +75,7 @@ def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observat
         values={
             **observation.values(stage),  # first: what the account at the end tells of the whole is exact
             **api,
-            **start_values(stage, asked, files.edges, shown.values),
+            **start_values(stage, _as_had(asked, carried.had), files.edges, shown.values),
             **trial_values(stage, traffic, asked),
             **(saved(stage.starts, asked) if scenario.restarted else {}),
             **cache_values(files.printed, asked),
@@ -85,6 +89,11 @@ def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observat
         ),
         screen=shown.last,
     )
+
+
+def _as_had(asked: Sequence[Entry], had: Mapping[int, int]) -> list[Entry]:
+    """Requests as answered when the target had the answer: over a slow link megabytes are still on their way to it."""
+    return [msgspec.structs.replace(entry, last_ns=had.get(entry.number, entry.last_ns)) for entry in asked]
 
 
 def _behind(stage: Stage, changes: float) -> tuple[str, ...]:

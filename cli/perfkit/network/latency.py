@@ -32,12 +32,20 @@ SMALL = 64 * 1024  # bytes: the body of an answer that a person waits for as a w
 
 
 class Latency(msgspec.Struct, frozen=True):
-    """One answer: when it was asked for, seconds until the client had it, and what it answered."""
+    """One answer: of which request, when that came to the server, when the client sent it and had its answer (ns)."""
 
+    number: int
     ns: int
-    seconds: float
+    sent_ns: int
+    had_ns: int
     verb: str
     bytes: int
+    exact: bool  # not in flight together with another on one connection
+
+    @property
+    def seconds(self) -> float:
+        """How long the client waited."""
+        return (self.had_ns - self.sent_ns) / 1e9
 
     @property
     def labels(self) -> tuple[tuple[str, str], ...]:
@@ -47,10 +55,19 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Latencies(msgspec.Struct, frozen=True):
-    """In order of arrival; ``approximate`` of them were in flight together with another on one connection."""
+    """In order of arrival."""
 
     answers: tuple[Latency, ...] = ()
-    approximate: int = 0
+
+    @property
+    def approximate(self) -> int:
+        """How many were in flight together with another on one connection."""
+        return sum(not answer.exact for answer in self.answers)
+
+    @property
+    def had(self) -> dict[int, int]:
+        """By the number of its request, when the client had an answer (ns), where that is known exactly."""
+        return {answer.number: answer.had_ns for answer in self.answers if answer.exact}
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -103,14 +120,14 @@ def latencies(requests: Iterable[Entry], edges: Path) -> Latencies:
     all_of_them = list(requests)
     shared = _shared(all_of_them)
     follows = _followed(all_of_them)
-    answers, approximate = [], 0
+    answers = []
     for request in all_of_them:
         passed = _connection_of(request, connections) if request.answered else None
-        seconds = _latency(request, passed, follows[request.number]) if passed is not None else None
-        if seconds is not None:
-            answers.append(Latency(request.ns, seconds, request.verb, request.bytes))
-            approximate += request.number in shared
-    return Latencies(tuple(answers), approximate)
+        span = _span(request, passed, follows[request.number]) if passed is not None else None
+        if span is not None:
+            exact = request.number not in shared
+            answers.append(Latency(request.number, request.ns, *span, request.verb, request.bytes, exact))
+    return Latencies(tuple(answers))
 
 
 def _shared(requests: Iterable[Entry]) -> set[int]:
@@ -157,11 +174,14 @@ def _connection_of(
     return had[-1] if had else None
 
 
-def _latency(request: Entry, passed: dict[Edge, _Passage], followed: float) -> float | None:
-    """Seconds; None where its bytes are not in the log, as those of an answer that the client never got."""
+def _span(request: Entry, passed: dict[Edge, _Passage], followed: float) -> tuple[int, int] | None:
+    """When the client sent it, and had its answer (ns).
+
+    None where its bytes are not in the log, as those of an answer that the client never got.
+    """
     began = passed[Edge.FROM_CLIENT].reached(passed[Edge.TO_SERVER].by(request.ns))
     ended = _ended(request, passed, followed)
-    return None if began is None or ended is None else (ended - began) / 1e9
+    return None if began is None or ended is None else (began, ended)
 
 
 def _ended(request: Entry, passed: dict[Edge, _Passage], followed: float) -> int | None:
