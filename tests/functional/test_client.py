@@ -172,9 +172,11 @@ def access(cluster: mock.Mock, **changes: Any) -> Access:
 @pytest.mark.parametrize("watch_list", [True, False])
 def test_streamed_or_listed_the_state_is_the_same(cluster: mock.Mock, tmp_path: Path, *, watch_list: bool) -> None:
     cluster.reset(tmp_path / "record.jsonl")
+    cluster.expect("watch", "pods")
     with Client(access(cluster), Options(watch_list=watch_list, page=7)) as client:
         cache = client.cache("pods")
         assert cache.wait_synced()
+        cluster.reached()
         traffic = cluster.collect()
     assert len(cache) == cluster.ready.pods
     assert cache.resource_version == str(cluster.ready.resource_version)
