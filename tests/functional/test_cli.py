@@ -55,6 +55,8 @@ BAD = [
     (("run", "--on", "mock", "--image", "x", "-r", "2"), 2, "context:NAME"),
     (("run", "--on", "context:x", "-r", "2"), 2, "--image IMAGE"),
     (("run", "--on", "context:x", "--image", "x", "-r", "2", "--dry-run"), 2, "no --dry-run"),
+    (("run", "--on", "context:x", "--image", "x", "-r", "2", "--profile", "py-spy"), 2, "no profiles"),
+    (("run", "--image", "x", "-t", "lean"), 2, "--on context:NAME"),
     (("part",), 2, "PERFKIT_PART"),
     (("run", "-t", "npm:@kubernetes/client-node@1.4.0"), 2, "npm"),
     (("run", "--pods", "-1"), 2, "--pods"),

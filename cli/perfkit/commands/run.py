@@ -8,6 +8,7 @@ import typer
 
 from perfkit.commands import options
 from perfkit.commands.output import Output
+from perfkit.errors import UsageError
 
 
 def run(  # noqa: PLR0913 - one parameter an option: this is the command's interface
@@ -112,6 +113,10 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
         from perfkit.commands.running import run_spread
         from perfkit.commands.scattered import Place
 
+        if profile:
+            raise UsageError("--on brings no profiles back", "profile on one machine: perfkit profile")
         place = Place(on, image, workers)
         raise typer.Exit(run_spread(choices, place, output, metrics=tuple(metric or ()), strict=strict))
+    if image is not None:
+        raise UsageError("--image is of a Job's pods", "say where it runs: --on context:NAME")
     raise typer.Exit(run_all(choices, output, metrics=tuple(metric or ()), strict=strict, profilers=profile))
