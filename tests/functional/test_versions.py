@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from support.commandline import perfkit
+from support.commandline import command, perfkit
 from support.projects import GitProject
 from support.published_versions import only_from, wheel
+from support.targets import DEADLINE
 
 pytestmark = pytest.mark.functional
 
@@ -89,3 +94,38 @@ def test_releases_are_named_and_what_came_along_stands_below(tmp_path: Path) -> 
     assert "base thing 1.0 → head thing 1.1 · 2 pairs" in on.stdout
     stored = perfkit(tmp_path, "compare", "one", "-o", "json", code=0, **environment).stdout
     assert '"hashes":{"helper-1.5-py3-none-any.whl":' in stored.replace(" ", "").replace("\n", "")
+
+
+# Stands for uv: resolves at once, and is long at installing.
+HANGING = """#!/bin/sh
+case "$*" in
+*compile*) echo 'packages = [{ name = "thing", version = "1.0" }]' > pylock.toml ;;
+*install*) echo $$ > "$STARTED.part"; mv "$STARTED.part" "$STARTED"; exec sleep 1000 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_an_install_that_is_interrupted_leaves_nothing_that_is_used(tmp_path: Path, number: int, code: int) -> None:
+    folder, started = tmp_path / "wheels", tmp_path / "started"
+    wheel(folder, "thing", "1.0", source=QUIET)
+    (tmp_path / "hanging").mkdir()
+    (tmp_path / "hanging" / "uv").write_text(HANGING)
+    (tmp_path / "hanging" / "uv").chmod(0o755)
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_CACHE_DIR": str(tmp_path / "uv"), **only_from(folder)}
+    target = ("run", "-t", "pip:thing==1.0 -- thing", "-r", "1", "--shape", "tiny")
+    line, environment = command(tmp_path, *target)
+    path = f"{tmp_path / 'hanging'}:{os.environ['PATH']}"
+    process = subprocess.Popen(line, cwd=tmp_path, env={**environment, **cache, "PATH": path, "STARTED": str(started)})
+    deadline = time.monotonic() + DEADLINE
+    while not started.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(number)
+    assert process.wait(DEADLINE) == code
+    halves = [each for each in (tmp_path / "cache").glob("perfkit/targets/pip/*/") if not (each / "made.json").exists()]
+    assert len(halves) == (number == signal.SIGKILL)
+
+    done = perfkit(tmp_path, *target, code=0, **cache)
+    assert "thing 1.0" in done.stdout
+    assert not Path(f"/proc/{started.read_text().strip()}").exists(), "nothing goes on installing"
