@@ -54,8 +54,10 @@ def test_apply_is_repeatable_and_diff_finds_nothing(kubectl: Kubectl, everything
     assert kubectl("apply", everything).count(" created\n") == len(WRITABLE)
     again = kubectl("apply", everything).splitlines()
     changed = {line.partition("/")[0] for line in again if not line.endswith(" unchanged")}
-    # kubectl's own doing: stringData is never read back, and a budget's selector is replaced, not merged.
-    assert changed <= {"secret", "poddisruptionbudget.policy"}
+    # kubectl's own doing, on a real API server too: stringData and empty lists are never read back, a budget's selector
+    # is replaced, not merged, and so are endpoints, which got conditions.
+    rules = {f"{kind}.rbac.authorization.k8s.io" for kind in ("role", "clusterrole")}
+    assert changed <= {"secret", "poddisruptionbudget.policy", "endpoints", "endpointslice.discovery.k8s.io", *rules}
     assert not kubectl("diff", everything)
 
 

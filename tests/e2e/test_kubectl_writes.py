@@ -71,7 +71,7 @@ def test_scale_label_annotate_and_set_image(web: Kubectl) -> None:
     assert found["metadata"]["labels"]["tier"] == "front"
     assert found["metadata"]["annotations"]["note"] == "hello"
     assert found["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:2"
-    assert found["metadata"]["generation"] == 3
+    assert found["metadata"]["generation"] == 4  # annotations of a deployment count
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,12 @@ pytestmark = pytest.mark.e2e
 CASES = [(file, case) for file, case in expectations.cases() if not case.needs]
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.RealCluster]:
-    with real.running_alone(tmp_path_factory.mktemp("cluster")) as found:
-        yield found
-
-
 @pytest.fixture
-def api(cluster: real.RealCluster) -> Iterator[TidyApi]:
-    api = TidyApi(cluster)
+def api(bare_cluster: real.RealCluster) -> Iterator[TidyApi]:
+    api = TidyApi(bare_cluster)
     yield api
     api.tidy()
+    api.close()
 
 
 @pytest.mark.parametrize(("file", "case"), CASES, ids=[f"{file}: {case.name}" for file, case in CASES])

@@ -63,7 +63,7 @@ class Api:
             found = {name.lower(): value for name, value in response.getheaders()}
             return Reply(response.status, found, response.read())
         finally:
-            connection.close()
+            self._done(connection)
 
     def watch(self, path: str, **headers: str) -> Iterator[dict[str, Any]]:
         """The frames of a watch, as they come; one that does not come in time is a TimeoutError."""
@@ -93,6 +93,10 @@ class Api:
 
     def patch(self, path: str, patch: Any, kind: str = "merge-patch+json") -> Reply:
         return self("PATCH", path, patch, content_type=f"application/{kind}")
+
+    def _done(self, connection: http.client.HTTPSConnection) -> None:
+        """After an answer."""
+        connection.close()
 
     def _connection(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection("127.0.0.1", self._server.port, context=self._tls, timeout=TIMEOUT)

@@ -121,6 +121,8 @@ class App:
             entry = exchange.entry
             entry.verb, entry.namespace = _verb(exchange, place), place.namespace
             entry.resource, entry.subresource = place.resource.qualified, place.subresource
+            if place.resource.deprecation:
+                exchange.always["warning"] = f'299 - "{place.resource.deprecation}"'
         self._authenticate(exchange)
         exchange.always.update(_FLOW)
         state = health(path, exchange.entry.query)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfkit.mock.access import GROUPS, USER, Attempt, covers
-from perfkit.mock.resources.rules import required
+from perfkit.mock.resources.rules import invalid
 from perfkit.mock.times import format_time
 from perfkit.mock.wire.bodies import read_object
 from perfkit.mock.wire.status import invalid_object
@@ -40,7 +40,7 @@ class Reviews:
         checking.identify(obj, resource.api_version, resource.kind)
         obj.pop("status", None)
         shaped, _ = checking.shape(obj, resource, WriteOptions())
-        metadata: dict[str, str | None] = {"creationTimestamp": None}
+        metadata = {}
         if resource.kind == "SelfSubjectReview":
             metadata = {"creationTimestamp": format_time(self._store.now)}
         answer = {**shaped, "metadata": metadata, "status": self._status(place, shaped.get("spec") or {})}
@@ -52,7 +52,11 @@ class Reviews:
                 return self._rules(spec.get("namespace") or "")
             case "TokenReview":
                 known = spec.get("token") == self._token
-                return {"authenticated": True, "user": _USER_INFO} if known else {"user": {}, "error": "unknown token"}
+                return (
+                    {"authenticated": True, "user": _USER_INFO}
+                    if known
+                    else {"user": {}, "error": "invalid bearer token"}
+                )
             case "SelfSubjectReview":
                 return {"userInfo": _USER_INFO}
         return self._decision(place, spec)
@@ -60,8 +64,8 @@ class Reviews:
     def _decision(self, place: Place, spec: dict[str, Any]) -> dict[str, Any]:
         asked = spec.get("resourceAttributes")
         if not asked and not spec.get("nonResourceAttributes"):
-            detail = "at least one of resourceAttributes or nonResourceAttributes must be specified"
-            raise invalid_object(place.resource, "", [required("spec.resourceAttributes", detail)])
+            detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+            raise invalid_object(place.resource, "", [invalid("spec", None, detail)])
         if not asked:
             return {"allowed": True}
         part = f"/{asked['subresource']}" if asked.get("subresource") else ""
@@ -73,7 +77,7 @@ class Reviews:
             name=asked.get("name", ""),
         )
         if self._access.allows(attempt):
-            return {"allowed": True, "reason": "the mock allows what it was not told to deny"}
+            return {"allowed": True}
         return {"allowed": False, "reason": "the mock was told to deny it"}
 
     def _rules(self, namespace: str) -> dict[str, Any]:

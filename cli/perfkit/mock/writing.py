@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfkit.mock.reading import requested_format, selected_keys
+from perfkit.mock.resources.batch import JOBS
 from perfkit.mock.schema.ownership import default_manager
 from perfkit.mock.wire.bodies import media_type, read_object
 from perfkit.mock.wire.options import parse_options
@@ -26,9 +27,22 @@ if TYPE_CHECKING:
     from perfkit.mock.writes.control_plane import ControlPlane
 
 # What a deletion answers with: of these the object that is gone, of all others a Status (the registries' choice).
-_RETURNED = frozenset({"pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims"})
+_RETURNED = frozenset(
+    {
+        "pods",
+        "services",
+        "serviceaccounts",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "storageclasses.storage.k8s.io",
+    }
+)
 
 
+_PRESERVED = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
 _MOST_WARNED, _MOST_OF_ONE = 4096, 256  # characters
 _OPTIONS = {"PUT": "UpdateOptions", "PATCH": "PatchOptions"}
 
@@ -67,7 +81,7 @@ class Writing:
 
     async def delete(self, exchange: Exchange, place: Place) -> None:
         """Answer a DELETE of one object. Raises ApiError."""
-        options = _delete_options(exchange)
+        options = _delete_options(exchange, place.resource)
         before = self._store.read(place.resource, place.key)
         if before is None:
             raise not_found(place.resource, place.name)
@@ -79,7 +93,7 @@ class Writing:
 
     async def delete_collection(self, exchange: Exchange, place: Place) -> None:
         """Answer a DELETE of all that is selected. Raises ApiError."""
-        options, listed = _delete_options(exchange), parse_options(exchange.query)
+        options, listed = _delete_options(exchange, place.resource), parse_options(exchange.query)
         form = requested_format(exchange, self._store, place)
         version, bodies = str(self._store.version), []
         for key in selected_keys(self._store, place, listed):
@@ -99,10 +113,17 @@ class Writing:
         await exchange.reply(status, form.single(written.body) + b"\n", **headers)
 
 
-def _delete_options(exchange: Exchange) -> DeleteOptions:
+def _delete_options(exchange: Exchange, resource: Resource) -> DeleteOptions:
+    """What a deletion asks for; of jobs the pods stay unless it says otherwise, and it is told so. Raises ApiError."""
     content, kind = exchange.content, exchange.header("content-type")
     body = read_object(content, kind).value if content.strip() else None
-    return parse_delete_options(exchange.query, body)
+    if resource is not JOBS:
+        return parse_delete_options(exchange.query, body)
+    options = parse_delete_options(exchange.query, body, "Orphan")
+    said = {*exchange.query, *(body if isinstance(body, dict) else ())}
+    if said.isdisjoint({"propagationPolicy", "orphanDependents"}):
+        exchange.always["warning"] = f'299 - "{_PRESERVED}"'
+    return options
 
 
 def _warnings(texts: list[str]) -> Iterator[str]:

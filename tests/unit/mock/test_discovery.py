@@ -50,7 +50,7 @@ def test_aggregated_discovery_describes_every_resource(cluster: Harness) -> None
     (group,) = document["items"]
     (described,) = group["versions"]
     pods: dict[str, Any] = next(entry for entry in described["resources"] if entry["resource"] == "pods")
-    assert pods["responseKind"] == {"group": "", "version": "v1", "kind": "Pod"}
+    assert pods["responseKind"] == {"group": "", "version": "", "kind": "Pod"}  # of the place that it is at
     assert (pods["scope"], pods["singularResource"], pods["shortNames"]) == ("Namespaced", "pod", ["po"])
     eviction = next(part for part in pods["subresources"] if part["subresource"] == "eviction")
     assert eviction["responseKind"] == {"group": "policy", "version": "v1", "kind": "Eviction"}

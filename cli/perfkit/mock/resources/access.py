@@ -6,15 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.columns import AGED, NAMED, reading, table, value
 from perfkit.mock.resources.description import Column, Resource
-from perfkit.mock.resources.rules import find, immutable, path_name, required
+from perfkit.mock.resources.rules import find, immutable, path_name, required, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from perfkit.mock.schema.validation import Problem
 
 _GROUP = "rbac.authorization.k8s.io"
-_CREATED = (Column("Created At", "When it was made."), value("metadata.creationTimestamp", ""))
+_CREATED = (Column("Created At", "When it was made.", type="date"), value("metadata.creationTimestamp", ""))
+
+
+def _role_defaults(obj: dict[str, Any]) -> None:
+    obj["rules"] = obj.get("rules") or None
+
+
+def _role_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
+    return [problem for number, rule in enumerate(obj["rules"] or ()) for problem in _rule_problems(rule, number)]
+
+
+def _rule_problems(rule: Mapping[str, Any], number: int) -> Iterator[Problem]:
+    if not rule.get("nonResourceURLs"):
+        for field, thing in (("apiGroups", "api group"), ("resources", "resource")):
+            if not rule.get(field):
+                yield required(f"rules[{number}].{field}", f"resource rules must supply at least one {thing}")
+    if not rule.get("verbs"):
+        yield required(f"rules[{number}].verbs")
 
 
 def _binding_defaults(obj: dict[str, Any]) -> None:
@@ -25,7 +42,10 @@ def _binding_defaults(obj: dict[str, Any]) -> None:
 
 
 def _binding_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
-    found = [] if find(obj, "roleRef.name") else [required("roleRef.name")]
+    kinds = ("Role", "ClusterRole") if find(obj, "metadata.namespace") else ("ClusterRole",)
+    kind = find(obj, "roleRef.kind", "")
+    found = [] if kind in kinds else [unsupported("roleRef.kind", kind, kinds)]
+    found += [] if find(obj, "roleRef.name") else [required("roleRef.name")]
     return [*found, *immutable("roleRef", obj, before)]
 
 
@@ -56,6 +76,8 @@ ROLES = Resource(
     kind="Role",
     namespaced=True,
     named=path_name,
+    defaults=_role_defaults,
+    validate=_role_problems,
     **table(NAMED, _CREATED),
 )
 ROLE_BINDINGS = Resource(
@@ -77,6 +99,8 @@ CLUSTER_ROLES = Resource(
     namespaced=False,
     named=path_name,
     fields={"metadata.name": ""},
+    defaults=_role_defaults,
+    validate=_role_problems,
     **table(NAMED, _CREATED),
 )
 CLUSTER_ROLE_BINDINGS = Resource(

@@ -9,7 +9,7 @@ from perfkit.mock.resources.description import Column, Resource, status_of
 from perfkit.mock.resources.rules import amount, find, invalid, required
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from perfkit.mock.schema.validation import Problem
 
@@ -19,16 +19,18 @@ def _autoscaler_defaults(obj: dict[str, Any]) -> None:
     spec.setdefault("minReplicas", 1)
     usage = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}
     spec.setdefault("metrics", [{"type": "Resource", "resource": usage}])
+    obj.setdefault("status", {"desiredReplicas": 0}).setdefault("currentMetrics", None)
 
 
 def _autoscaler_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
     low, high = find(obj, "spec.minReplicas", 1), find(obj, "spec.maxReplicas", 0)
-    found = [] if find(obj, "spec.scaleTargetRef.name") else [required("spec.scaleTargetRef.name")]
+    found = []
     if high < 1:
         found.append(invalid("spec.maxReplicas", high, "must be greater than 0"))
     elif high < low:
         found.append(invalid("spec.maxReplicas", high, "must be greater than or equal to `minReplicas`"))
-    return found
+    target = ("spec.scaleTargetRef.kind", "spec.scaleTargetRef.name")
+    return [*found, *(required(field) for field in target if not find(obj, field))]
 
 
 def _reference(obj: dict[str, Any]) -> str:
@@ -58,6 +60,7 @@ HORIZONTAL_POD_AUTOSCALERS = Resource(
     short_names=("hpa",),
     categories=("all",),
     subresources=(status_of("HorizontalPodAutoscaler"),),
+    counts_generations=True,
     defaults=_autoscaler_defaults,
     validate=_autoscaler_problems,
     **table(
@@ -65,8 +68,8 @@ HORIZONTAL_POD_AUTOSCALERS = Resource(
         (Column("Reference", "What it scales."), reading(_reference)),
         (Column("Targets", "What is measured, and what is aimed at."), reading(_targets)),
         (Column("MinPods", "Fewest pods."), reading(lambda obj: str(find(obj, "spec.minReplicas", "<unset>")))),
-        (Column("MaxPods", "Most pods.", type="integer"), value("spec.maxReplicas", 0)),
-        (Column("Replicas", "Pods now.", type="integer"), value("status.currentReplicas", 0)),
+        (Column("MaxPods", "Most pods."), value("spec.maxReplicas", 0)),
+        (Column("Replicas", "Pods now."), value("status.currentReplicas", 0)),
         AGED,
     ),
 )
@@ -76,11 +79,27 @@ def _text(path: str) -> Any:
     return reading(lambda obj: str(find(obj, path, "N/A")))
 
 
+_COUNTED = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
+
+
+def _budget_defaults(obj: dict[str, Any]) -> None:
+    obj.setdefault("status", dict.fromkeys(_COUNTED, 0))
+
+
 def _budget_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
     spec = obj.get("spec") or {}
     if "minAvailable" in spec and "maxUnavailable" in spec:
         return [invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")]
-    return [*amount(obj, "spec.minAvailable"), *amount(obj, "spec.maxUnavailable")]
+    return [
+        problem for field in ("spec.minAvailable", "spec.maxUnavailable") for problem in _share_problems(obj, field)
+    ]
+
+
+def _share_problems(obj: Mapping[str, Any], field: str) -> Iterator[Problem]:
+    yield from amount(obj, field)
+    share = find(obj, field)
+    if isinstance(share, str) and share.rstrip("%").isdigit() and int(share.rstrip("%")) > 100:
+        yield invalid(field, share, "must not be greater than 100%")
 
 
 POD_DISRUPTION_BUDGETS = Resource(
@@ -92,6 +111,7 @@ POD_DISRUPTION_BUDGETS = Resource(
     short_names=("pdb",),
     subresources=(status_of("PodDisruptionBudget"),),
     counts_generations=True,
+    defaults=_budget_defaults,
     validate=_budget_problems,
     **table(
         NAMED,
@@ -104,11 +124,19 @@ POD_DISRUPTION_BUDGETS = Resource(
         AGED,
     ),
 )
+
+
+def _lease_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
+    seconds = find(obj, "spec.leaseDurationSeconds", 1)
+    return [] if seconds > 0 else [invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0")]
+
+
 LEASES = Resource(
     group="coordination.k8s.io",
     name="leases",
     singular="lease",
     kind="Lease",
     namespaced=True,
+    validate=_lease_problems,
     **table(NAMED, (Column("Holder", "Who holds the lease."), value("spec.holderIdentity", "")), AGED),
 )

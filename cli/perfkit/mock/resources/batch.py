@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from perfkit.mock.resources import pod_spec
 from perfkit.mock.resources.columns import AGED, NAMED, NONE, reading, selected, since, table, template_columns, value
 from perfkit.mock.resources.description import Column, Resource, status_of
-from perfkit.mock.resources.rules import find, immutable, required, unsupported
+from perfkit.mock.resources.rules import find, immutable, invalid, required, unsupported
 from perfkit.mock.times import parse_time
 from perfkit.model.units import human_duration
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from perfkit.mock.resources.description import Meta
     from perfkit.mock.schema.validation import Problem
 
+_POLICIES = ("Allow", "Forbid", "Replace")
+_TERMS = 5  # of a schedule: minute, hour, day, month, weekday
 _OWNED = "batch.kubernetes.io/controller-uid"
 _NAMED = "batch.kubernetes.io/job-name"
 
@@ -42,17 +44,20 @@ def _job_defaults(obj: dict[str, Any]) -> None:
     spec, metadata = obj.setdefault("spec", {}), obj["metadata"]
     _job_spec_defaults(spec)
     if "selector" not in spec:  # a job makes its own, so that no other's pods can be taken for its own
-        labels = {_OWNED: metadata["uid"], _NAMED: metadata.get("name", "")}
-        spec["selector"] = {"matchLabels": {_OWNED: metadata["uid"]}}
+        uid, name = metadata["uid"], metadata.get("name", "")
+        labels = {_OWNED: uid, _NAMED: name, "controller-uid": uid, "job-name": name}
+        spec["selector"] = {"matchLabels": {_OWNED: uid}}
         template = spec["template"].setdefault("metadata", {})
         template["labels"] = {**(template.get("labels") or {}), **labels}
+        metadata["labels"] = metadata.get("labels") or template["labels"]
+    obj.setdefault("status", {})
 
 
 def _template_problems(obj: Mapping[str, Any], path: str) -> list[Problem]:
     spec = find(obj, path, {})
     found = list(pod_spec.problems(spec, path))
     if spec.get("restartPolicy") == "Always":
-        found.append(unsupported(f"{path}.restartPolicy", "Always", ("OnFailure", "Never")))
+        found.append(required(f"{path}.restartPolicy", 'valid values: "OnFailure", "Never"'))
     return found
 
 
@@ -99,6 +104,7 @@ JOBS = Resource(
     subresources=(status_of("Job"),),
     counts_generations=True,
     fields={"metadata.name": "", "metadata.namespace": "", "status.successful": "0"},
+    assigned=("metadata.labels", "spec.selector", "spec.template.metadata.labels", "spec.template.metadata"),
     defaults=_job_defaults,
     validate=_job_problems,
     **table(
@@ -122,14 +128,25 @@ def _cron_defaults(obj: dict[str, Any]) -> None:
         "failedJobsHistoryLimit": 1,
     }.items():
         spec.setdefault(name, given)
-    template = spec.get("jobTemplate", {}).get("spec", {}).get("template")
+    jobs = spec.get("jobTemplate")
+    template = find(jobs, "spec.template")
     if isinstance(template, dict):
+        jobs.setdefault("metadata", {})
+        template.setdefault("metadata", {})
         pod_spec.set_defaults(template.setdefault("spec", {}))
+    obj.setdefault("status", {})
 
 
 def _cron_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
-    found = [] if find(obj, "spec.schedule") else [required("spec.schedule")]
-    return [*found, *_template_problems(obj, "spec.jobTemplate.spec.template.spec")]
+    policy, schedule = find(obj, "spec.concurrencyPolicy"), find(obj, "spec.schedule")
+    found = [] if policy in _POLICIES else [unsupported("spec.concurrencyPolicy", policy, _POLICIES)]
+    found += _template_problems(obj, "spec.jobTemplate.spec.template.spec")
+    if not schedule:
+        found.append(required("spec.schedule"))
+    elif not schedule.startswith(("@", "TZ=", "CRON_TZ=")) and len(terms := schedule.split()) != _TERMS:
+        detail = f"expected exactly {_TERMS} fields, found {len(terms)}: [{' '.join(terms)}]"
+        found.append(invalid("spec.schedule", schedule, detail))
+    return found
 
 
 def _last(_: Meta, obj: dict[str, Any], now: int) -> str:
@@ -147,6 +164,7 @@ CRON_JOBS = Resource(
     categories=("all",),
     subresources=(status_of("CronJob"),),
     counts_generations=True,
+    assigned=("spec.jobTemplate.metadata", "spec.jobTemplate.spec.template.metadata"),
     defaults=_cron_defaults,
     validate=_cron_problems,
     **table(
@@ -154,7 +172,7 @@ CRON_JOBS = Resource(
         (Column("Schedule", "When jobs are made, in cron's form."), value("spec.schedule")),
         (Column("Timezone", "Whose clock the schedule goes by."), value("spec.timeZone")),
         (
-            Column("Suspend", "Whether it makes no jobs now."),
+            Column("Suspend", "Whether it makes no jobs now.", type="boolean"),
             reading(lambda obj: str(find(obj, "spec.suspend", default=False))),
         ),
         (

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.columns import AGED, NAMED, reading, table, value
 from perfkit.mock.resources.description import Column, Resource, Subresource
-from perfkit.mock.resources.rules import forbidden, immutable
+from perfkit.mock.resources.rules import forbidden, immutable, invalid, required
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from perfkit.mock.schema.validation import Problem
 
@@ -19,7 +20,7 @@ def _size(obj: dict[str, Any]) -> int:
     return len(obj.get("data") or ()) + len(obj.get("binaryData") or ())
 
 
-_DATA = (Column("Data", "Number of entries.", type="integer"), reading(_size))
+_DATA = (Column("Data", "Number of entries."), reading(_size))
 
 
 def _frozen(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
@@ -32,13 +33,31 @@ def _frozen(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Pr
     return [forbidden(field, kept) for field in (*thawed, *changed)]
 
 
+_KEY = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
+    "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+# What a secret of a type must hold.
+_NEEDED = {"kubernetes.io/tls": ("tls.crt", "tls.key"), "kubernetes.io/dockerconfigjson": (".dockerconfigjson",)}
+
+
+def _map_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
+    return [*_key_problems(obj), *_frozen(obj, before)]
+
+
+def _key_problems(obj: Mapping[str, Any]) -> Iterator[Problem]:
+    for key in obj.get("data") or ():
+        if not re.fullmatch("[-._a-zA-Z0-9]+", key):
+            yield invalid(f"data[{key}]", key, _KEY)
+
+
 CONFIG_MAPS = Resource(
     name="configmaps",
     singular="configmap",
     kind="ConfigMap",
     namespaced=True,
     short_names=("cm",),
-    validate=_frozen,
+    validate=_map_problems,
     **table(NAMED, _DATA, AGED),
 )
 
@@ -52,7 +71,9 @@ def _secret_defaults(obj: dict[str, Any]) -> None:
 
 
 def _secret_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
-    return [*_frozen(obj, before), *immutable("type", obj, before)]
+    needed = _NEEDED.get(obj.get("type", ""), ())
+    missing = [required(f"data[{key}]") for key in needed if key not in (obj.get("data") or ())]
+    return [*_key_problems(obj), *missing, *_frozen(obj, before), *immutable("type", obj, before)]
 
 
 SECRETS = Resource(
@@ -74,12 +95,5 @@ SERVICE_ACCOUNTS = Resource(
     subresources=(
         Subresource(name="token", kind="TokenRequest", group="authentication.k8s.io", version="v1", verbs=("create",)),
     ),
-    **table(
-        NAMED,
-        (
-            Column("Secrets", "Number of secrets it names.", type="integer"),
-            reading(lambda obj: len(obj.get("secrets") or ())),
-        ),
-        AGED,
-    ),
+    **table(NAMED, AGED),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perfkit.mock.resources.columns import AGED, NAMED, since, table, value
+from perfkit.mock.resources.columns import AGED, NAMED, reading, since, table, value
 from perfkit.mock.resources.description import Column, Definition, Resource, Subresource, status_of
 from perfkit.mock.resources.jsonpath import compile_path
 from perfkit.mock.resources.rules import find, immutable, invalid, required, unsupported
@@ -60,7 +60,17 @@ def _version_problems(versions: Any) -> Iterator[Problem]:
         yield invalid("spec.versions", versions, "must have exactly one version marked as storage version")
     for number, version in enumerate(versions):
         if not find(version, "schema.openAPIV3Schema"):
-            yield required(f"spec.versions[{number}].schema.openAPIV3Schema", "schemas are required")
+            yield required(f"spec.versions[{number}].schema.openAPIV3Schema")
+
+
+def _served(obj: dict[str, Any]) -> str:
+    versions = [version for version in find(obj, "spec.versions", ()) if version.get("served")]
+    return ",".join(f"{version['name']}{'(storage)' * bool(version.get('storage'))}" for version in versions)
+
+
+def _established(obj: dict[str, Any]) -> bool:
+    conditions = find(obj, "status.conditions", ())
+    return any(found["type"] == "Established" and found["status"] == "True" for found in conditions)
 
 
 DEFINITIONS = Resource(
@@ -76,7 +86,19 @@ DEFINITIONS = Resource(
     fields={"metadata.name": ""},
     defaults=_defaults,
     validate=_problems,
-    **table(NAMED, (Column("Created At", "When it was made."), value("metadata.creationTimestamp", ""))),
+    **table(
+        NAMED,
+        (Column("Scope", "Whether its resources lie in namespaces."), value("spec.scope")),
+        (Column("Versions", "Versions that are served."), reading(_served)),
+        (Column("Created At", "When it was made.", type="date"), value("metadata.creationTimestamp", "")),
+        (Column("Group", "The API group of its resources.", 1), value("spec.group")),
+        (Column("Kind", "The kind of its resources.", 1), value("spec.names.kind")),
+        (
+            Column("ShortNames", "Short names.", 1),
+            reading(lambda obj: ",".join(find(obj, "spec.names.shortNames", ()))),
+        ),
+        (Column("Established", "Whether its resources are served.", 1, type="boolean"), reading(_established)),
+    ),
 )
 
 

@@ -128,6 +128,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     row: Callable[[Meta, Any, int], Row]
     fields: Mapping[str, str] = msgspec.field(default_factory=lambda: dict.fromkeys(_IDENTITY, ""))
     counts_generations: bool = False  # metadata.generation grows when anything but metadata and status changes
+    counted_metadata: tuple[str, ...] = ()  # and this
+    assigned: tuple[str, ...] = ()  # paths that the server fills in a new object: nobody owns what nobody gave
+    deprecation: str = ""  # what every answer warns of
     named: Callable[[str], str] = subdomain_name  # what is wrong with a name; empty: nothing
     defaults: Callable[[dict[str, Any]], None] = _nothing
     validate: Callable[[Mapping[str, Any], Mapping[str, Any] | None], list[Problem]] = _valid

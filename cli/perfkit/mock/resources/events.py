@@ -8,7 +8,7 @@ import msgspec
 
 from perfkit.mock.resources.columns import named, reading, since, table, value
 from perfkit.mock.resources.description import Column, Projection, Resource
-from perfkit.mock.resources.rules import find, required
+from perfkit.mock.resources.rules import find, invalid, required
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,17 +53,26 @@ _TABLE = table(
     (Column("Source", "Who tells it.", 1), reading(_source)),
     (Column("Message", "What happened."), reading(lambda obj: str(obj.get("message") or "").strip())),
     (Column("First Seen", "Time since it was seen first.", 1), _first_seen),
-    (Column("Count", "How often it was seen.", 1, type="integer"), reading(_count)),
+    (Column("Count", "How often it was seen.", 1), reading(_count)),
     (Column("Name", "Name of the event.", 1, format="name"), named),
 )
 
 
+_TIMES = ("eventTime", "firstTimestamp", "lastTimestamp")  # written also where nobody gave them
+
+
 def _defaults(obj: dict[str, Any]) -> None:
-    obj.setdefault("type", "Normal")
+    for name in _TIMES:
+        obj.setdefault(name, None)
+    for name, given in {"reportingComponent": "", "reportingInstance": "", "source": {}}.items():
+        obj.setdefault(name, given)
 
 
 def _problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
-    return [] if obj.get("involvedObject") else [required("involvedObject")]
+    about = find(obj, "involvedObject.namespace", "")
+    if (about or "default") == obj["metadata"].get("namespace"):
+        return []
+    return [invalid("involvedObject.namespace", about, "does not match event.namespace")]
 
 
 EVENTS = Resource(
@@ -72,6 +81,7 @@ EVENTS = Resource(
     kind="Event",
     namespaced=True,
     short_names=("ev",),
+    assigned=(*_TIMES, "reportingComponent", "reportingInstance", "source"),
     defaults=_defaults,
     validate=_problems,
     fields={
@@ -114,6 +124,16 @@ def _absorb(obj: dict[str, Any]) -> dict[str, Any]:
     return {_ORIGINAL.get(name, name): value for name, value in obj.items()}
 
 
+_TOLD = {"reportingComponent": "reportingController"}  # who tells it, in the words of the younger group
+
+
+def _told_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
+    """Of new events the younger group asks more than the older one."""
+    needed = () if before else ("reportingComponent", "reportingInstance", "action", "reason")
+    missing = [required(_TOLD.get(name, name)) for name in needed if not obj.get(name)]
+    return [*missing, *_problems(obj, before)]
+
+
 EVENTS_V1 = Resource(
     group="events.k8s.io",
     name="events",
@@ -121,8 +141,9 @@ EVENTS_V1 = Resource(
     kind="Event",
     namespaced=True,
     short_names=("ev",),
+    assigned=(*_TIMES, "reportingComponent", "reportingInstance", "source"),
     defaults=_defaults,
-    validate=_problems,
+    validate=_told_problems,
     fields={"metadata.name": "", "metadata.namespace": "", "reason": "", "type": ""},
     projection=Projection(of=EVENTS.qualified, show=_show, absorb=_absorb),
     columns=_TABLE["columns"],

@@ -39,6 +39,7 @@ NAMESPACES = Resource(
     verbs=tuple(verb for verb in ALL if verb != "deletecollection"),
     subresources=(Subresource(name="finalize", kind="Namespace", verbs=("update",)), status_of("Namespace")),
     named=label_name,
+    assigned=("spec",),
     defaults=_defaults,
     columns=(NAME, Column("Status", "Whether the namespace is active or going away."), AGE),
     view=_Namespace,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.columns import AGED, NAMED, NONE, joined, pairs, reading, selector, table, value
 from perfkit.mock.resources.description import Column, Resource, status_of
-from perfkit.mock.resources.rules import find, immutable, invalid, required, service_name, unsupported
+from perfkit.mock.resources.rules import duplicate, find, immutable, invalid, label_name, required, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perfkit.mock.schema.validation import Problem
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
 _OPENED = frozenset({"NodePort", "LoadBalancer"})  # types with a port on every node
 
 
@@ -27,6 +28,7 @@ def _service_defaults(obj: dict[str, Any]) -> None:
     spec = obj.setdefault("spec", {})
     kind = spec.setdefault("type", "ClusterIP")
     spec.setdefault("sessionAffinity", "None")
+    obj.setdefault("status", {"loadBalancer": {}})
     if kind == "ExternalName":
         return
     if not spec.get("clusterIP"):
@@ -43,27 +45,39 @@ def _service_defaults(obj: dict[str, Any]) -> None:
             port["nodePort"] = 30000 + int.from_bytes(_digest(obj, f"nodePort/{number}")[:2], "big") % 2768
     if kind in _OPENED:
         spec.setdefault("externalTrafficPolicy", "Cluster")
-    obj.setdefault("status", {"loadBalancer": {}})
+    if kind == "LoadBalancer":
+        spec.setdefault("allocateLoadBalancerNodePorts", True)
 
 
 def _service_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
     spec = obj["spec"]
     kind, ports = spec.get("type"), spec.get("ports") or ()
     found: list[Problem] = []
-    if kind not in _TYPES:
-        found.append(unsupported("spec.type", kind, _TYPES))
     if not ports and kind != "ExternalName" and spec.get("clusterIP") != "None":
         found.append(required("spec.ports"))
     found += _port_problems(ports)
+    if kind not in _TYPES:
+        found.append(unsupported("spec.type", kind, _TYPES))
     if before is not None and kind == find(before, "spec.type") != "ExternalName":
-        found += immutable("spec.clusterIP", obj, before)
+        found += _address_problems(obj, before)
     return found
+
+
+def _address_problems(obj: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Problem]:
+    asked = find(obj, "spec.clusterIP")
+    if asked != find(before, "spec.clusterIP"):
+        yield invalid("spec.clusterIPs[0]", [asked], "may not change once set")
 
 
 def _port_problems(ports: Any) -> Iterator[Problem]:
     for number, port in enumerate(ports):
-        if len(ports) > 1 and not port.get("name"):
+        name, protocol = port.get("name"), port.get("protocol")
+        if len(ports) > 1 and not name:
             yield required(f"spec.ports[{number}].name")
+        elif name and any(other.get("name") == name for other in ports[:number]):
+            yield duplicate(f"spec.ports[{number}].name", name)
+        if protocol not in _PROTOCOLS:
+            yield unsupported(f"spec.ports[{number}].protocol", protocol, _PROTOCOLS)
         for field in ("port", "targetPort"):
             target = port.get(field, 0)
             if isinstance(target, int) and not 0 < target < 65536:
@@ -97,7 +111,8 @@ SERVICES = Resource(
     short_names=("svc",),
     categories=("all",),
     subresources=(status_of("Service"),),
-    named=service_name,
+    named=label_name,
+    assigned=("spec.clusterIP", "spec.clusterIPs", "spec.ipFamilies", "spec.ipFamilyPolicy"),
     fields={"metadata.name": "", "metadata.namespace": "", "spec.clusterIP": "", "spec.type": ""},
     defaults=_service_defaults,
     validate=_service_problems,
@@ -136,6 +151,7 @@ ENDPOINTS = Resource(
     singular="endpoints",
     kind="Endpoints",
     list_kind="EndpointsList",
+    deprecation="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     namespaced=True,
     short_names=("ep",),
     **table(NAMED, (Column("Endpoints", "Addresses and ports."), reading(_endpoints)), AGED),
@@ -151,8 +167,17 @@ def _slice_endpoints(obj: dict[str, Any]) -> str:
     return _shortened(addresses).replace(NONE, "<unset>")
 
 
+def _slice_defaults(obj: dict[str, Any]) -> None:
+    obj["ports"] = obj.get("ports") or None
+    for point in obj.get("endpoints") or ():
+        point.setdefault("conditions", {})
+
+
 def _slice_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[Problem]:
     found = [] if obj.get("addressType") else [required("addressType")]
+    for number, point in enumerate(obj.get("endpoints") or ()):
+        if not point.get("addresses"):
+            found.append(required(f"endpoints[{number}].addresses"))
     return [*found, *immutable("addressType", obj, before)]
 
 
@@ -163,6 +188,9 @@ ENDPOINT_SLICES = Resource(
     kind="EndpointSlice",
     namespaced=True,
     counts_generations=True,
+    counted_metadata=("labels",),
+    assigned=("ports",),
+    defaults=_slice_defaults,
     validate=_slice_problems,
     **table(
         NAMED,
@@ -184,10 +212,14 @@ def _balancers(obj: dict[str, Any]) -> str:
     return ",".join(point.get("ip") or point.get("hostname", "") for point in given)
 
 
+def _ingress_defaults(obj: dict[str, Any]) -> None:
+    obj.setdefault("status", {"loadBalancer": {}})
+
+
 def _ingress_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
     if find(obj, "spec.rules") or find(obj, "spec.defaultBackend"):
         return []
-    return [invalid("spec", obj.get("spec") or {}, "either `defaultBackend` or `rules` must be specified")]
+    return [invalid("spec", obj.get("spec") or None, "either `defaultBackend` or `rules` must be specified")]
 
 
 INGRESSES = Resource(
@@ -199,6 +231,7 @@ INGRESSES = Resource(
     short_names=("ing",),
     subresources=(status_of("Ingress"),),
     counts_generations=True,
+    defaults=_ingress_defaults,
     validate=_ingress_problems,
     **table(
         NAMED,

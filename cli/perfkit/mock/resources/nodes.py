@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from perfkit.mock.resources.columns import AGE, NAME, age
@@ -9,6 +11,13 @@ from perfkit.mock.resources.description import Column, Meta, Resource, Row, stat
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 _ROLE_LABEL = "kubernetes.io/role"
+
+
+# What a node without a kubelet is not known to have.
+_INFO = (
+    *("machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion", "kubeletVersion"),
+    *("kubeProxyVersion", "operatingSystem", "architecture"),
+)
 
 
 class _Condition(msgspec.Struct, frozen=True):
@@ -76,6 +85,13 @@ def _address(node: _Node, kind: str) -> str:
     return next((address.address for address in node.status.addresses if address.type == kind), "<none>")
 
 
+def _defaults(obj: dict[str, Any]) -> None:
+    obj.setdefault("spec", {})
+    status = obj.setdefault("status", {})
+    status.setdefault("daemonEndpoints", {"kubeletEndpoint": {"Port": 0}})
+    status.setdefault("nodeInfo", dict.fromkeys(_INFO, ""))
+
+
 NODES = Resource(
     name="nodes",
     singular="node",
@@ -83,6 +99,8 @@ NODES = Resource(
     namespaced=False,
     short_names=("no",),
     subresources=(status_of("Node"),),
+    assigned=("spec",),
+    defaults=_defaults,
     columns=(
         NAME,
         Column("Status", "Whether the node is ready and takes new pods."),

@@ -227,14 +227,33 @@ def _restarts(tally: _Tally, now: int) -> str:
 def _defaults(obj: dict[str, Any]) -> None:
     spec = obj.setdefault("spec", {})
     pod_spec.set_defaults(spec)
+    _default_requests(spec)
     spec.setdefault("serviceAccountName", "default")
     spec["serviceAccount"] = spec["serviceAccountName"]
     spec.setdefault("enableServiceLinks", True)
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    _tolerate(spec)
     status = obj.setdefault("status", {})
     status.setdefault("phase", "Pending")
     status.setdefault("qosClass", _quality(spec))
+
+
+def _tolerate(spec: dict[str, Any]) -> None:
+    """Let a pod wait for five minutes for a node that is not ready or not reachable, unless it says otherwise."""
+    given = list(spec.get("tolerations") or ())
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if not any(one.get("key") in {None, "", key} and one.get("effect") in {None, "", "NoExecute"} for one in given):
+            given.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
+    spec["tolerations"] = given
+
+
+def _default_requests(spec: Mapping[str, Any]) -> None:
+    """Who is limited and asks for nothing asks for its limit."""
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        given = container.get("resources") or {}
+        if given.get("limits"):
+            given["requests"] = {**given["limits"], **(given.get("requests") or {})}
 
 
 def _quality(spec: Mapping[str, Any]) -> str:
@@ -296,6 +315,10 @@ PODS = Resource(
     categories=("all",),
     subresources=_SUBRESOURCES,
     counts_generations=True,
+    assigned=tuple(
+        f"spec.{name}"
+        for name in ("preemptionPolicy", "priority", "serviceAccount", "serviceAccountName", "tolerations")
+    ),
     defaults=_defaults,
     validate=_problems,
     columns=(

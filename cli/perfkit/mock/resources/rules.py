@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _SHARE = re.compile("[0-9]+%")
 _LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_LABEL_1035 = re.compile("[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
@@ -37,6 +36,11 @@ def unsupported(field: str, value: Any, supported: tuple[str, ...]) -> Problem:
 def duplicate(field: str, value: Any) -> Problem:
     """A list holds the same thing twice."""
     return Problem(field, "FieldValueDuplicate", f"Duplicate value: {_quoted(value)}")
+
+
+def not_found(field: str, value: Any) -> Problem:
+    """A field names something that the object does not have."""
+    return Problem(field, "FieldValueNotFound", f"Not found: {_quoted(value)}")
 
 
 def forbidden(field: str, detail: str) -> Problem:
@@ -100,7 +104,7 @@ def satisfied(term: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 def subdomain_name(name: str) -> str:
     """What is wrong with a name as most objects have it (RFC 1123 subdomain); empty: nothing."""
     if len(name) > 253:
-        return "must be no more than 253 characters"
+        return "must be no more than 253 bytes"
     if _SUBDOMAIN.fullmatch(name):
         return ""
     return (
@@ -113,26 +117,13 @@ def subdomain_name(name: str) -> str:
 def label_name(name: str) -> str:
     """What is wrong with the name of a namespace (RFC 1123 label)."""
     if len(name) > 63:
-        return "must be no more than 63 characters"
+        return "must be no more than 63 bytes"
     if _LABEL.fullmatch(name):
         return ""
     return (
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
         "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
         "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-    )
-
-
-def service_name(name: str) -> str:
-    """What is wrong with the name of a service (RFC 1035 label)."""
-    if len(name) > 63:
-        return "must be no more than 63 characters"
-    if _LABEL_1035.fullmatch(name):
-        return ""
-    return (
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-        "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation "
-        "is '[a-z]([-a-z0-9]*[a-z0-9])?')"
     )
 
 
@@ -144,24 +135,47 @@ def path_name(name: str) -> str:
     return f"may not contain '{wrong}'" if wrong else ""
 
 
+QUALIFIED = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
+
+
+LABEL_VALUE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
+
+
+def problems_with_annotations(annotations: Any) -> Iterator[Problem]:
+    """Annotations whose keys are not of the form that they must have; in keys, case does not matter."""
+    for key in annotations or {}:
+        if not _is_key(key.lower()):
+            yield invalid("metadata.annotations", key, QUALIFIED)
+
+
 def problems_with_labels(field: str, labels: Any) -> Iterator[Problem]:
     """Labels whose keys or values are not of the form that they must have."""
     for key, value in (labels or {}).items():
-        prefix, slash, name = key.rpartition("/")
-        if not _is_qualified(name) or (slash and (not _SUBDOMAIN.fullmatch(prefix) or len(prefix) > 253)):
+        if not _is_key(key):
             yield invalid(
                 field,
                 key,
-                "name part must consist of alphanumeric characters, '-', '_' or '.', and must "
-                "start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc')",
+                QUALIFIED,
             )
         if not isinstance(value, str) or (value and not _is_qualified(value)):
             yield invalid(
                 field,
                 value,
-                "a valid label must be an empty string or consist of alphanumeric characters, "
-                "'-', '_' or '.', and must start and end with an alphanumeric character",
+                LABEL_VALUE,
             )
+
+
+def _is_key(key: str) -> bool:
+    prefix, slash, name = key.rpartition("/")
+    return _is_qualified(name) and not (slash and (not _SUBDOMAIN.fullmatch(prefix) or len(prefix) > 253))
 
 
 def _is_qualified(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.columns import AGED, NAMED, reading, table, value
 from perfkit.mock.resources.description import Column, Resource, status_of
-from perfkit.mock.resources.rules import find, immutable, required
+from perfkit.mock.resources.rules import find, immutable, required, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,10 @@ def _volume_defaults(obj: dict[str, Any]) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     spec.setdefault("volumeMode", "Filesystem")
-    obj.setdefault("status", {"phase": "Available"})
+    if isinstance(spec.get("hostPath"), dict):
+        spec["hostPath"].setdefault("type", "")
+    made = {"lastPhaseTransitionTime": obj["metadata"].get("creationTimestamp")}
+    obj.setdefault("status", {"phase": "Available", **made})
 
 
 def _volume_problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Problem]:
@@ -83,6 +86,9 @@ PERSISTENT_VOLUMES = Resource(
 )
 
 
+_ACCESS = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+
+
 def _claim_defaults(obj: dict[str, Any]) -> None:
     obj.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
     obj.setdefault("status", {"phase": "Pending"})
@@ -92,6 +98,11 @@ def _claim_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) ->
     found = (
         [] if find(obj, "spec.accessModes") else [required("spec.accessModes", "at least 1 access mode is required")]
     )
+    found += [
+        unsupported("spec.accessModes", mode, _ACCESS)
+        for mode in find(obj, "spec.accessModes", ())
+        if mode not in _ACCESS
+    ]
     if not find(obj, "spec.resources.requests.storage"):
         found.append(required("spec.resources[storage]"))
     return [*found, *immutable("spec.storageClassName", obj, before), *immutable("spec.accessModes", obj, before)]
@@ -154,7 +165,7 @@ STORAGE_CLASSES = Resource(
         (Column("ReclaimPolicy", "What becomes of volumes without their claim."), value("reclaimPolicy")),
         (Column("VolumeBindingMode", "When a claim gets its volume."), value("volumeBindingMode")),
         (
-            Column("AllowVolumeExpansion", "Whether claims may grow.", type="boolean"),
+            Column("AllowVolumeExpansion", "Whether claims may grow."),
             value("allowVolumeExpansion", default=False),
         ),
         AGED,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from perfkit.mock.resources import pod_spec
 from perfkit.mock.resources.columns import AGED, NAMED, pairs, reading, selected, table, template_columns, value
 from perfkit.mock.resources.description import Column, Resource, Subresource, status_of
-from perfkit.mock.resources.rules import amount, find, immutable, invalid, required, selects
+from perfkit.mock.resources.rules import amount, find, forbidden, immutable, invalid, required, selects, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +34,14 @@ def _deployment_defaults(obj: dict[str, Any]) -> None:
         strategy["rollingUpdate"] = {**_ROLLING, **(strategy.get("rollingUpdate") or {})}
     spec.setdefault("revisionHistoryLimit", 10)
     spec.setdefault("progressDeadlineSeconds", 600)
+    obj.setdefault("status", {})
 
 
 def _replica_set_defaults(obj: dict[str, Any]) -> None:
     spec = obj.setdefault("spec", {})
     spec.setdefault("replicas", 1)
     _template_defaults(spec)
+    obj.setdefault("status", {"replicas": 0})
 
 
 def _stateful_set_defaults(obj: dict[str, Any]) -> None:
@@ -47,15 +49,26 @@ def _stateful_set_defaults(obj: dict[str, Any]) -> None:
     spec.setdefault("replicas", 1)
     _template_defaults(spec)
     spec.setdefault("podManagementPolicy", "OrderedReady")
-    spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}})
+    strategy = spec.setdefault("updateStrategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        strategy["rollingUpdate"] = {"partition": 0, "maxUnavailable": 1, **(strategy.get("rollingUpdate") or {})}
     spec.setdefault("revisionHistoryLimit", 10)
     spec.setdefault("persistentVolumeClaimRetentionPolicy", {"whenDeleted": "Retain", "whenScaled": "Retain"})
+    for claim in spec.get("volumeClaimTemplates") or ():
+        claim.update({"apiVersion": "v1", "kind": "PersistentVolumeClaim"})
+        claim.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+        claim.setdefault("status", {"phase": "Pending"})
+    obj.setdefault("status", {"replicas": 0, "availableReplicas": 0})
 
 
 def _daemon_set_defaults(obj: dict[str, Any]) -> None:
     spec = obj.setdefault("spec", {})
     _template_defaults(spec)
-    spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}})
+    strategy = spec.setdefault("updateStrategy", {})
+    if strategy.setdefault("type", "RollingUpdate") == "RollingUpdate":
+        strategy["rollingUpdate"] = {"maxSurge": 0, "maxUnavailable": 1, **(strategy.get("rollingUpdate") or {})}
+    counted = ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady")
+    obj.setdefault("status", dict.fromkeys(counted, 0))
     spec.setdefault("revisionHistoryLimit", 10)
 
 
@@ -71,7 +84,15 @@ def _problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> list[
     if not chosen:
         found.append(required("spec.selector"))
     elif not selects(chosen, labels):
-        found.append(invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"))
+        found.append(
+            invalid("spec.template.metadata.labels", labels or None, "`selector` does not match template `labels`")
+        )
+    if find(obj, "spec.template.spec.restartPolicy", "Always") != "Always":
+        policy = find(obj, "spec.template.spec.restartPolicy")
+        found.append(unsupported("spec.template.spec.restartPolicy", policy, ("Always",)))
+    if find(obj, "spec.strategy.type") == "Recreate" and find(obj, "spec.strategy.rollingUpdate"):
+        detail = "may not be specified when strategy `type` is 'Recreate'"
+        found.append(forbidden("spec.strategy.rollingUpdate", detail))
     return [*found, *pod_spec.problems(find(obj, "spec.template.spec", {}), "spec.template.spec")]
 
 
@@ -82,8 +103,8 @@ def _ready(obj: dict[str, Any]) -> str:
 _READY = (Column("Ready", "Pods that are ready, of those that are wanted."), reading(_ready))
 
 
-def _number(name: str, path: str, description: str) -> Any:
-    return (Column(name, description, type="integer"), value(path, 0))
+def _number(name: str, path: str, description: str, kind: str = "integer") -> Any:
+    return (Column(name, description, type=kind), value(path, 0))
 
 
 DEPLOYMENTS = Resource(
@@ -96,13 +117,14 @@ DEPLOYMENTS = Resource(
     categories=("all",),
     subresources=(SCALE, status_of("Deployment")),
     counts_generations=True,
+    counted_metadata=("annotations",),
     defaults=_deployment_defaults,
     validate=_problems,
     **table(
         NAMED,
         _READY,
-        _number("Up-to-date", "status.updatedReplicas", "Pods made from the present template."),
-        _number("Available", "status.availableReplicas", "Pods ready for at least minReadySeconds."),
+        _number("Up-to-date", "status.updatedReplicas", "Pods made from the present template.", "string"),
+        _number("Available", "status.availableReplicas", "Pods ready for at least minReadySeconds.", "string"),
         AGED,
         *template_columns(),
         selected(),

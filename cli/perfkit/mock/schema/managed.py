@@ -97,9 +97,9 @@ def _entry(owner: Owner, managed: Managed) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value or name == "fieldsV1"}
 
 
-def shown_owner(owner: Owner, times: Mapping[Owner, str]) -> str:
+def shown_owner(owner: Owner) -> str:
     """An owner as messages of conflicts name it."""
     name = f'"{owner.manager}"' + (f' with subresource "{owner.subresource}"' if owner.subresource else "")
     if owner.operation != "Update":
         return name
-    return f"{name} using {owner.api_version}" + (f" at {times[owner]}" if times[owner] else "")
+    return f"{name} using {owner.api_version}"

@@ -60,8 +60,8 @@ class ApplyInvalid(Exception):  # noqa: N818 - the configuration is invalid
 class ApplyConflict(Exception):  # noqa: N818 - it is the field's word: a conflict
     """Applied fields that others own: 409 Conflict. ``causes`` are those of the Status object."""
 
-    def __init__(self, conflicts: Mapping[Owner, Fields], times: Mapping[Owner, str]) -> None:
-        found = [(shown_owner(owner, times), path) for owner, paths in conflicts.items() for path in sorted(paths)]
+    def __init__(self, conflicts: Mapping[Owner, Fields]) -> None:
+        found = [(shown_owner(owner), path) for owner, paths in conflicts.items() for path in sorted(paths)]
         found.sort(key=lambda conflict: conflict[0])
         self.causes = [
             {"reason": "FieldManagerConflict", "message": f"conflict with {name}", "field": shown(path)}
@@ -135,7 +135,7 @@ def _applied(
     changes = difference(schema, _ownable(present), _ownable(result))
     conflicts = {owner: fields & changes.changed for owner, fields in others.items() if fields & changes.changed}
     if conflicts and not applying.force:
-        raise ApplyConflict(conflicts, managed.times)
+        raise ApplyConflict(conflicts)
     left = Managed(others, managed.times).without(changes.changed | changes.removed)
     unchanged = not (changes.changed or changes.removed) and live is not None and applying.owner in managed.times
     time = managed.times[applying.owner] if unchanged and before == now else applying.time

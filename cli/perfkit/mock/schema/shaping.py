@@ -57,6 +57,22 @@ def pruned(schema: Schema | None, value: Any) -> Any:
     return value
 
 
+def without_empty(schema: Schema | None, value: Any) -> Any:
+    """The value as Go writes it back: fields of built-in kinds that hold an empty list or map are not there."""
+    if schema is None:
+        return value
+    if isinstance(value, dict):
+        kept = ((name, known, without_empty(known, child)) for name, child, known in fields(schema, value))
+        return {name: child for name, known, child in kept if not (schema.built_in and _is_empty(known, child))}
+    if isinstance(value, list):
+        return [without_empty(schema.items, item) for item in value]
+    return value
+
+
+def _is_empty(schema: Schema | None, value: Any) -> bool:
+    return schema is not None and (value == [] or (value == {} and schema.values is not None))
+
+
 def _empty_element(schema: Schema | None) -> Any:
     """What Go makes of a null in an array: an empty struct, where the array is of structs."""
     return {} if schema is not None and schema.built_in and schema.properties else None

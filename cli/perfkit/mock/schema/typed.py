@@ -21,7 +21,8 @@ def untyped(schema: Schema, applied: Mapping[str, Any]) -> str:
     listed = found[0] if len(found) == 1 else "\n  ".join(["errors:", *found])
     metadata = applied.get("metadata") or {}
     named = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
-    kind = f"{applied.get('apiVersion', '')}, Kind={applied.get('kind', '')}"
+    version = applied.get("apiVersion", "")
+    kind = f"{version if '/' in version else f'/{version}'}, Kind={applied.get('kind', '')}"
     return f"failed to create typed patch object ({named}; {kind}): {listed}"
 
 

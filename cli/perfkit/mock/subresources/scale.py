@@ -12,7 +12,6 @@ from perfkit.mock.resources.description import Resource
 from perfkit.mock.resources.rules import find, invalid
 from perfkit.mock.wire.bodies import media_type, read_json, read_object
 from perfkit.mock.wire.formats import choose
-from perfkit.mock.wire.places import Place
 from perfkit.mock.wire.status import bad_request, invalid_object, method_not_allowed
 from perfkit.mock.writes.checking import identify
 from perfkit.mock.writes.editor import Intent
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from perfkit.mock.exchange import Exchange
     from perfkit.mock.store import Store
+    from perfkit.mock.wire.places import Place
     from perfkit.mock.writes.control_plane import ControlPlane
 
 SCALES = Resource(
@@ -53,7 +53,7 @@ def scale_of(obj: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {name: obj["metadata"][name] for name in kept if name in obj["metadata"]},
-        "spec": {"replicas": find(obj, paths["specReplicasPath"].removeprefix("."), 0)},
+        "spec": {"replicas": wanted} if (wanted := find(obj, paths["specReplicasPath"].removeprefix("."), 0)) else {},
         "status": {"replicas": replicas, **({"selector": text} if text else {})},
     }
 
@@ -64,7 +64,6 @@ def _paths(resource: Resource) -> Mapping[str, str]:
 
 async def serve(exchange: Exchange, store: Store, plane: ControlPlane, place: Place) -> None:
     """Answer a request for the scale of an object. Raises ApiError."""
-    whole = Place(place.resource, place.namespace, place.name)
     before = plane.editor.read(place)
     scale = scale_of(before, place.resource)
     match exchange.method:
@@ -74,7 +73,7 @@ async def serve(exchange: Exchange, store: Store, plane: ControlPlane, place: Pl
             wanted = _wanted(exchange, scale)
             obj = _scaled(before, place.resource, _replicas(wanted, place))
             carry_over(obj, before, place.resource)
-            intent = Intent(whole, write_options(exchange))
+            intent = Intent(place, write_options(exchange))
             written = plane.editor.replace(intent, before, obj, [])
             scale = scale_of(msgspec.json.decode(written.body), place.resource)
         case _:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from hashlib import sha512
+from base64 import b64encode
+from hashlib import sha256, sha512
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -134,17 +135,26 @@ def _group(group: str, names: list[str]) -> dict[str, Any]:
 
 def _resource_list(group_version: str, members: list[Resource]) -> dict[str, Any]:
     listed = [entry for resource in members for entry in _listed(resource)]
-    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
+    version = {"apiVersion": "v1"} if "/" in group_version else {}  # the core group has none there
+    return {"kind": "APIResourceList", **version, "groupVersion": group_version, "resources": listed}
 
 
 def _listed(resource: Resource) -> Iterator[dict[str, Any]]:
     scope = {"namespaced": resource.namespaced}
     named = {"name": resource.name, "singularName": resource.singular}
-    yield {**named, **scope, "kind": resource.kind, **_common(resource)}
+    yield {**named, **scope, "kind": resource.kind, **_common(resource), **_stored_as(resource)}
     for part in resource.subresources:
         name = {"name": f"{resource.name}/{part.name}", "singularName": ""}
         other = {"group": part.group, "version": part.version} if part.version else {}
         yield {**name, **scope, **other, "kind": part.kind, "verbs": part.verbs}
+
+
+def _stored_as(resource: Resource) -> dict[str, str]:
+    """A digest of how objects are stored, by which the API server's own migrations see that it changed."""
+    if resource.projection is not None or "list" not in resource.verbs:
+        return {}
+    stored = f"{resource.group}/{resource.version}/{resource.kind}"
+    return {"storageVersionHash": b64encode(sha256(stored.encode()).digest()[:8]).decode()}
 
 
 def _aggregated(path: str, version: str, resources: list[Resource]) -> Document:
@@ -171,10 +181,10 @@ def _discovered(group: str, versions: _Versions) -> dict[str, Any]:
 
 
 def _discovered_resource(resource: Resource) -> dict[str, Any]:
-    parts = [_discovered_part(resource, part) for part in resource.subresources]
+    parts = [_discovered_part(part) for part in resource.subresources]
     return {
         "resource": resource.name,
-        "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
+        "responseKind": {"group": "", "version": "", "kind": resource.kind},  # of the place that it is at
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
         **_common(resource),
@@ -182,9 +192,8 @@ def _discovered_resource(resource: Resource) -> dict[str, Any]:
     }
 
 
-def _discovered_part(resource: Resource, part: Subresource) -> dict[str, Any]:
-    place = (part.group, part.version) if part.version else (resource.group, resource.version)
-    kind = {"group": place[0], "version": place[1], "kind": part.kind}
+def _discovered_part(part: Subresource) -> dict[str, Any]:
+    kind = {"group": part.group, "version": part.version, "kind": part.kind}
     return {"subresource": part.name, "responseKind": kind, "verbs": part.verbs}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from perfkit.mock.resources.rules import LABEL_VALUE, QUALIFIED, subdomain_name
 from perfkit.mock.wire.status import bad_request
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Operator = Literal["in", "notin", "exists", "absent", "gt", "lt"]
 
 _TOKEN = re.compile(r"\s*(!=|==|[=!<>(),]|[^\s=!<>(),]+)")
-_PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LONGEST = 63
 _NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _SYMBOLS = frozenset("=!<>(),") | {"!=", "=="}
 _OPERATORS: dict[str, Operator] = {
@@ -120,10 +121,10 @@ class _Tokens:
         if found != token:
             raise _unparsable(f"found '{found}', expected: '{token}'")
 
-    def identifier(self) -> str:
+    def identifier(self, expected: str = "identifier") -> str:
         found = self.take()
         if not found or found in _SYMBOLS:
-            raise _unparsable(f"found '{found}', expected: identifier")
+            raise _unparsable(f"found '{found}', expected: {expected}")
         return found
 
 
@@ -140,7 +141,7 @@ def _requirement(tokens: _Tokens) -> Requirement:
         raise _unparsable(f"found '{sign}', expected: {_EXPECTED_OPERATORS}")
     values = _value_list(tokens) if sign in {"in", "notin"} else (_value(tokens),)
     for value in values:
-        _check_value(value)
+        _check_value(key, value)
     if sign in {"<", ">"} and _integer(values[0]) is None:
         raise _unparsable(
             f"values[0]: Invalid value: \"{values[0]}\": for 'Gt', 'Lt' operators, the value must be an integer"
@@ -154,35 +155,34 @@ def _value(tokens: _Tokens) -> str:
 
 def _value_list(tokens: _Tokens) -> tuple[str, ...]:
     tokens.expect("(")
-    values = [_listed_value(tokens)]
+    values = [_listed_value(tokens, "',', ')' or identifier")]
     while tokens.ahead == ",":
         tokens.take()
-        values.append(_listed_value(tokens))
-    tokens.expect(")")
+        values.append(_listed_value(tokens, "',', or identifier"))
+    if (found := tokens.take()) != ")":
+        raise _unparsable(f"found '{found}', expected: ',' or ')'")
     return tuple(values)
 
 
-def _listed_value(tokens: _Tokens) -> str:
-    return "" if tokens.ahead in {",", ")"} else tokens.identifier()
+def _listed_value(tokens: _Tokens, expected: str) -> str:
+    return "" if tokens.ahead in {",", ")"} else tokens.identifier(expected)
 
 
 def _check_key(key: str) -> None:
     prefix, slash, name = key.rpartition("/")
-    if slash and (not _PREFIX.fullmatch(prefix) or len(prefix) > 253):
-        raise _unparsable(f'"{key}": prefix part must be a lowercase DNS subdomain of at most 253 characters')
-    if not _NAME.fullmatch(name) or len(name) > 63:
-        raise _unparsable(
-            f"\"{key}\": name part must consist of at most 63 alphanumeric characters, '-', '_' or '.', "
-            "and must start and end with an alphanumeric character"
-        )
+    if slash and (wrong := subdomain_name(prefix)):
+        raise _unparsable(f'<nil>: Invalid value: "{key}": prefix part {wrong}')
+    if len(name) > _LONGEST:
+        raise _unparsable(f'<nil>: Invalid value: "{key}": name part must be no more than {_LONGEST} bytes')
+    if not _NAME.fullmatch(name):
+        raise _unparsable(f'<nil>: Invalid value: "{key}": {QUALIFIED}')
 
 
-def _check_value(value: str) -> None:
-    if value and (not _NAME.fullmatch(value) or len(value) > 63):
-        raise _unparsable(
-            f'"{value}": a valid label must be an empty string or consist of at most 63 alphanumeric characters, '
-            "'-', '_' or '.', and must start and end with an alphanumeric character"
-        )
+def _check_value(key: str, value: str) -> None:
+    if len(value) > _LONGEST:
+        raise _unparsable(f'values[0][{key}]: Invalid value: "{value}": must be no more than {_LONGEST} bytes')
+    if value and not _NAME.fullmatch(value):
+        raise _unparsable(f'values[0][{key}]: Invalid value: "{value}": {LABEL_VALUE}')
 
 
 def _unparsable(detail: str) -> Exception:

@@ -42,7 +42,7 @@ class ApiError(Exception):
             "metadata": self._metadata,
             "status": "Failure",
             "message": str(self),
-            "reason": self._reason,
+            **({"reason": self._reason} if self._reason else {}),
             **({} if self._details is None else {"details": self._details}),
             "code": self.code,
         }
@@ -101,6 +101,11 @@ def expired(message: str, continue_token: str = "") -> ApiError:
     return ApiError(410, "Expired", message, metadata={"continue": continue_token} if continue_token else None)
 
 
+def versioned_creation() -> ApiError:
+    """A new object that says which version it is of (the API server has no better code for it)."""
+    return ApiError(500, "", "resourceVersion should not be set on objects to be created")
+
+
 def internal_error() -> ApiError:
     """A fault of ours."""
     return ApiError(500, "InternalError", "Internal error occurred: see the log of the mock server", details={})
@@ -124,6 +129,11 @@ def unsupported_media(supported: Sequence[str]) -> ApiError:
     listed = ", ".join(supported)
     message = f"the body of the request was in an unknown format - accepted media types include: {listed}"
     return ApiError(415, "UnsupportedMediaType", message)
+
+
+def unread_patch() -> ApiError:
+    """A patch of a kind that nobody knows."""
+    return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
 
 
 def already_exists(resource: Resource, name: str) -> ApiError:
@@ -156,7 +166,7 @@ def forbidden(resource: Resource, name: str, detail: str, causes: Sequence[dict[
 
 def invalid_object(resource: Resource, name: str, problems: Sequence[Problem]) -> ApiError:
     """An object that breaks rules of its resource."""
-    details = {"name": name, **({"group": resource.group} if resource.group else {}), "kind": resource.kind}
+    details = {**_named(resource, name), "kind": resource.kind}
     return _invalid(f'{resource.qualified_kind} "{name}"', problems, details)
 
 

@@ -82,7 +82,7 @@ def check_patch_options(query: Mapping[str, str], content_type: str) -> None:
         raise invalid_options("PatchOptions", problems)
 
 
-def parse_delete_options(query: Mapping[str, str], body: Any) -> DeleteOptions:
+def parse_delete_options(query: Mapping[str, str], body: Any, default: Propagation = "Background") -> DeleteOptions:
     """Read and check what came with a deletion: ``body`` (decoded JSON, None: none) counts before the query.
 
     Raises:
@@ -90,7 +90,9 @@ def parse_delete_options(query: Mapping[str, str], body: Any) -> DeleteOptions:
     """
     given: dict[str, Any] = {**_from_query(query), **(body if isinstance(body, dict) else {})}
     orphan = given.get("orphanDependents")
-    propagation = given.get("propagationPolicy") or ("Orphan" if orphan else "Background")
+    propagation = given.get("propagationPolicy") or (
+        "Orphan" if orphan else default if orphan is None else "Background"
+    )
     asked = given.get("dryRun") or []
     asked = asked if isinstance(asked, list) else [asked]
     problems = _dry_run_problems(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.schema.gotypes import type_error
-from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields, zeroed
+from perfkit.mock.schema.shaping import defaulted, pruned, strict_error, unknown_fields, without_empty, zeroed
 from perfkit.mock.schema.validation import problems as schema_problems
 from perfkit.mock.wire.status import ApiError, bad_request, invalid_object
 from perfkit.mock.writes import metadata
@@ -73,7 +73,7 @@ def complete(obj: dict[str, Any], resource: Resource) -> dict[str, Any]:
     schema = resource.schema
     if schema is None:
         return obj
-    shaped: dict[str, Any] = defaulted(schema, pruned(schema, obj))
+    shaped: dict[str, Any] = without_empty(schema, defaulted(schema, pruned(schema, obj)))
     if schema.built_in and "status" in shaped:
         shaped["status"] = zeroed(schema.child("status"), shaped["status"])
     found = schema_problems(schema, shaped)
@@ -84,6 +84,6 @@ def complete(obj: dict[str, Any], resource: Resource) -> dict[str, Any]:
 
 def check(obj: Mapping[str, Any], before: Mapping[str, Any] | None, resource: Resource) -> None:
     """Hold an object that is to be stored against the rules. Raises ApiError (422)."""
-    found = [*metadata.problems(obj, resource)] or resource.validate(obj, before)
+    found = [*metadata.problems(obj, resource), *resource.validate(obj, before)]
     if found:
         raise invalid_object(resource, obj["metadata"].get("name", ""), found)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from perfkit.mock.resources.rules import find
 from perfkit.mock.schema.ownership import Writer, track
 from perfkit.mock.store import Change
 from perfkit.mock.times import format_time
-from perfkit.mock.wire.status import already_exists, forbidden, not_found
+from perfkit.mock.wire.status import already_exists, forbidden, not_found, versioned_creation
 from perfkit.mock.writes import checking, metadata
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from perfkit.mock.store import Store
     from perfkit.mock.wire.places import Place
     from perfkit.mock.wire.write_options import WriteOptions
+
+
+_CLEARED: list[dict[str, Any]] = [{}]  # managedFields of a client that wants to be rid of them
 
 
 class Intent(msgspec.Struct, frozen=True):
@@ -65,15 +69,18 @@ class Editor:
         resource = intent.resource
         metadata.name_object(obj, intent.place, self._store)
         self._check_namespace(resource, obj)
+        if obj["metadata"].get("resourceVersion"):
+            raise versioned_creation()
         metadata.begin(obj, resource, self._store)
-        obj = self._stored_form(resource, obj)
+        given = self._stored_form(resource, obj)
+        obj = copy.deepcopy(given)
         resource.defaults(obj)
         checking.check(obj, None, resource)
         key = metadata.key_of(obj, resource)
         if self._store.read(resource, key) is not None:
             raise already_exists(resource, obj["metadata"]["name"])
         if "managedFields" not in obj["metadata"]:
-            obj = self._tracked(intent, None, obj)
+            obj = _with_managed(obj, self._tracked(intent, None, _unassigned(obj, given, resource)))
         return self._commit(intent, None, obj, warnings)
 
     def read(self, place: Place) -> dict[str, Any]:
@@ -92,6 +99,8 @@ class Editor:
         checking.identify(obj, resource.api_version, resource.kind)
         shaped, warnings = checking.shape(obj, resource, intent.options, intent.duplicates)
         metadata.carry_over(shaped, before, resource)
+        if "managedFields" in before["metadata"]:  # clients that do not know them do not lose them
+            shaped["metadata"].setdefault("managedFields", before["metadata"]["managedFields"])
         return self.replace(intent, before, shaped, warnings)
 
     def replace(self, intent: Intent, before: dict[str, Any], obj: dict[str, Any], warnings: list[str]) -> Written:
@@ -101,8 +110,8 @@ class Editor:
         before = self._stored_form(resource, before)
         resource.defaults(after)
         metadata.count_generation(after, before, resource)
-        if after["metadata"].get("managedFields") == before["metadata"].get("managedFields"):
-            after = self._tracked(intent, before, after)
+        if after["metadata"].get("managedFields") in (before["metadata"].get("managedFields"), _CLEARED):
+            after = _with_managed(after, self._tracked(intent, before, after))
         checking.check(after, before, resource)
         if metadata.same(after, before):
             return Written(_encoded(before), warnings)
@@ -135,11 +144,14 @@ class Editor:
         obj = copy.deepcopy(obj)
         return absorb(obj) if absorb else obj
 
-    def _tracked(self, intent: Intent, before: Mapping[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
+    def _tracked(self, intent: Intent, before: dict[str, Any] | None, after: dict[str, Any]) -> Any:
+        """The managedFields of ``after``: what cannot be written here is not looked at."""
         schema = intent.resource.schema
         if schema is None:
-            return after
-        return track(schema, before, after, self.writer(intent))
+            return after["metadata"].get("managedFields")
+        if intent.resource.subresource("status") and intent.place.subresource != "status":
+            before, after = before and _without_status(before), _without_status(after)
+        return track(schema, before, after, self.writer(intent))["metadata"].get("managedFields")
 
     def writer(self, intent: Intent) -> Writer:
         """Who writes, for managedFields."""
@@ -161,15 +173,36 @@ class Editor:
 def _part(place: Place, before: dict[str, Any], obj: dict[str, Any]) -> dict[str, Any]:
     """What is written through a place: status alone by its own, all but status by the object's where both exist."""
     if place.subresource == "status":
-        kept = {**before, "metadata": {**before["metadata"], **_managed(obj)}}
+        kept = {**before, "metadata": _metadata_with_status(place.resource, before, obj)}
         return {**kept, "status": obj["status"]} if "status" in obj else _without_status(kept)
     if not place.resource.subresource("status"):
         return obj
     return {**obj, "status": before["status"]} if "status" in before else _without_status(obj)
 
 
-def _managed(obj: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
+def _metadata_with_status(resource: Resource, before: Mapping[str, Any], obj: Mapping[str, Any]) -> dict[str, Any]:
+    """What becomes of the metadata of a status that is written: most kinds take it, those here do not."""
+    if not resource.defined and resource.qualified != "deployments.apps":
+        return dict(obj["metadata"])
+    managed = {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
+    return {**before["metadata"], **managed}
+
+
+def _with_managed(obj: dict[str, Any], managed: Any) -> dict[str, Any]:
+    metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    return {**obj, "metadata": {**metadata, **({"managedFields": managed} if managed else {})}}
+
+
+def _unassigned(obj: dict[str, Any], given: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
+    """A new object without what the server itself has filled in."""
+    bare = copy.deepcopy(obj) if resource.assigned else obj
+    for path in resource.assigned:
+        way, _, name = path.rpartition(".")
+        part, mine = (find(bare, way, {}), find(given, way, {})) if way else (bare, given)
+        part.pop(name, None)
+        if name in mine:
+            part[name] = mine[name]
+    return bare
 
 
 def _without_status(obj: Mapping[str, Any]) -> dict[str, Any]:

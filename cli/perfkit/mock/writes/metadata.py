@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.generator.words import safe_text, uuid
 from perfkit.mock.resources.description import Meta
-from perfkit.mock.resources.rules import invalid, problems_with_labels, required
+from perfkit.mock.resources.rules import invalid, problems_with_annotations, problems_with_labels, required
 from perfkit.mock.times import format_time
 from perfkit.mock.wire.status import bad_request, conflict, unmet
 
@@ -105,7 +105,8 @@ def check_preconditions(resource: Resource, before: Mapping[str, Any], wanted: P
 
 def count_generation(obj: dict[str, Any], before: Mapping[str, Any], resource: Resource) -> None:
     """Let the generation grow where anything but metadata and status changed, in place."""
-    if resource.counts_generations and _substance(obj) != _substance(before):
+    kept = (before["metadata"].get(name) == obj["metadata"].get(name) for name in resource.counted_metadata)
+    if resource.counts_generations and (_substance(obj) != _substance(before) or not all(kept)):
         obj["metadata"]["generation"] = before["metadata"].get("generation", 1) + 1
 
 
@@ -140,6 +141,7 @@ def problems(obj: Mapping[str, Any], resource: Resource) -> Iterator[Problem]:
     elif wrong := resource.named(name):
         yield invalid("metadata.name", name, wrong)
     yield from problems_with_labels("metadata.labels", metadata.get("labels"))
+    yield from problems_with_annotations(metadata.get("annotations"))
     for number, owner in enumerate(metadata.get("ownerReferences") or ()):
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):

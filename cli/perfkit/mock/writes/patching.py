@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from perfkit.mock.resources.rules import invalid
 from perfkit.mock.schema.ownership import ApplyConflict, ApplyInvalid, apply
 from perfkit.mock.schema.patches import PatchMalformed, PatchRefused, TooManyOperations, json_patch, merge_patch
@@ -18,7 +20,7 @@ from perfkit.mock.wire.bodies import (
     read_json,
     read_yaml,
 )
-from perfkit.mock.wire.status import ApiError, bad_request, unsupported_media
+from perfkit.mock.wire.status import ApiError, bad_request, unread_patch, unsupported_media
 from perfkit.mock.writes import checking, metadata
 from perfkit.mock.writes.editor import Intent
 
@@ -31,15 +33,19 @@ def patch(editor: Editor, intent: Intent, body: bytes, content_type: str) -> Wri
     """Change an object by a patch. Raises ApiError."""
     kind = media_type(content_type)
     if kind not in PATCHES or (kind == STRATEGIC_PATCH and intent.resource.defined is not None):
+        if kind not in PATCHES and not intent.resource.defined:
+            raise unread_patch()
         raise unsupported_media([name for name in PATCHES if name != STRATEGIC_PATCH or not intent.resource.defined])
     decoded = read_yaml(body) if kind == APPLY_PATCH else read_json(body)
     intent = Intent(intent.place, intent.options, decoded.duplicates)
     if kind == APPLY_PATCH:
         return _apply(editor, intent, decoded.value)
+    result = patched(editor.read(intent.place), kind, decoded.value, intent.resource)
+    shown = msgspec.json.encode(result, order="sorted").decode()
     try:
-        return editor.update(intent, patched(editor.read(intent.place), kind, decoded.value, intent.resource))
+        return editor.update(intent, result)
     except checking.StrictError as error:
-        raise _invalid_patch(body, error.findings) from error
+        raise _invalid_patch(shown, error.findings) from error
 
 
 def patched(obj: dict[str, Any], kind: str, value: Any, resource: Resource) -> dict[str, Any]:
@@ -70,11 +76,11 @@ def _unprocessable(message: str) -> ApiError:
     return ApiError(422, "Invalid", message, details={})
 
 
-def _invalid_patch(body: bytes, findings: str) -> ApiError:
-    """Strict validation finds fault with a patch: 422, other than with a whole object."""
-    problem = invalid("patch", body.decode(errors="replace"), findings)
+def _invalid_patch(patched: str, findings: str) -> ApiError:
+    """Strict validation finds fault with what a patch leaves: 422, other than with a whole object."""
+    problem = invalid("patch", patched, findings)
     cause = {"reason": problem.reason, "message": problem.message, "field": problem.field}
-    message = f'"" is invalid: {problem.field}: {problem.message}'
+    message = f' "" is invalid: {problem.field}: {problem.message}'
     return ApiError(422, "Invalid", message, details={"causes": [cause]})
 
 
@@ -104,7 +110,7 @@ def _apply(editor: Editor, intent: Intent, applied: Any) -> Written:
     except ApplyConflict as error:
         raise ApiError(409, "Conflict", str(error), details={"causes": error.causes}) from error
     except ApplyInvalid as error:
-        raise bad_request(str(error)) from error
+        raise ApiError(error.code, "BadRequest" if error.code == 400 else "", str(error)) from error
     merged = checking.complete(merged, resource)
     if live is None:
         return editor.adopt(intent, merged, warnings)
