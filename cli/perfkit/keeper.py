@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_LOOKS = 0.2  # seconds between looks at what a keeper says of its progress
 _COMPLAINT = "perfkit: "  # how the line of an error begins
 END_TIMEOUT = 10.0  # seconds a keeper has to end after SIGTERM, where nothing else is said
 
@@ -80,7 +82,7 @@ class Keeping(Generic[K]):
                 cwd="/",
             )
             with keeper, _output_of(keeper) as output:
-                said = output.read()  # to its end: the keeper closes its output when all is up, or ends
+                said = self._heard(output, errors)
                 kept = self._read(folder)
                 if kept is None or kept.pid != keeper.pid:  # another may have been quicker to take the name
                     status = keeper.wait()
@@ -89,6 +91,20 @@ class Keeping(Generic[K]):
                     raise self._complaint(complaint, UsageError if status == 2 else self._failure)
                 keeper.returncode = 0  # it stays on purpose: nothing to wait for
                 return kept
+
+    def _heard(self, output: IO[bytes], errors: IO[bytes]) -> bytes:
+        """What a keeper prints, to its end: it closes its output when all is up, or ends. Its progress is passed on."""
+        shown = 0
+        while True:
+            ended = select.select([output], [], [], _LOOKS)[0]
+            words = os.pread(errors.fileno(), 1 << 16, shown)
+            whole = words[: words.rfind(b"\n") + 1]
+            shown += len(whole)
+            for line in whole.decode(errors="replace").splitlines(keepends=True):
+                if line.startswith(f"{self._kind}: "):
+                    sys.stderr.write(line)
+            if ended:
+                return output.read()
 
     @contextlib.contextmanager
     def kept(self, name: str) -> Iterator[Path]:

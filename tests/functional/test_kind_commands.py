@@ -1,6 +1,7 @@
 """``--cluster kind:NAME`` with a stand-in for kind behind which is a mock: made, reused, run against, removed."""
 
 import asyncio
+import hashlib
 import json
 import os
 import stat
@@ -8,11 +9,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from perfkit.client.access import load_access
 from perfkit.clusters.gateway.upstream import Upstream
 from perfkit.clusters.mock import MockCluster
+from perfkit.clusters.population.journal import Begun
 from perfkit.clusters.population.writer import Writer
 from perfkit.model.scenario import ClusterSpec
 from support import commandline
@@ -93,13 +96,30 @@ def test_a_run_makes_the_cluster_and_the_next_one_takes_it(stage: Stage) -> None
 def test_up_puts_a_gateway_and_a_population_before_it_and_down_ends_both(stage: Stage) -> None:
     up = stage.perfkit("cluster", "up", "--cluster", "kind:two", "--engine", "podman", "--pods", "20")
     assert up.stdout.startswith("export KUBECONFIG=")
-    assert "20 pods" in up.stderr
+    assert "20 of 20 pods" in up.stderr
     listed = stage.perfkit("cluster", "ls").stdout
     assert "kind:two" in listed
     assert ["podman", "create", "cluster"] in stage.asked
     stage.perfkit("cluster", "down", "--all")
     assert ["podman", "delete", "cluster"] in stage.asked
     assert not stage.perfkit("cluster", "ls").stdout
+
+
+def test_what_a_killed_run_left_in_a_kind_cluster_goes_with_it(stage: Stage) -> None:
+    stage.perfkit("cluster", "up", "--cluster", "kind:two")
+    (made,) = stage.folder.rglob("made.json")
+    populations = made.parents[2] / "populations"
+    populations.mkdir()
+    place = hashlib.sha256(b"https://a").hexdigest()[:12]
+    for owner, kubeconfig in (("mine", str(made.with_name("kubeconfig"))), ("other", "/gone")):
+        left = Begun(owner=owner, server="https://a", kubeconfig=kubeconfig, context="kind-two")
+        (populations / f"{owner}@{place}.json").write_bytes(msgspec.json.encode(left))
+    stage.perfkit("cluster", "down", "two")
+    stage.perfkit("cluster", "down", "kind:two")
+    (other,) = populations.iterdir()
+    assert other.name.startswith("other@")
+    assert "/gone" in stage.perfkit("cluster", "down", "--all", code=2).stderr  # it can't be reached, and stays known
+    other.unlink()
 
 
 def test_a_cluster_of_that_name_that_perfkit_did_not_make_is_used_and_never_removed(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from perfkit.clusters.population import journal
 from perfkit.clusters.population.journal import Begun
 from perfkit.clusters.population.manifests import OWNER
-from perfkit.errors import ClusterError, StorageError, UsageError
+from perfkit.errors import ClusterError, PerfkitError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,21 +75,42 @@ def remove(begun: Begun, access: Access, tell: Callable[[str], None]) -> None:
         journal.release(begun)
 
 
-def remove_abandoned(tell: Callable[[str], None]) -> list[Begun]:
-    """Remove what killed runs left in clusters. Raises ClusterError, AccessError; what is not removed stays known."""
+def remove_abandoned(tell: Callable[[str], None]) -> None:
+    """Remove what killed runs left in clusters, wherever that can be done.
+
+    Raises:
+        ClusterError, AccessError: the first that could not; it stays known. The others have been tried.
+    """
+    failed = []
+    for begun in journal.abandoned():
+        try:
+            remove(begun, _access_again(begun), tell)
+        except PerfkitError as error:
+            failed.append(error)
+        else:
+            tell(f"removed from {begun.server} what a killed run left there")
+    if failed:
+        raise failed[0]
+
+
+def forget_those_of(kubeconfig: Path) -> None:
+    """The cluster of a kubeconfig is gone, and with it what killed runs left there."""
+    for begun in journal.abandoned():
+        if begun.kubeconfig == str(kubeconfig):
+            journal.forget(begun)
+
+
+def _access_again(begun: Begun) -> Access:
+    """How its cluster is reached now. Raises AccessError, ClusterError: it is not, or another one is."""
     from pathlib import Path
 
     from perfkit.client.access import load_access
 
-    removed = []
-    for begun in journal.abandoned():
-        access = load_access(Path(begun.kubeconfig), begun.context)
-        if access.server != begun.server:
-            raise ClusterError(
-                f"context {begun.context} of {begun.kubeconfig} leads to {access.server}, no longer to {begun.server}, "
-                f"where perfkit left the population {begun.owner}",
-                f"remove it with: kubectl delete namespaces,nodes -l {OWNER}={begun.owner}",
-            )
-        remove(begun, access, tell)
-        removed.append(begun)
-    return removed
+    access = load_access(Path(begun.kubeconfig), begun.context)
+    if access.server != begun.server:
+        raise ClusterError(
+            f"context {begun.context} of {begun.kubeconfig} leads to {access.server}, no longer to {begun.server}, "
+            f"where perfkit left the population {begun.owner}",
+            f"remove it with: kubectl delete namespaces,nodes -l {OWNER}={begun.owner}",
+        )
+    return access

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.clusters import kind, standing
-from perfkit.clusters.filling import remove_abandoned
+from perfkit.clusters.filling import forget_those_of, remove_abandoned
 from perfkit.clusters.kinds import parse
 from perfkit.commands.real_clusters import confirm_gateway, tell_progress
 from perfkit.errors import UsageError
@@ -93,7 +93,7 @@ def take_down(name: str | None, *, every: bool) -> None:
     for label, each_made in made.items():
         if every or label == name:
             kind.delete(each_made)
+            forget_those_of(kind.kubeconfig_of(each_made.name))
             sys.stderr.write(f"cluster {label} is removed\n")
     if every:
-        for begun in remove_abandoned(tell_progress):
-            sys.stderr.write(f"removed from {begun.server} what a killed run left there\n")
+        remove_abandoned(tell_progress)
