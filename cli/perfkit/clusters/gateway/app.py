@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import time
 import traceback
@@ -16,7 +17,7 @@ from perfkit.mock.exchange import ClientGoneError, Exchange
 from perfkit.mock.wire.status import ApiError, internal_error, unauthorized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from perfkit.clusters.gateway.policy import Judgement, Rules
     from perfkit.clusters.gateway.upstream import Answer, Upstream
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from perfkit.mock.record import Record
     from perfkit.model.requests import Entry
 
+_COUNTED: Final = 5.0  # seconds
 # Of a connection and not of an answer, or written anew.
 _HOP: Final = frozenset(
     {
@@ -58,7 +60,15 @@ class Gateway:
         self._connections = connections
         self._happened = happened
         self._watches: set[Answer] = set()
+        self._counting: dict[int, asyncio.Event] = {}  # of lists that are passed on
         self.ports: Mapping[int, int] = {}  # of a door before it: whose connection each of its own is
+
+    async def counted(self) -> None:
+        """Wait until the objects of all lists are counted, or for a moment where a client does not read one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_COUNTED):
+                for event in list(self._counting.values()):
+                    await event.wait()
 
     def end_watches(self) -> None:
         """Close what is open to the cluster: a trial is over."""
@@ -116,21 +126,40 @@ class Gateway:
             await self._body(exchange, answer)
 
     async def _body(self, exchange: Exchange, answer: Answer) -> None:
-        """Pass a body on; what a list held is counted once the client has it."""
+        """Pass a body on."""
+        if exchange.entry.verb == "list" and answer.status < 300:
+            with self._being_counted(exchange.entry):
+                await self._list(exchange, answer)
+            return
+        async for block in answer.blocks():
+            await exchange.forward(block)
+        await exchange.finish()
+        if answer.status < 300 and exchange.entry.verb:
+            self._tell(exchange.entry)
+
+    async def _list(self, exchange: Exchange, answer: Answer) -> None:
+        """Pass a list on; what it held is counted once the client has it."""
         entry, kept, size = exchange.entry, list[bytes](), 0
-        lists = entry.verb == "list" and answer.status < 300
         async for block in answer.blocks():
             await exchange.forward(block)
             size += len(block)
-            if lists and size <= LARGEST:
+            if size <= LARGEST:
                 kept.append(block)
         await exchange.finish()
         entry.last_ns = time.monotonic_ns()
         encoding = answer.header("content-encoding")
-        if answer.status < 300 and entry.verb and not (kept and continues(kept[0], encoding)):
+        if not (kept and continues(kept[0], encoding)):
             self._tell(entry)
-        if lists and size <= LARGEST:
+        if size <= LARGEST:
             entry.objects = await asyncio.to_thread(count_objects, kept, encoding)
+
+    @contextlib.contextmanager
+    def _being_counted(self, entry: Entry) -> Iterator[None]:
+        self._counting[id(entry)] = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._counting.pop(id(entry)).set()
 
     async def _stream(self, exchange: Exchange, answer: Answer) -> None:
         """Pass a watch on, block by block as it comes."""

@@ -134,6 +134,7 @@ class Service:
                 self._expectation.forget()
                 self._quiet.expect(message, peer.send)
             case Collect():
+                await self._app.counted()
                 peer.send(self._record.collect())
             case Glance():
                 peer.send(self._record.glance())
