@@ -13,6 +13,7 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 const HEAVY = 40_000; // elements, of which axe thinks for minutes: the smaller pages have the same, only fewer
+const PATIENCE = 180_000; // ms: machines are shared
 const SIZES = [[1280, 'light'], [1280, 'dark'], [400, 'light'], [400, 'dark']];
 
 // Both must be there before the page is: what happens while it loads is what they are about.
@@ -37,6 +38,7 @@ function facts() {
 
 async function look(context, file, [width, colours], folder) {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const said = [], asked = [];
   page.on('console', message => said.push(message.text()));
   page.on('pageerror', error => said.push(error.message));
@@ -45,12 +47,12 @@ async function look(context, file, [width, colours], folder) {
   await page.setViewportSize({ width, height: 900 });
   await page.emulateMedia({ colorScheme: colours });
   await page.addInitScript(observe);
-  await page.goto(`file://${file}`);
+  await page.goto(`file://${file}`, { timeout: PATIENCE });
   await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
   const shift = await page.evaluate(() => window.shift);
   const stem = path.join(folder, `${path.basename(file, '.html')}-${width}-${colours}`);
-  await page.screenshot({ path: `${stem}.png`, fullPage: true });
   const found = await page.evaluate(facts);
+  await page.screenshot({ path: `${stem}.png`, fullPage: found.nodes <= HEAVY });
   const clicked = await click(page);
   const violations = found.nodes > HEAVY ? [] : await judged(page, found);
   await page.close();

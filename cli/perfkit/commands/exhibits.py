@@ -6,6 +6,7 @@ import itertools
 import re
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from perfkit.commands.explaining import profiled
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.measure.samples import Stretch
+    from perfkit.model.profile import Profile
     from perfkit.model.requests import Entry
     from perfkit.model.result import Trial
     from perfkit.views.explain import Evidence
@@ -83,16 +85,22 @@ def compared_profiles(evidence: Iterable[Evidence]) -> list[Grid]:
     for comparison, tool, (base, head) in itertools.islice(pairs, MOST_PROFILES):
         with suppress(ResultError, UsageError):
             before = f"{tool}, {comparison.base.name} → {comparison.head.name}"
-            changes = difference(read_profile(base), read_profile(head))
+            changes = difference(_profile(base), _profile(head))
             found += [replace(grid, title=f"{before}: {grid.title}") for grid in difference_grids(changes)]
     return found
+
+
+@lru_cache(maxsize=2 * MOST_PROFILES)
+def _profile(path: Path) -> Profile:
+    """Of one chapter: each is compared, then shown."""
+    return read_profile(path)
 
 
 def _flame(path: Path, name: str) -> Flame:
     from perfkit.commands.profile_files import summed_up  # only here
     from perfkit.profilers.tree import tree
 
-    profile = read_profile(path)
+    profile = _profile(path)
     return Flame(name, path.name, tree(profile, least=NARROW), summed_up(profile, name).grids)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -109,7 +110,8 @@ def _weighted(profile: _Sampled | _Evented, frames: int) -> Iterator[tuple[Stack
     weights: dict[Stack, float] = {}
     for stack, weight in _samples(profile) if isinstance(profile, _Sampled) else _spans(profile):
         weights[stack] = weights.get(stack, 0.0) + weight
-    if any(not 0 <= number < frames for stack in weights for number in stack):
+    named = set(chain.from_iterable(weights))
+    if named and not 0 <= min(named) <= max(named) < frames:
         raise ValueError("a stack names a frame that there is not")
     return ((stack, round(weight * factor)) for stack, weight in weights.items())
 
