@@ -126,7 +126,9 @@ class Deleter:
         metadata = obj["metadata"]
         if "deletionTimestamp" in metadata and metadata.get("deletionGracePeriodSeconds", 0) <= grace:
             return obj
-        marked = {"deletionTimestamp": format_time(self._store.now + grace), "deletionGracePeriodSeconds": grace}
+        marked: dict[str, Any] = {"deletionTimestamp": format_time(self._store.now + grace)}
+        if resource is not NAMESPACES:
+            marked["deletionGracePeriodSeconds"] = grace
         if resource.counts_generations:
             marked["generation"] = metadata.get("generation", 1) + 1
         obj = {**obj, "metadata": {**metadata, **marked}}
