@@ -76,8 +76,11 @@ def keep(kind: str, key: str, make: Callable[[Path], Made], tell: Callable[[str]
     folder = _root() / kind / key
     while (found := find(kind, key)) is None:
         try:
-            with _closing(_alone(folder, tell)):
-                if _read(folder) is None:
+            with _closing(_open(folder)) as lock:
+                if not _taken(lock):
+                    tell(f"waiting for another perfkit that makes {folder.name}")
+                    fcntl.flock(lock, fcntl.LOCK_SH)  # shared: whoever made it holds it on, to use it
+                elif _is_current(lock, folder) and _read(folder) is None:
                     _make(folder, make)
         except OSError as error:
             raise _unusable(folder, error) from error
@@ -211,19 +214,6 @@ def _closing(lock: int) -> Iterator[int]:
         yield lock
     finally:
         os.close(lock)
-
-
-def _alone(folder: Path, tell: Callable[[str], None]) -> int:
-    """The lock of a folder, held exclusively; another file where somebody removed the first meanwhile."""
-    lock = _open(folder)
-    if not _taken(lock):
-        tell(f"waiting for another perfkit that makes {folder.name}")
-    while True:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _is_current(lock, folder):
-            return lock
-        os.close(lock)
-        lock = _open(folder)
 
 
 def _taken(lock: int) -> bool:
