@@ -80,7 +80,8 @@ class Schema:
         extras = [path for field in self.fields for path in list(field.paths)[1:]]
         self._paths = [_attributes(path, tree) for path in (*firsts, *extras)]
         self._get = attrgetter(*map(".".join, self._paths))
-        self._makes = _makes(self.fields)
+        self._makes = [(at, field.make) for at, field in enumerate(self.fields) if field.make and len(field.paths) == 1]
+        self._joins = _joins(self.fields)
         self._shared = [at for at, field in enumerate(self.fields) if field.shared] if share else []
         self._absent = [_ABSENT.get(field.type) for field in self.fields]
 
@@ -96,8 +97,10 @@ class Schema:
             values = [_walk(decoded, path) for path in self._paths]
         if not values[1]:
             raise msgspec.ValidationError("an object without a name")
-        for at, make, sources in self._makes:
-            values[at] = make(*[values[source] for source in sources])
+        for at, make in self._makes:
+            values[at] = make(values[at])
+        for at, join, sources in self._joins:
+            values[at] = join(*[values[source] for source in sources])
         count = len(self.fields)
         del values[count:]
         if None in values:
@@ -120,16 +123,16 @@ def _made(fields: tuple[tuple[str, Any], ...]) -> type[Row]:
     return cast("type[Row]", msgspec.defstruct("Row", fields, bases=(Row,), frozen=True, gc=False))
 
 
-def _makes(fields: Sequence[Field]) -> list[tuple[int, Callable[..., Any], list[int]]]:
-    """For each field that is made: where it is, how, and where its sources are."""
-    makes = []
+def _joins(fields: Sequence[Field]) -> list[tuple[int, Callable[..., Any], list[int]]]:
+    """For each field that is made of several values: where it is, how, and where its sources are."""
+    joins = []
     extra = len(fields)
     for at, field in enumerate(fields):
         more = len(field.paths) - 1
-        if field.make is not None:
-            makes.append((at, field.make, [at, *range(extra, extra + more)]))
+        if field.make is not None and more:
+            joins.append((at, field.make, [at, *range(extra, extra + more)]))
         extra += more
-    return makes
+    return joins
 
 
 def _tree(fields: Iterable[Field]) -> dict[str, Any]:
