@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--pods", default="1000,10000,100000")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--clients", default="", help="names, with commas; all by default")
+    parser.add_argument("--without", default="", help="switches that are off while queries are asked")
     parser.add_argument("--rates", default="0,100,1000")
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
@@ -152,7 +153,10 @@ def queries(arguments: argparse.Namespace) -> None:
         with _cluster(pods) as (mock, kubeconfig):
             mock.ask(SetChurn(churn=Churn(rate=100.0, mix=MIX)))
             done = subprocess.run(
-                [*QUERIES, str(arguments.seconds)], env=_environment(kubeconfig), capture_output=True, check=True
+                [*QUERIES, str(arguments.seconds), *filter(None, arguments.without.split(","))],
+                env=_environment(kubeconfig),
+                capture_output=True,
+                check=True,
             )
             for each in json.loads(done.stdout):
                 print(f"{pods:>7} {each}", flush=True)

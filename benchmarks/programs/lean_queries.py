@@ -1,4 +1,4 @@
-"""Asks a cache of pods what a terminal UI asks, for so many seconds; prints JSON. Reads KUBECONFIG."""
+"""Asks a cache of pods what a terminal UI asks, for so many seconds, without the switches named; prints JSON."""
 
 import gc
 import itertools
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from perfkit.client import Client, Filter, load_access
+from perfkit.client import Client, Filter, Options, load_access
 
 SORTS = ("", "name", "-restarts", "-created", "node")
 
@@ -26,7 +26,7 @@ def main() -> None:
         else:
             pauses.append(time.thread_time() - began[0])
 
-    with Client(load_access()) as client:
+    with Client(load_access(), Options().without(*sys.argv[2:])) as client:
         pods = client.cache("pods")
         pods.wait_synced()
         gc.callbacks.append(collected)
