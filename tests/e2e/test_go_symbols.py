@@ -51,7 +51,7 @@ timeout = "60 s"
 [[step]]
 do = "idle"
 name = "work"
-duration = "500 ms"
+duration = "2 s"  # perf may be slow to begin
 """
 BUILDS = {"plain": (), "stripped": ("-ldflags=-s -w",), "pie": ("-buildmode=pie", "-ldflags=-s -w")}
 
@@ -88,12 +88,11 @@ def test_a_stripped_program_has_the_same_functions(folder: Path) -> None:
 @pytest.mark.skipif(
     Perf().obstacle(TargetSpec(name="x", program="x", command=("x",)), Window()) != "", reason="perf does not work here"
 )
-@pytest.mark.parametrize("build", ["stripped", "pie"])
-def test_perf_names_the_hot_function_of_a_stripped_program(folder: Path, tmp_path: Path, build: str) -> None:
+def test_perf_names_the_hot_function_of_a_stripped_program(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "perfkit.toml").write_text("schema = 1\n")
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "work.toml").write_text(SCENARIO)
-    words = ("profile", "work", "-t", f"it=cmd:{folder / build}", "--ready", "log ready", "--with", "perf")
+    words = ("profile", "work", "-t", f"it=cmd:{folder / 'pie'}", "--ready", "log ready", "--with", "perf")
     perfkit(tmp_path, *words, "--step", "work", "--label", "p")
     profile = read_profile(tmp_path / "results/local/p/work.profiles/it.work.perf.speedscope.json")
     assert summarise(profile).by_self[0].function == "main.hotFunction"
