@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 24  # requests under way
 _TRIES: Final = 8
-_JSON: Final = {"accept": "application/json", "content-type": "application/json", "user-agent": "perfkit-population"}
-_PATCH: Final = {**_JSON, "content-type": "application/merge-patch+json"}
+_READ: Final = {"accept": "application/json", "user-agent": "perfkit-population"}
+_METADATA: Final = (
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"  # of what was written, no more is sent
+)
+_WRITE: Final = {**_READ, "accept": f"{_METADATA},application/json", "content-type": "application/json"}
+_PATCH: Final = {**_WRITE, "content-type": "application/merge-patch+json"}
+_DELETE: Final = {**_READ, "content-type": "application/json"}  # of a collection there is no such thing
+_HEADERS: Final = {"GET": _READ, "PATCH": _PATCH, "DELETE": _DELETE}
 _GONE: Final = msgspec.json.encode({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0})
 PAGE: Final = 500
 
@@ -33,12 +39,12 @@ class Writer:
 
     async def create(self, sent: Sent) -> bool:
         """Make an object and give it its status; False where one of that name was there. Raises ClusterError."""
-        made = await self._request("POST", sent.collection, msgspec.json.encode(sent.body), ignored=409)
-        if made is not None and sent.status is not None:
-            whole = msgspec.json.encode({**made, "status": sent.status})  # cheaper for the server than a patch
-            if await self._request("PUT", f"{sent.path}/status", whole, ignored=409) is None:
-                await self.set_status(sent)  # somebody has written in between
-        return made is not None
+        if await self._request("POST", sent.collection, msgspec.json.encode(sent.body), ignored=409) is None:
+            return False
+        if sent.status is not None:  # a PUT of the whole is cheaper for the server than a patch
+            whole = msgspec.json.encode({**sent.body, "status": sent.status})
+            await self._request("PUT", f"{sent.path}/status", whole, ignored=404)
+        return True
 
     async def set_status(self, sent: Sent) -> bool:
         """Give an object its status; False where it is not there. Raises ClusterError."""
@@ -88,8 +94,8 @@ class Writer:
                 group.create_task(worker())
 
     async def _request(self, method: str, target: str, body: bytes = b"", *, ignored: int = 0) -> dict[str, Any] | None:
-        """What is answered; None for the status that is ``ignored``. Raises ClusterError."""
-        headers = _PATCH if method == "PATCH" else _JSON
+        """What a GET is answered; None for the status that is ``ignored``. Raises ClusterError."""
+        headers = _HEADERS.get(method, _WRITE)
         for _ in range(_TRIES):
             await self._turn()
             answer = await self._upstream.ask(method, target, headers, body)
@@ -102,7 +108,7 @@ class Writer:
             return None
         if answer.status >= 300:
             raise _refusal(content, answer.status)
-        found: dict[str, Any] = msgspec.json.decode(content)
+        found: dict[str, Any] = msgspec.json.decode(content) if method == "GET" else {}
         return found
 
     async def _turn(self) -> None:
