@@ -105,6 +105,7 @@ def _clients(pods: int, wanted: str) -> dict[str, tuple[str, ...]]:
     """Those asked for that can hold so many in a time worth waiting for."""
     found = {
         "lean": (*LEAN, "--monitor"),
+        "lean unwatched": LEAN,
         "lean columnar": (*LEAN, "--monitor", "--set", "columnar=on"),
         "lean originals=zlib": (*LEAN, "--monitor", "--set", "originals=zlib"),
     }

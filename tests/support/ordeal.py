@@ -55,6 +55,7 @@ class Ordeal:
         """One thing goes wrong after the other, each in its turn, ``pause`` seconds apart."""
         until = time.monotonic() + seconds
         for fault in itertools.cycle((*FAULTS, "cut")):
+            self.tell(ClearFaults())  # one that struck nothing is not kept for later, or they would only pile up
             if fault == "cut":
                 self.link.cut(0.3)
             else:

@@ -43,7 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     views: int = 8  # answers to queries that are kept up to date
     indexes: bool = True  # by field, made when first asked for
     object_cache: int = 16 << 20  # whole objects
-    object_age: float = 300.0
+    object_age: float = 3600.0  # only to let memory go: an object is right for as long as the watch tells no other
     negative_age: float = 5.0  # what was not there is not asked for again
     discovery_cache: str = "~/.cache/perfkit/discovery"  # folder; empty: none
     discovery_age: float = 21600.0  # younger than this the server is not asked whether it is still true
