@@ -99,7 +99,8 @@ def run(arguments: Sequence[str]) -> int:
     except PerfkitError as error:
         return _report(error.message, error.advice, error.exit_code, error)
     except _UsageError as error:
-        return _report(_parser_message(error), "see perfkit --help", Exit.USAGE, error)
+        where, message = _parser_message(error)
+        return _report(f"{where}: {message}", f"see {where} --help", Exit.USAGE, error)
     except (typer.Abort, KeyboardInterrupt) as error:
         return _report("interrupted", "", Exit.INTERRUPTED, error)
     except BrokenPipeError:
@@ -122,12 +123,12 @@ def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return arguments[:at], arguments[at + 1 :]
 
 
-def _parser_message(error: BaseException) -> str:
-    """What the parser found wrong, in its words, and in which command."""
+def _parser_message(error: BaseException) -> tuple[str, str]:
+    """In which command the parser found something wrong, and what, in its words."""
     message = str(getattr(error, "format_message", lambda: str(error))())
     context = getattr(error, "ctx", None)
     where = getattr(context, "command_path", "perfkit")
-    return f"{where}: {message}"
+    return where, message.replace("Value error, ", "")
 
 
 def _report(message: str, advice: str, code: Exit, error: BaseException) -> int:

@@ -310,14 +310,23 @@ def test_the_program_asks_its_cache_and_tells_how_often(tmp_path: Path) -> None:
         ("--colour", "option --colour not recognized"),
         ("--without=red", "'red' is no switch"),
         ("--set=x=1", "'x' is no"),
+        ("--set=page=many", "page='many': no value for it; it is 500 by default"),
+        ("--context=nowhere", "{none}: No such file"),
     ],
 )
 def test_the_program_says_what_it_does_not_understand(tmp_path: Path, argument: str, says: str) -> None:
     with lean(tmp_path / "none", argument) as program:
         output, errors = program.communicate(timeout=30)
     assert (program.returncode, output) == (1, "")
-    assert errors.startswith(f"lean: {says}")
+    assert errors.startswith(f"lean: {says.format(none=tmp_path / 'none')}")
     assert errors.count("\n") == 1
+
+
+def test_help_of_the_program_is_its_usage(tmp_path: Path) -> None:
+    with lean(tmp_path / "none", "--help") as program:
+        output, errors = program.communicate(timeout=30)
+    assert (program.returncode, errors) == (0, "")
+    assert output.startswith("usage: lean [RESOURCE [NAMESPACE]]")
 
 
 def test_importing_the_client_loads_nothing_heavy() -> None:

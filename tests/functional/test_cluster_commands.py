@@ -43,7 +43,7 @@ def test_ls_shows_what_is_up_and_down_ends_it(stage: Stage) -> None:
     stage.cluster("up", "--name", "two", "--shape", "tiny")
     listed = stage.cluster("ls").stdout
     assert "one" in listed
-    assert "two" in listed
+    assert f"{stage.folder}/perfkit/clusters/two/kubeconfig" in listed, "a path is whole where no terminal is"
     stage.cluster("down", "one")
     assert "one" not in stage.cluster("ls").stdout
     stage.cluster("down")

@@ -1,6 +1,6 @@
 """The bundled client ``lean``: hold all pods as rows and watch them; prints ``synced N``. Reads KUBECONFIG.
 
-    python -m perfkit.client.lean [RESOURCE [NAMESPACE]]
+    python -m perfkit.client.lean [RESOURCE [NAMESPACE]] [-n NAMESPACE] [--context NAME]
         [--without SWITCH,…] [--set OPTION=VALUE]… [--ask RATE] [--monitor]
 
 ``--ask`` asks the cache so many questions a second, as a terminal UI does, and tells their number at the end.
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
     from perfkit.client import Cache
     from perfkit.monitor import Monitor
 
-USAGE: Final = "lean [RESOURCE [NAMESPACE]] [--without SWITCH] [--set OPTION=VALUE] [--ask RATE] [--monitor]"
+USAGE: Final = (
+    "lean [RESOURCE [NAMESPACE]] [-n NAMESPACE | -A] [--context NAME] [--without SWITCH,…] [--set OPTION=VALUE]… "
+    "[--ask RATE] [--monitor]"
+)
 
 
 def main() -> None:
     """Load, say so, keep up until SIGTERM or Ctrl-C."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        sys.stdout.write(f"usage: {USAGE}\nHolds all pods, or what RESOURCE says, prints their number, and watches.\n")
+        return
     try:
         cache, rate = _cache(sys.argv[1:])
         synced = cache.wait_synced()
@@ -47,15 +53,21 @@ def main() -> None:
 def _cache(words: list[str]) -> tuple[Cache, float]:
     """And how many questions a second it is to be asked."""
     try:
-        flags, names = getopt.gnu_getopt(words, "", ["set=", "without=", "ask=", "monitor"])
+        flags, names = getopt.gnu_getopt(
+            words, "n:A", ["namespace=", "context=", "set=", "without=", "ask=", "monitor"]
+        )
     except getopt.GetoptError as error:
         raise UsageError(str(error), USAGE) from None
+    if len(names) > 2:
+        raise UsageError(f"{names[2]!r}: a resource and a namespace are all", USAGE)
+    given = dict(flags)
     off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
     options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
     monitor = _monitor() if ("--monitor", "") in flags else None
-    client = Client(load_access(), options, monitor, report=_complain)
+    client = Client(load_access(context=given.get("--context", "")), options, monitor, report=_complain)
     rates = [float(value) for flag, value in flags if flag == "--ask"]
-    return client.cache(names[0] if names else "pods", "".join(names[1:2])), sum(rates)
+    namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])
+    return client.cache(names[0] if names else "pods", namespace), sum(rates)
 
 
 def _monitor() -> Monitor:

@@ -125,4 +125,9 @@ def _value(name: str, text: str) -> Any:
     try:
         return msgspec.convert(given, wanted, strict=False)
     except msgspec.ValidationError:
-        raise UsageError(f"{name}={text!r}: no value for it", "switches are on or off") from None
+        raise UsageError(f"{name}={text!r}: no value for it", _example(name)) from None
+
+
+def _example(name: str) -> str:
+    usual = getattr(Options(), name)
+    return "switches are on or off" if isinstance(usual, bool) else f"it is {usual!r} by default"

@@ -22,7 +22,10 @@ class RequestsOutput(StrEnum):
     CSV = "csv"
 
 
-app = typer.Typer(help="Start, list and end mock clusters for your own use.", no_args_is_help=True)
+app = typer.Typer(
+    help="Start, list and end clusters for your own use: mock, kind, or real ones.",
+    no_args_is_help=True,
+)
 
 
 @app.command("up")
@@ -172,8 +175,11 @@ def ls() -> None:
         table.add_row(*map(escape, cells))  # of an IPv6 address the brackets are no markup
     for made in kind.made():
         table.add_row(f"kind:{made.name}", "", "made by kind", "–", "", str(kind.kubeconfig_of(made.name)))
+    console = stdout()
+    if not console.is_terminal:
+        console.width = 1000  # a program wants paths whole
     if table.row_count:
-        stdout().print(table)
+        console.print(table)
     else:
         sys.stderr.write("no cluster is up; `perfkit cluster up` starts one\n")
 

@@ -68,7 +68,9 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     image: Annotated[
         str | None, typer.Option(metavar="IMAGE", help="Of its pods: with perfkit, the project and its targets.")
     ] = None,
-    workers: Annotated[int, typer.Option(metavar="N", min=1, help="How many pods share the blocks.")] = 2,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many pods share the blocks (default: 2).")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Warm up, tell the plan, stop.")] = False,
 ) -> None:
     """Run scenarios: measure targets side by side, and compare them.
@@ -115,8 +117,8 @@ def run(  # noqa: PLR0913 - one parameter an option: this is the command's inter
 
         if profile:
             raise UsageError("--on brings no profiles back", "profile on one machine: perfkit profile")
-        place = Place(on, image, workers)
+        place = Place(on, image, workers or 2)
         raise typer.Exit(run_spread(choices, place, output, metrics=tuple(metric or ()), strict=strict))
-    if image is not None:
-        raise UsageError("--image is of a Job's pods", "say where it runs: --on context:NAME")
+    if image is not None or workers is not None:
+        raise UsageError("--image and --workers are of a Job's pods", "say where it runs: --on context:NAME")
     raise typer.Exit(run_all(choices, output, metrics=tuple(metric or ()), strict=strict, profilers=profile))

@@ -57,13 +57,11 @@ def run_scattered(choices: Choices, place: Place, journal: Journal) -> Finished:
         ResultError: parts came back incomplete, or are not of one run.
     """
     from perfkit.clusters.jobs import Work, run_job
-    from perfkit.clusters.kinds import parse, way_to
+    from perfkit.clusters.kinds import way_to
 
-    kind, name = parse(place.on)
-    if kind != "context":
-        raise UsageError(
-            f"--on {place.on}: found {kind!r}; allowed: context:NAME", "a kind cluster is context:kind-NAME"
-        )
+    kind, _, name = place.on.partition(":")
+    if kind != "context" or not name:
+        raise UsageError(f"--on {place.on!r}: allowed is context:NAME", "a kind cluster is context:kind-NAME")
     if choices.runs is None or place.image is None:
         raise UsageError("--on needs -r N and --image IMAGE", "the image holds perfkit, the project and its targets")
     if choices.cluster not in {None, "mock"}:

@@ -86,6 +86,8 @@ def take_down(name: str | None, *, every: bool) -> None:
         (name, *more) = made
         if more:
             raise UsageError(f"{len(made)} kind clusters are up: {', '.join(made)}", "name one, or say --all")
+    if name is not None and name.startswith(_KIND) and name not in made:
+        raise UsageError(f"perfkit made no {name}", f"it made: {', '.join(made) or 'none'}")
     standing_names = [] if name in made else standing.clusters.chosen(name, every=every)
     for each in standing_names:
         standing.clusters.down(each)

@@ -66,7 +66,7 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
         _same_work(result, trials),
         *_warnings(trials),
         *_crowd(result, trials),
-        *_own_cost(trials),
+        *_own_cost(trials, "mock" if result.scenario.cluster.kind == "mock" else "gateway"),
     ]
 
 
@@ -172,7 +172,7 @@ def _crowd(result: Result, trials: Iterable[Trial]) -> list[str]:
     return [f"! the machine was crowded, load {load:.1f} on {cpus} CPUs: trust counts, then CPU, before times"]
 
 
-def _own_cost(trials: Sequence[Trial]) -> list[str]:
+def _own_cost(trials: Sequence[Trial], server: str) -> list[str]:
     readings = [trial.health for trial in trials if trial.health and trial.health.duration > 0]
     if not readings:
         return []
@@ -182,7 +182,7 @@ def _own_cost(trials: Sequence[Trial]) -> list[str]:
     mock = statistics.median(health.mock_cpu / health.duration for health in readings)
     stolen = [health.steal for health in readings if health.steal is not None]
     steal = f"{statistics.median(stolen):.1%}" if stolen else "not measurable here"
-    return [f"  perfkit {own:.1%} of a core, mock {mock:.0%} · CPU steal {steal}"]
+    return [f"  perfkit {own:.1%} of a core, {server} {mock:.0%} · CPU steal {steal}"]
 
 
 def _more(result: Result) -> str:

@@ -10,7 +10,7 @@ from perfkit.model.units import format_duration, format_value
 from perfkit.panels.sections import lines, sections, vitals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from perfkit.model.readings import Readings
     from perfkit.model.units import Dimension
@@ -51,7 +51,7 @@ def line(readings: Readings, began: float) -> str:
 
 def summary(readings: Readings, width: int) -> str:
     """Everything at the end."""
-    told = [" · ".join([_memory(readings), _cpu(readings), *vitals(readings)])]
+    told = _wrapped([_memory(readings), _cpu(readings), *vitals(readings)], width)
     told += [f"! {alert}" for alert in readings.alerts]
     for section in sections(readings).values():
         if section.rows:
@@ -67,6 +67,17 @@ def document(found: Summary) -> str:
 def headline(title: str, seconds: float, ended: str) -> str:
     """What was watched, for how long, and why no longer."""
     return " · ".join(filter(None, (title, format_duration(seconds), ended)))
+
+
+def _wrapped(words: Sequence[str], width: int) -> list[str]:
+    """Lines of words with dots between them, broken between words."""
+    told = [words[0]]
+    for word in words[1:]:
+        if len(told[-1]) + len(word) + 3 <= width:
+            told[-1] += f" · {word}"
+        else:
+            told.append(word)
+    return told
 
 
 def _memory(readings: Readings) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE: Final = (
-    "python -m perfkit.client [RESOURCE [NAMESPACE]] [-n NAMESPACE] [--context NAME] "
+    "python -m perfkit.client [RESOURCE [NAMESPACE]] [-n NAMESPACE | -A] [--context NAME] "
     "[--without SWITCH,…] [--set OPTION=VALUE]…"
 )
 

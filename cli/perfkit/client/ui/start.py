@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Show a cluster until the person leaves; ends the process."""
-    from perfkit.client.ui.arguments import parse
+    from perfkit.client.ui.arguments import USAGE, parse
 
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        sys.stdout.write(f"usage: {USAGE}\nShows the cluster that the kubeconfig names. ? shows the keys, q quits.\n")
+        return
     try:
         beginning = parse(sys.argv[1:])
         _find_textual()

@@ -45,6 +45,7 @@ class Typing:
             case "tab":
                 self._put(self.suggestion or self.text, "")
             case "escape" | "ctrl+c":
+                self._put("", "")
                 return False
             case _:
                 self.insert(key if len(key) == 1 else "")

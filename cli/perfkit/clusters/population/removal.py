@@ -27,7 +27,7 @@ async def remove(writer: Writer, owner: str, tell: Callable[[str], None]) -> Non
     """
     selector = f"?labelSelector={OWNER}%3D{owner}"
     spaces = [each["metadata"]["name"] for each in await writer.all(_SPACES, selector[1:])]
-    tell(f"removing {len(spaces)} namespaces, their pods, and nodes")
+    tell(f"removing namespaces with their pods ({len(spaces)}), and nodes")
     for name in spaces:
         for resource in ("pods", "events"):
             await writer.delete(f"{_SPACES}/{name}/{resource}", selector)

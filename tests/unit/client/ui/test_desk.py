@@ -253,6 +253,16 @@ def test_a_filter_is_undone_before_a_page_is_left() -> None:
     assert title(made).startswith("pods")
 
 
+def test_escape_undoes_a_filter_while_it_is_typed() -> None:
+    made, _ = desk()
+    for key in "/099":
+        made.press(key)
+    assert title(made) == "pods(all)[11] </099>"
+    made.press("escape")
+    assert made.typing is None
+    assert title(made) == "pods(all)[1000]"
+
+
 def test_names_with_escape_sequences_and_markup_stay_text() -> None:
     of = cluster()
     session(of).sources["pods"].set([Pod(name="[red]x[/]"), Pod(name="\x1b]0;title\x07")])
