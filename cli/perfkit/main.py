@@ -100,6 +100,9 @@ def run(arguments: Sequence[str]) -> int:
         return _report(error.message, error.advice, error.exit_code, error)
     except _UsageError as error:
         where, message = _parser_message(error)
+        if type(error).__name__ == "NoArgsIsHelpError":  # what is wrong is the help itself
+            sys.stderr.write(f"{message}\n")
+            return Exit.USAGE
         return _report(f"{where}: {message}", f"see {where} --help", Exit.USAGE, error)
     except (typer.Abort, KeyboardInterrupt) as error:
         return _report("interrupted", "", Exit.INTERRUPTED, error)

@@ -256,6 +256,13 @@ def test_help_names_every_command(project: Project) -> None:
         assert name in done.stdout
 
 
+@pytest.mark.parametrize("group", [(), ("cluster",), ("link",), ("cache",)])
+def test_a_group_without_a_command_is_its_help(project: Project, group: tuple[str, ...]) -> None:
+    done = project.perfkit(*group, check=2)
+    assert done.stderr.startswith(f"Usage: {' '.join(('perfkit', *group))} [OPTIONS] COMMAND")
+    assert done.stderr.endswith("\n")
+
+
 DAMAGED = [
     ("empty", b"", "empty"),
     ("truncated", b'{"schema": "perfkit.result/1", "label": "x"', "truncated"),

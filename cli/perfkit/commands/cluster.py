@@ -31,7 +31,9 @@ app = typer.Typer(
 @app.command("up")
 def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     *,
-    name: Annotated[str | None, typer.Option(help="What to call it (default: as the real one, else mock).")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What to call it (default: as the real one, else mock).")
+    ] = None,
     cluster: options.Cluster = None,
     kubernetes: Annotated[
         str | None, typer.Option(metavar="VERSION", help="Of a kind cluster that is made, e.g. v1.33.1.")
@@ -40,13 +42,16 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     config: Annotated[
         str, typer.Option(metavar="CONFIG", help="For kind: a name among fixtures/kind, or a file.")
     ] = "default",
-    engine: Annotated[str, typer.Option(help="For kind: docker, podman or nerdctl (default: kind's choice).")] = "",
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="For kind: docker, podman or nerdctl (default: kind's choice).")
+    ] = "",
     allow_writes: options.AllowWrites = False,
     production: options.Production = None,
     yes: options.Yes = False,
-    pods: Annotated[int | None, typer.Option(min=0, help="Number of pods (default: the shape's).")] = None,
+    pods: Annotated[int | None, typer.Option(metavar="N", min=0, help="Number of pods (default: the shape's).")] = None,
     shape: Annotated[
-        str | None, typer.Option(help="What it holds, a name or a file; see `perfkit list` (default: small).")
+        str | None,
+        typer.Option(metavar="SHAPE", help="What it holds, a name or a file; see `perfkit list` (default: small)."),
     ] = None,
     file: Annotated[
         list[str] | None,
@@ -54,7 +59,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
             "-f", "--file", metavar="PATH", help="Manifests or a snapshot, alone or with --shape; repeatable."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same objects.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same objects.")] = 1,
     link: options.Link = None,
     rtt: options.Rtt = None,
     jitter: options.Jitter = None,
@@ -65,7 +70,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
         list[str] | None, typer.Option(metavar="FAULT", help="E.g. '429 verb=list share=10%'; repeatable.")
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port (0: any free one).")] = 0,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port (0: any free one).")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
 ) -> None:
     """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.

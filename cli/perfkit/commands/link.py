@@ -20,7 +20,7 @@ app = typer.Typer(help="Put a simulated network before anything, and test it.", 
 Down = Annotated[str | None, typer.Option(metavar="RATE", help="Towards the client, e.g. 10mbit.")]
 Up = Annotated[str | None, typer.Option(metavar="RATE", help="From the client.")]
 FAULT_HELP = "reset|stall|truncate|drip, with [after=64KiB] [share=10%] [count=3] [duration=60s] [rate=100B/s]."
-Seed = Annotated[int, typer.Option(help="Of loss, jitter and faults.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Of loss, jitter and faults.")]
 
 
 class BackEnd(StrEnum):
@@ -45,7 +45,9 @@ class TestOutput(StrEnum):
 def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     *,
     to: Annotated[str, typer.Option(metavar="HOST:PORT", help="What is behind the link.")],
-    link: Annotated[str, typer.Option(help="A profile (see `perfkit list links`), or direct.")] = "direct",
+    link: Annotated[
+        str, typer.Option(metavar="PROFILE", help="A profile (see `perfkit list links`), or direct.")
+    ] = "direct",
     rtt: options.Rtt = None,
     jitter: options.Jitter = None,
     rate: options.Rate = None,
@@ -55,8 +57,8 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     fault: Annotated[str | None, typer.Option(metavar="FAULT", help=FAULT_HELP)] = None,
     seed: Seed = 1,
     backend: Player = BackEnd.RELAY,
-    name: Annotated[str, typer.Option(help="What to call it.")] = "link",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
+    name: Annotated[str, typer.Option(metavar="NAME", help="What to call it.")] = "link",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
 ) -> None:
     """Put a link before HOST:PORT; returns when it listens and prints the address to use instead.

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from perfkit.client.ui.canvas import PAPER, Canvas
 from perfkit.client.ui.desk import Desk
-from perfkit.client.ui.frame import foot, head, rule, too_small
+from perfkit.client.ui.frame import foot, head, rule, too_small, trouble
 from perfkit.client.ui.pace import Pace
 from perfkit.client.ui.page import MOVES
 from perfkit.client.ui.performance import LIMITS, PerformancePage
@@ -178,7 +178,7 @@ class LeanApp(App[None]):
     def _fill(self, columns: int, rows: int) -> None:
         desk, page = self.desk, self.desk.page
         self._place(performance=isinstance(page, PerformancePage))
-        self._body.show(too_small(*self.size) or (page.lines(columns, rows) if page else []))
+        self._body.show(too_small(*self.size) or (page.lines(columns, rows) if page else trouble(desk, columns)))
         self._head.show(head(desk, self._readings, columns))
         self._rule.show([rule(page.title() if page else "", columns)])
         self._foot.show([foot(desk, columns)])

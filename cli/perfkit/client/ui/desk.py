@@ -132,16 +132,27 @@ class Desk:
     def push(self, page: Page) -> None:
         """Show a page, above the one that is seen."""
         self.pages.append(page)
-        self.failure = self.message = ""
+        self._forget()
 
     def back(self) -> None:
         """Undo the filter; else the page before, and from the first one out."""
         page = self.page
         if page is not None and page.pattern:
             page.search("")
-        elif len(self.pages) > 1:
+        elif len(self.pages) > self._first:
             self.pages.pop().close()
-        self.failure = self.message = ""
+        self._forget()
+
+    @property
+    def _first(self) -> int:
+        """Pages that are not gone back from: the first table, and none while there is no cluster."""
+        return 1 if self.session else 0
+
+    def _forget(self) -> None:
+        """What was said is over; but not that there is no cluster."""
+        self.message = ""
+        if self.session:
+            self.failure = ""
 
     # ---- keys and commands
 
@@ -214,7 +225,7 @@ class Desk:
         }
 
     def _quit(self) -> None:
-        if len(self.pages) > 1:
+        if len(self.pages) > self._first:
             self.pages.pop().close()
         else:
             self._shell.leave()

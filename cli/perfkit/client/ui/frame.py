@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from perfkit.client.ui.cells import clean, cut, width
@@ -48,6 +49,11 @@ def foot(desk: Desk, columns: int) -> Line:
     for key, what in (*(desk.page.hints if desk.page else ()), *ALWAYS):
         hints += [(f"<{key}>", "key"), (f" {what}  ", "dim")]
     return cut(tuple(hints), columns)
+
+
+def trouble(desk: Desk, columns: int) -> list[Line]:
+    """What is wrong, whole, for where there is no page: the line at the foot may be too short for it."""
+    return [cut(((line, "error"),), columns) for line in wrap(clean(desk.problem), max(columns, 1))]
 
 
 def too_small(columns: int, rows: int) -> list[Line]:

@@ -6,7 +6,7 @@ import pytest
 
 from perfkit.client.problems import AccessError, ApiError, Status
 from perfkit.client.ui.desk import Desk
-from perfkit.client.ui.frame import foot, head, rule, too_small
+from perfkit.client.ui.frame import foot, head, rule, too_small, trouble
 from perfkit.client.ui.performance import PerformancePage
 from perfkit.client.ui.session import Scope
 from perfkit.errors import ClusterError
@@ -104,8 +104,13 @@ def test_a_bad_kubeconfig_is_said_and_can_be_mended_and_read_again() -> None:
     of.refusal = AccessError("kubeconfig /x: no current-context", "choose one")
     made, shell = desk(of)
     assert text(foot(made, 80)) == "! kubeconfig /x: no current-context; choose one"
+    assert [text(line) for line in trouble(made, 40)] == ["kubeconfig /x: no current-context;", "choose one"]
     made.command("nodes")
     made.press("d")
+    made.press("?")
+    assert title(made) == "Help"
+    made.press("escape")
+    assert made.page is None
     assert seen(made) == []
     assert text(foot(made, 80)).startswith("! kubeconfig")
     of.refusal = None
