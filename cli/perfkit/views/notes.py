@@ -13,7 +13,7 @@ from perfkit.statistics.noise import limits_below
 from perfkit.statistics.work import work_seen
 from perfkit.views.evidence import told
 from perfkit.views.leaks import leaks
-from perfkit.views.text import counted, unsigned, value
+from perfkit.views.text import NAMED, counted, unsigned, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,10 +35,14 @@ STOPPED = {
 
 
 def summary_line(result: Result) -> str:
-    """``15 blocks · 1m31s of 1m40s · failed 0/0/1``: how much was run, and what of it failed, target by target."""
+    """``15 blocks · 1m31s of 1m40s · failed 0/0/1``: how much was run, and what of it failed.
+
+    Target by target, up to ``NAMED`` of them.
+    """
     trials = [trial for trial in result.trials if not trial.warmup]
     names = [target.name for target in result.scenario.targets]
-    failed = "/".join(str(sum(not t.ok for t in trials if t.target == name)) for name in names)
+    counts = [sum(not t.ok for t in trials if t.target == name) for name in names]
+    failed = str(sum(counts)) if len(counts) > NAMED else "/".join(map(str, counts))
     parts = [
         counted(len(trials), "trial"),
         _time(result),

@@ -11,9 +11,11 @@ from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, Tr
 from perfkit.model.scenario import UNLIMITED
 from perfkit.model.units import format_duration
 from perfkit.views.console import stderr
-from perfkit.views.text import counted, unsigned
+from perfkit.views.text import NAMED, counted, unsigned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from perfkit.model.events import Event
 
 
@@ -82,8 +84,7 @@ class Progress:
         return self._plan.seconds_per_block * (self._plan.blocks + 1)
 
     def _show_plan(self, plan: PlanMade) -> None:
-        each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in plan.seconds_per_trial.items())
-        self._say(f"plan: {self._cell}{each} a trial · {_fit(plan)}")
+        self._say(f"plan: {self._cell}{_each(plan.seconds_per_trial)} a trial · {_fit(plan)}")
         if plan.visible is not None:
             self._say(f"      smallest visible change of startup.ready about {unsigned(plan.visible)}")
         elif len(plan.seconds_per_trial) > 1:
@@ -106,6 +107,14 @@ class Progress:
         if self._console.is_terminal:
             self._console.file.write("\r\x1b[K")
             self._console.file.flush()
+
+
+def _each(seconds_per_trial: Mapping[str, float]) -> str:
+    """How long a trial of each target takes; of more than ``NAMED``, the shortest and the longest."""
+    if len(seconds_per_trial) > NAMED:
+        least, most = (format_duration(each(seconds_per_trial.values())) for each in (min, max))
+        return f"{len(seconds_per_trial)} targets, {least} to {most}"
+    return ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in seconds_per_trial.items())
 
 
 def _fit(plan: PlanMade) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LATE_MARK: Final = "~"
 LATE_NOTE: Final = f"{LATE_MARK} the link's relay was late in some of these trials, and may have set the time"
 
+NAMED: Final = 6  # targets that a line names one by one
 MINUS = "−"  # as wide as a plus sign
 
 

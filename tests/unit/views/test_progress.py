@@ -45,6 +45,13 @@ def test_a_pipe_gets_lines_and_no_control_codes(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+def test_a_plan_of_many_targets_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = {f"without-{number}": 1.0 + number for number in range(19)}
+    plan = PlanMade(seconds_per_trial=trials, seconds_per_block=190.0, blocks=1, max_time=600.0, visible=0.07)
+    first = shown(monkeypatch, plan, terminal=False).splitlines()[0]
+    assert first.startswith("plan: 19 targets, 1.0 s to 19 s a trial · 1 block")
+
+
 def test_a_terminal_sees_where_the_run_is(monkeypatch: pytest.MonkeyPatch) -> None:
     text = shown(monkeypatch, PLAN, TrialStarted("base", 3, 9), terminal=True)
     assert "block 4 of 20 · base · " in text
