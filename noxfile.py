@@ -25,11 +25,9 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All three floors with coverage of this process; tracing the measured processes would change what they measure."""
+    """All three floors with coverage of pytest's processes; tracing those measured would change what they measure."""
     session.install(*EDITABLE)
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-m", "not wheel", *session.posargs)
-    session.run("coverage", "report")
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", "--cov", "-m", "not wheel", *session.posargs)
 
 
 @nox.session
