@@ -42,6 +42,8 @@ def with_cluster(scenario: Scenario, choices: Choices) -> Scenario:
         if choices.allow_writes or choices.populate:
             raise UsageError("--allow-writes and --populate are for real clusters", "name one: --cluster context:NAME")
         return scenario
+    if kind == "context" and not choices.populate and (choices.shape is not None or choices.pods is not None):
+        raise UsageError("a context holds what it holds: --shape and --pods need --populate", "or leave them out")
     cluster = msgspec.structs.replace(
         scenario.cluster, kind=kind, name=name, writes=choices.allow_writes, populate=kind == "kind" or choices.populate
     )

@@ -64,6 +64,8 @@ def run_scattered(choices: Choices, place: Place, journal: Journal) -> Finished:
         raise UsageError(f"--on {place.on!r}: allowed is context:NAME", "a kind cluster is context:kind-NAME")
     if choices.runs is None or place.image is None:
         raise UsageError("--on needs -r N and --image IMAGE", "the image holds perfkit, the project and its targets")
+    if len(choices.scenarios) > 1:
+        raise UsageError(f"--on runs one scenario, not {len(choices.scenarios)}", "name one")
     if choices.cluster not in {None, "mock"}:
         raise UsageError("--on runs against the mock, one in each pod", "leave out --cluster")
     parts = min(place.workers, choices.runs)

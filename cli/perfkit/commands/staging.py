@@ -45,6 +45,8 @@ def staged(
         ClusterError: kind cannot make it.
     """
     which, name = parse(cluster or "mock")
+    if which != "kind" and msgspec.structs.replace(asked, name="") != kind.Asked(name=""):
+        raise UsageError("--kubernetes, --node-image, --config and --engine are of kind", "say --cluster kind, too")
     if which == "mock":
         return msgspec.structs.replace(spec, populate=False, writes=False), way
     if spec.deny or spec.fault or spec.files:
