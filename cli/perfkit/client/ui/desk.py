@@ -271,16 +271,16 @@ class Desk:
             self.failure = self.failure or "not connected; ctrl-r asks again"
             return
         self._opening += 1
-        opened = partial(self._opened, session, (self._opening, str(scope), pattern))
+        opened = partial(self._opened, session, (self._opening, scope, pattern))
         self._ask(f"open {resource}", partial(session.open, resource, scope), opened)
 
-    def _opened(self, session: Session, asked: tuple[int, str, str], source: Source) -> None:
+    def _opened(self, session: Session, asked: tuple[int, Scope, str], source: Source) -> None:
         number, scope, pattern = asked
         if number != self._opening:  # something else was asked for since
             session.release(source)
             return
-        namespace = self.namespace if source.namespaced else ""
-        page = TablePage(source, namespace, scope, closed=partial(session.release, source))
+        narrow = source.namespaced and not scope.fields  # a node has pods of all namespaces
+        page = TablePage(source, self.namespace if narrow else "", str(scope), closed=partial(session.release, source))
         if pattern:
             page.search(pattern)
         self.push(page)

@@ -46,7 +46,8 @@ def foot(desk: Desk, columns: int) -> Line:
     if desk.message:
         return cut(((clean(desk.message), "title"),), columns)
     hints: list[tuple[str, Tone]] = []
-    for key, what in (*(desk.page.hints if desk.page else ()), *ALWAYS):
+    own = dict(desk.page.hints if desk.page else ())
+    for key, what in (*own.items(), *((key, what) for key, what in ALWAYS if key not in own)):
         hints += [(f"<{key}>", "key"), (f" {what}  ", "dim")]
     return cut(tuple(hints), columns)
 

@@ -41,6 +41,10 @@ class LogPage(TextPage):
         self._stop: Callable[[], object] = lambda: None
         self._begin()
 
+    def title(self) -> str:
+        """``Logs(default/web-1:main)``, and whether its end is left behind."""
+        return super().title() + ("" if self.follows else " not followed")
+
     def press(self, key: str) -> bool:
         """Another log, or as in any text."""
         match key:

@@ -186,6 +186,9 @@ def test_logs_follow_and_end_when_left() -> None:
     session(of).tell(["hello"])
     assert title(made) == "Logs(default/web-0000:main)"
     assert seen(made) == ["hello"]
+    assert text(foot(made, 140)).count("<p>") == 1, "a key of the page hides what it does elsewhere"
+    made.press("s")
+    assert title(made) == "Logs(default/web-0000:main) not followed"
     made.press("escape")
     assert session(of).stopped == session(of).streams
 
@@ -215,6 +218,15 @@ def test_enter_goes_inside() -> None:
     made.press("enter")
     seen(made)
     assert title(made) == "pods(shop)[333]"
+
+
+def test_a_node_has_pods_of_all_namespaces_whichever_is_looked_at() -> None:
+    made, _ = desk()
+    made.press("3")
+    made.command("nodes")
+    seen(made)
+    made.press("enter")
+    assert title(made).startswith("pods(all)[")
 
 
 def test_contexts_are_listed_and_gone_to() -> None:
