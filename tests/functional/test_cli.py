@@ -61,6 +61,7 @@ BAD = [
     (("run", "--cluster", "context:x", "--shape", "tiny", "-t", "lean"), 2, "need --populate"),
     (("cluster", "up", "--kubernetes", "v1.34.0"), 2, "say --cluster kind"),
     (("cluster", "up", "--config", "workers"), 2, "say --cluster kind"),
+    (("check", "--profile", "py-spy", "-t", "a=lean", "-t", "b=lean"), 2, "say --explain"),
     (("run", "--workers", "3", "-t", "lean"), 2, "--on context:NAME"),
     (("run", "--on", "lab", "--image", "x", "-r", "2"), 2, "--on 'lab'"),
     (("cluster", "up", "--churn", "1/s"), 2, "see perfkit cluster up --help"),

@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 from perfkit.commands import options
+from perfkit.errors import UsageError
+
+UNSAID = "fitting"  # profilers, where none are named: what suits
 
 
 class CheckOutput(StrEnum):
@@ -57,7 +60,7 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
     explain: Annotated[
         bool, typer.Option("--explain", help="Profile both sides of what fails, and tell what differs.")
     ] = False,
-    profile: options.Profilers = "fitting",
+    profile: options.Profilers = UNSAID,
     output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
     force: options.Force = False,
     strict: options.Strict = False,
@@ -95,5 +98,7 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
         force=force,
         dry_run=dry_run,
     )
+    if profile != UNSAID and not explain:
+        raise UsageError("--profile says what --explain profiles with", "say --explain, too")
     sides = Against(against, build, baseline)
     raise typer.Exit(check_all(choices, sides, output, strict=strict, profilers=profile if explain else None))
