@@ -29,6 +29,12 @@ GROUPS = [
     "rbac/v1",
     "storage/v1",
     "scheduling/v1",
+    "admissionregistration/v1",
+    "certificates/v1",
+    "flowcontrol/v1",
+    "node/v1",
+    "resource/v1",
+    "storagemigration/v1",
 ]
 META = "meta/v1"
 _STRUCT = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
@@ -80,14 +86,21 @@ class Package:
             return "strings"  # a list within a map is a message of its own
         return self.kind(self.aliases[name]) if name in self.aliases else f"m:{self.place}.{name}"
 
+    def resolved(self, go_type: str) -> str:
+        """What a name stands for, where it is one for a map, here or in another package."""
+        while go_type in self.aliases and go_type not in _SCALARS:
+            go_type = self.aliases[go_type]
+        prefix, _, name = go_type.rpartition(".")
+        other = self.elsewhere.get(self.imports.get(prefix, "").removeprefix("api/"))
+        stands = other.resolved(name) if other else ""
+        return stands if stands.startswith("map[") else go_type
+
     def field(self, go_type: str, json_tag: str, protobuf_tag: str) -> list[object]:
         """Number, JSON name (empty: within the parent), kind, and whether a zero counts as left out."""
         _, number, *_ = protobuf_tag.split(",")
         name, *options = json_tag.split(",")
         omitted = "omitempty" in options and not go_type.startswith("*")
-        bare = go_type.removeprefix("*")
-        while bare in self.aliases and bare not in _SCALARS:
-            bare = self.aliases[bare]
+        bare = self.resolved(go_type.removeprefix("*"))
         if bare == "[]byte":
             kind = "bytes"
         elif bare.startswith("[]"):

@@ -22,8 +22,9 @@ RELEASE = "1.37.0"
 # Released versions of the groups that a client of a plain cluster meets.
 _GROUPS = re.compile(
     r"io\.k8s\.(api\.(core|apps|batch|autoscaling|authentication|authorization|coordination|discovery|events|networking"
-    r"|node|policy|rbac|scheduling|storage)|apiextensions-apiserver\.pkg\.apis\.apiextensions"
-    r"|apimachinery\.pkg\.apis\.meta)\.v[12]\."
+    r"|node|policy|rbac|scheduling|storage|admissionregistration|certificates|flowcontrol|resource|storagemigration)"
+    r"|apiextensions-apiserver\.pkg\.apis\.apiextensions"
+    r"|kube-aggregator\.pkg\.apis\.apiregistration|apimachinery\.pkg\.apis\.meta)\.v[12]\."
 )
 # The documents leave out what these two look like on the wire, and two defaults that are part of list keys.
 _SCALARS = {

@@ -16,6 +16,7 @@ from perfkit.mock.faults.meeting import meet
 from perfkit.mock.faults.request import Request
 from perfkit.mock.life.life import Life
 from perfkit.mock.reading import get, list_
+from perfkit.mock.resources.control_plane import BINDINGS
 from perfkit.mock.resources.reviews import REVIEWED
 from perfkit.mock.reviews import Reviews
 from perfkit.mock.subresources import log, pods, scale, token
@@ -185,6 +186,8 @@ class App:
             raise method_not_allowed()
         elif place.resource.qualified in REVIEWED:
             await self._reviews.create(exchange, place)
+        elif place.resource is BINDINGS:
+            await pods.bind_named(exchange, self._store, self._plane, place)
         elif entry.verb in {"get", "list", "watch"}:
             await self._read(exchange, place)
         else:
@@ -249,6 +252,7 @@ _PARTS = {
     "exec": pods.refuse,
     "attach": pods.refuse,
     "portforward": pods.refuse,
+    "proxy": pods.refuse,
     "token": token.request,
 }
 _WRITES = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}

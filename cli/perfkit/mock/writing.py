@@ -8,6 +8,7 @@ import msgspec
 
 from perfkit.mock.reading import requested_format, selected_keys
 from perfkit.mock.resources.batch import JOBS
+from perfkit.mock.resources.templates import REPLICATION_CONTROLLERS
 from perfkit.mock.schema.ownership import default_manager
 from perfkit.mock.wire.bodies import media_type, read_object
 from perfkit.mock.wire.options import parse_options
@@ -34,7 +35,17 @@ _RETURNED = frozenset(
         "serviceaccounts",
         "persistentvolumes",
         "persistentvolumeclaims",
+        "podtemplates",
+        "resourcequotas",
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
         "storageclasses.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+        "volumeattributesclasses.storage.k8s.io",
+        "deviceclasses.resource.k8s.io",
+        "resourceclaims.resource.k8s.io",
+        "resourceclaimtemplates.resource.k8s.io",
+        "resourceslices.resource.k8s.io",
     }
 )
 
@@ -114,9 +125,11 @@ class Writing:
 
 
 def _delete_options(exchange: Exchange, resource: Resource) -> DeleteOptions:
-    """What a deletion asks for; of jobs the pods stay unless it says otherwise, and it is told so. Raises ApiError."""
+    """What a deletion asks for; of two kinds the pods stay unless it says otherwise. Raises ApiError."""
     content, kind = exchange.content, exchange.header("content-type")
     body = read_object(content, kind).value if content.strip() else None
+    if resource is REPLICATION_CONTROLLERS:
+        return parse_delete_options(exchange.query, body, "Orphan")
     if resource is not JOBS:
         return parse_delete_options(exchange.query, body)
     options = parse_delete_options(exchange.query, body, "Orphan")

@@ -9,6 +9,7 @@ import pytest
 
 from perfkit.mock.resources.registry import RESOURCES
 from support.asgi import Harness
+from support.manifests import DEFINITION
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 KUBECTL = f"{AGGREGATED.format('v2')},{AGGREGATED.format('v2beta1')},application/json"
@@ -22,7 +23,7 @@ def cluster() -> Harness:
 def test_the_legacy_lists_name_every_resource(cluster: Harness) -> None:
     assert cluster.list("/api")["versions"] == ["v1"]
     groups = cluster.list("/apis")["groups"]
-    assert [group["name"] for group in groups] == sorted({resource.group for resource in RESOURCES} - {""})
+    assert {group["name"] for group in groups} == {resource.group for resource in RESOURCES} - {""}
     places = ["/api/v1", *(f"/apis/{version['groupVersion']}" for group in groups for version in group["versions"])]
     named = {(place, entry["name"]) for place in places for entry in cluster.list(place)["resources"]}
     for resource in RESOURCES:
@@ -33,6 +34,18 @@ def test_the_legacy_lists_name_every_resource(cluster: Harness) -> None:
     assert {"singularName": "pod", "namespaced": True, "kind": "Pod"}.items() <= listed["pods"].items()
     scale = next(e for e in cluster.list("/apis/apps/v1")["resources"] if e["name"] == "deployments/scale")
     assert (scale["group"], scale["version"], scale["kind"]) == ("autoscaling", "v1", "Scale")
+
+
+def test_groups_come_in_the_order_of_a_real_server() -> None:
+    cluster = Harness()
+    assert cluster.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", DEFINITION).status == 201
+    named = " ".join(group["name"].removesuffix(".k8s.io") for group in cluster.list("/apis")["groups"])
+    assert named == (
+        "apiregistration apps events authentication authorization autoscaling batch certificates networking policy "
+        "rbac.authorization storage admissionregistration apiextensions scheduling coordination node discovery "
+        "resource flowcontrol.apiserver storagemigration example.com metrics"
+    )
+    assert [version["version"] for version in cluster.list("/apis/autoscaling")["versions"]] == ["v2", "v1"]
 
 
 def test_the_preferred_version_of_a_group_is_the_stable_one(cluster: Harness) -> None:

@@ -46,6 +46,17 @@ class Maker:
         self.version += count
         return Built(resource, count, numbers, encode, owned)
 
+    def listed(self, resource: Resource, objects: Mapping[str, dict[str, Any]]) -> Built:
+        """A collection of objects, by their names, that are few and known."""
+        names = list(objects)
+        numbers = {name: number for number, name in enumerate(names)}
+        return self.collection(resource, len(names), lambda: numbers, lambda number: objects[names[number]])
+
+    @property
+    def time(self) -> str:
+        """When the cluster began, as objects say it."""
+        return format_time(self.epoch - _DAYS * 86400)
+
     def metadata(self, resource: Resource, key: str, version: int) -> dict[str, Any]:
         """Name, UID, age and version of the object at ``key``."""
         namespace, _, name = key.rpartition("/")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from perfkit.mock.generator.basics import basics
+from perfkit.mock.generator.bootstrap import bootstrap
 from perfkit.mock.generator.companions import Companions
 from perfkit.mock.generator.definitions import definitions
 from perfkit.mock.generator.maker import Maker
@@ -49,5 +50,6 @@ def populate(shape: Shape, seed: int) -> Population:
     maker = Maker(seed, epoch, _FIRST_VERSION + sum(map(len, collections.values())))
     collections |= Companions(planned, pods, maker).collections()
     collections |= basics(planned, maker)
+    collections |= bootstrap(maker)
     custom, defined = definitions(shape.crds, maker)
     return Population(collections | custom, maker.version, epoch, defined)

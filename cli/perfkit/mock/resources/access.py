@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perfkit.mock.resources.columns import AGED, NAMED, reading, table, value
+from perfkit.mock.resources.columns import AGED, CREATED, NAMED, reading, table
 from perfkit.mock.resources.description import Column, Resource
 from perfkit.mock.resources.rules import find, immutable, path_name, required, unsupported
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from perfkit.mock.schema.validation import Problem
 
 _GROUP = "rbac.authorization.k8s.io"
-_CREATED = (Column("Created At", "When it was made.", type="date"), value("metadata.creationTimestamp", ""))
 
 
 def _role_defaults(obj: dict[str, Any]) -> None:
@@ -78,7 +77,7 @@ ROLES = Resource(
     named=path_name,
     defaults=_role_defaults,
     validate=_role_problems,
-    **table(NAMED, _CREATED),
+    **table(NAMED, CREATED),
 )
 ROLE_BINDINGS = Resource(
     group=_GROUP,
@@ -101,7 +100,7 @@ CLUSTER_ROLES = Resource(
     fields={"metadata.name": ""},
     defaults=_role_defaults,
     validate=_role_problems,
-    **table(NAMED, _CREATED),
+    **table(NAMED, CREATED),
 )
 CLUSTER_ROLE_BINDINGS = Resource(
     group=_GROUP,

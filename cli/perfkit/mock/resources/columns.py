@@ -63,6 +63,7 @@ def table(*columns: tuple[Column, Cell]) -> dict[str, Any]:
 
 NAMED = (NAME, named)
 AGED = (AGE, aged)
+CREATED = (Column("Created At", "When it was made.", type="date"), value("metadata.creationTimestamp", ""))
 
 
 def joined(texts: Any) -> str:

@@ -81,6 +81,7 @@ DEFINITIONS = Resource(
     namespaced=False,
     short_names=("crd", "crds"),
     categories=("api-extensions",),
+    storage="apiextensions.k8s.io/v1beta1",
     subresources=(status_of("CustomResourceDefinition"),),
     counts_generations=True,
     fields={"metadata.name": ""},

@@ -63,6 +63,12 @@ def status_of(kind: str) -> Subresource:
     return Subresource(name="status", kind=kind)
 
 
+def proxy_of(kind: str) -> Subresource:
+    """The subresource proxy of a kind."""
+    verbs = ("create", "delete", "get", "patch", "update")
+    return Subresource(name="proxy", kind=f"{kind}ProxyOptions", verbs=verbs)
+
+
 class Projection(msgspec.Struct, frozen=True, kw_only=True):
     """A resource that shows what another one stores, such as events in two API groups, or metrics of pods.
 
@@ -134,6 +140,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     named: Callable[[str], str] = subdomain_name  # what is wrong with a name; empty: nothing
     defaults: Callable[[dict[str, Any]], None] = _nothing
     validate: Callable[[Mapping[str, Any], Mapping[str, Any] | None], list[Problem]] = _valid
+    storage: str = ""  # group and version that are stored, as storage hashes say; empty: those that are served
     projection: Projection | None = None
     defined: Definition | None = None  # of a custom resource: what its definition says beyond names
 
@@ -169,6 +176,12 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     def subresource(self, name: str) -> Subresource | None:
         """The subresource of that name, or None."""
         return next((subresource for subresource in self.subresources if subresource.name == name), None)
+
+    def fill(self, obj: dict[str, Any]) -> None:
+        """Fill an object that is to be stored, in place: defaults, and the status that every built-in kind has."""
+        self.defaults(obj)
+        if self.subresource("status") and self.defined is None:
+            obj.setdefault("status", {})
 
     def facts(self, obj: Mapping[str, Any]) -> Facts:
         """What selectors see of an object."""

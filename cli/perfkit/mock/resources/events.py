@@ -144,6 +144,7 @@ EVENTS_V1 = Resource(
     assigned=(*_TIMES, "reportingComponent", "reportingInstance", "source"),
     defaults=_defaults,
     validate=_told_problems,
+    storage="/v1",
     fields={"metadata.name": "", "metadata.namespace": "", "reason": "", "type": ""},
     projection=Projection(of=EVENTS.qualified, show=_show, absorb=_absorb),
     columns=_TABLE["columns"],

@@ -6,7 +6,7 @@ from hashlib import shake_128
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.columns import AGED, NAMED, NONE, joined, pairs, reading, selector, table, value
-from perfkit.mock.resources.description import Column, Resource, status_of
+from perfkit.mock.resources.description import Column, Resource, proxy_of, status_of
 from perfkit.mock.resources.rules import duplicate, find, immutable, invalid, label_name, required, unsupported
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ SERVICES = Resource(
     namespaced=True,
     short_names=("svc",),
     categories=("all",),
-    subresources=(status_of("Service"),),
+    subresources=(proxy_of("Service"), status_of("Service")),
     named=label_name,
     assigned=("spec.clusterIP", "spec.clusterIPs", "spec.ipFamilies", "spec.ipFamilyPolicy"),
     fields={"metadata.name": "", "metadata.namespace": "", "spec.clusterIP": "", "spec.type": ""},

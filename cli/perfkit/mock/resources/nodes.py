@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from perfkit.mock.resources.columns import AGE, NAME, age
-from perfkit.mock.resources.description import Column, Meta, Resource, Row, status_of
+from perfkit.mock.resources.description import Column, Meta, Resource, Row, proxy_of, status_of
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 _ROLE_LABEL = "kubernetes.io/role"
@@ -98,7 +98,7 @@ NODES = Resource(
     kind="Node",
     namespaced=False,
     short_names=("no",),
-    subresources=(status_of("Node"),),
+    subresources=(proxy_of("Node"), status_of("Node")),
     assigned=("spec",),
     defaults=_defaults,
     columns=(

@@ -9,7 +9,7 @@ import msgspec
 
 from perfkit.mock.resources import pod_spec
 from perfkit.mock.resources.columns import AGE, NAME, age, since
-from perfkit.mock.resources.description import Column, Meta, Resource, Row, Subresource, status_of
+from perfkit.mock.resources.description import Column, Meta, Resource, Row, Subresource, proxy_of, status_of
 from perfkit.mock.resources.rules import forbidden
 
 if TYPE_CHECKING:
@@ -299,10 +299,13 @@ _CONNECT = ("create", "get")
 _SUBRESOURCES = (
     Subresource(name="attach", kind="PodAttachOptions", verbs=_CONNECT),
     Subresource(name="binding", kind="Binding", verbs=("create",)),
+    Subresource(name="ephemeralcontainers", kind="Pod"),
     Subresource(name="eviction", kind="Eviction", group="policy", version="v1", verbs=("create",)),
     Subresource(name="exec", kind="PodExecOptions", verbs=_CONNECT),
     Subresource(name="log", kind="Pod", verbs=("get",)),
     Subresource(name="portforward", kind="PodPortForwardOptions", verbs=_CONNECT),
+    proxy_of("Pod"),
+    Subresource(name="resize", kind="Pod"),
     status_of("Pod"),
 )
 

@@ -5,17 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfkit.mock.resources.access import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
+from perfkit.mock.resources.addresses import INGRESS_CLASSES, IP_ADDRESSES, SERVICE_CIDRS
+from perfkit.mock.resources.admission import ADMISSION
 from perfkit.mock.resources.autoscaling import HORIZONTAL_POD_AUTOSCALERS, LEASES, POD_DISRUPTION_BUDGETS
+from perfkit.mock.resources.autoscaling_v1 import HORIZONTAL_POD_AUTOSCALERS_V1
 from perfkit.mock.resources.batch import CRON_JOBS, JOBS
+from perfkit.mock.resources.certificates import POD_CERTIFICATE_REQUESTS, SIGNING_REQUESTS, TRUST_BUNDLES
+from perfkit.mock.resources.classes import PRIORITY_CLASSES, RUNTIME_CLASSES
 from perfkit.mock.resources.configuration import CONFIG_MAPS, SECRETS, SERVICE_ACCOUNTS
+from perfkit.mock.resources.control_plane import (
+    API_SERVICES,
+    BINDINGS,
+    COMPONENT_STATUSES,
+    STORAGE_VERSION_MIGRATIONS,
+)
+from perfkit.mock.resources.csi import CSI
 from perfkit.mock.resources.custom import DEFINITIONS, defined
+from perfkit.mock.resources.devices import DEVICES
 from perfkit.mock.resources.events import EVENTS, EVENTS_V1
+from perfkit.mock.resources.flow_control import FLOW_SCHEMAS, PRIORITY_LEVELS
+from perfkit.mock.resources.limits import LIMIT_RANGES, RESOURCE_QUOTAS
 from perfkit.mock.resources.metrics import METRICS
 from perfkit.mock.resources.namespaces import NAMESPACES
 from perfkit.mock.resources.networking import ENDPOINT_SLICES, ENDPOINTS, INGRESSES, NETWORK_POLICIES, SERVICES
 from perfkit.mock.resources.nodes import NODES
 from perfkit.mock.resources.pods import PODS
 from perfkit.mock.resources.reviews import REVIEWS
+from perfkit.mock.resources.templates import CONTROLLER_REVISIONS, POD_TEMPLATES, REPLICATION_CONTROLLERS
 from perfkit.mock.resources.volumes import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, STORAGE_CLASSES
 from perfkit.mock.resources.workloads import DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS
 
@@ -29,7 +45,10 @@ RESOURCES: tuple[Resource, ...] = (
     *(SERVICE_ACCOUNTS, SERVICES, DEFINITIONS, DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS),
     *(HORIZONTAL_POD_AUTOSCALERS, CRON_JOBS, JOBS, LEASES, ENDPOINT_SLICES, EVENTS_V1, *METRICS, INGRESSES),
     *(NETWORK_POLICIES, POD_DISRUPTION_BUDGETS, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES),
-    *(STORAGE_CLASSES, *REVIEWS),
+    *(STORAGE_CLASSES, *REVIEWS, *CSI, *DEVICES, *ADMISSION, SIGNING_REQUESTS, TRUST_BUNDLES, POD_CERTIFICATE_REQUESTS),
+    *(BINDINGS, COMPONENT_STATUSES, LIMIT_RANGES, POD_TEMPLATES, REPLICATION_CONTROLLERS, RESOURCE_QUOTAS),
+    *(CONTROLLER_REVISIONS, HORIZONTAL_POD_AUTOSCALERS_V1, INGRESS_CLASSES, IP_ADDRESSES, SERVICE_CIDRS),
+    *(PRIORITY_CLASSES, RUNTIME_CLASSES, FLOW_SCHEMAS, PRIORITY_LEVELS, STORAGE_VERSION_MIGRATIONS, API_SERVICES),
 )
 
 

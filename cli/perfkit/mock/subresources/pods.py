@@ -11,6 +11,7 @@ from perfkit.mock.resources.pods import PODS
 from perfkit.mock.resources.rules import find, required
 from perfkit.mock.times import format_time
 from perfkit.mock.wire.bodies import read_object
+from perfkit.mock.wire.places import Place
 from perfkit.mock.wire.status import ApiError, bad_request, conflict, invalid_object
 from perfkit.mock.wire.write_options import parse_delete_options
 from perfkit.mock.writes.budgets import budget_status, budgets_of
@@ -20,7 +21,6 @@ from perfkit.mock.writing import write_options
 if TYPE_CHECKING:
     from perfkit.mock.exchange import Exchange
     from perfkit.mock.store import Store
-    from perfkit.mock.wire.places import Place
     from perfkit.mock.writes.control_plane import ControlPlane
 
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -28,9 +28,25 @@ _GOING = frozenset({"Pending", "Succeeded", "Failed"})  # phases in which no bud
 
 
 async def bind(exchange: Exchange, store: Store, plane: ControlPlane, place: Place) -> None:
-    """Answer a POST of a Binding: the pod gets its node. Raises ApiError."""
-    binding = read_object(exchange.content, exchange.header("content-type")).value
+    """Answer a POST of a Binding to a pod. Raises ApiError."""
+    await _bind(exchange, store, plane, place, _binding(exchange))
+
+
+async def bind_named(exchange: Exchange, store: Store, plane: ControlPlane, place: Place) -> None:
+    """Answer a POST of a Binding to a namespace: it names the pod. Raises ApiError."""
+    binding = _binding(exchange)
+    pod = Place(PODS, place.namespace, find(binding, "metadata.name", ""))
+    await _bind(exchange, store, plane, pod, binding)
+
+
+def _binding(exchange: Exchange) -> dict[str, Any]:
+    binding: dict[str, Any] = read_object(exchange.content, exchange.header("content-type")).value
     identify(binding, "v1", "Binding")
+    return binding
+
+
+async def _bind(exchange: Exchange, store: Store, plane: ControlPlane, place: Place, binding: dict[str, Any]) -> None:
+    """Give a pod its node. Raises ApiError."""
     node, pod = find(binding, "target.name"), plane.editor.read(place)
     if not node:
         raise invalid_object(PODS, place.name, [required("target.name")])
@@ -85,7 +101,8 @@ def _check(status: dict[str, Any], name: str) -> None:
 async def refuse(_: Exchange, __: Store, plane: ControlPlane, place: Place) -> None:
     """Answer what needs a container that runs. Raises ApiError always."""
     plane.editor.read(place)
-    raise bad_request(f"pods of this cluster are simulated: there is no container to {place.subresource} to")
+    what = "nothing" if place.subresource == "proxy" else "no container"
+    raise bad_request(f"{place.resource.name} of this cluster are simulated: there is {what} to {place.subresource} to")
 
 
 async def _reply(exchange: Exchange) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from perfkit.mock.resources.columns import AGED, NAMED, table
+from perfkit.mock.resources.columns import AGED, NAMED, pairs, table
 from perfkit.mock.resources.columns import selector as selector_text
 from perfkit.mock.resources.description import Resource
 from perfkit.mock.resources.rules import find, invalid
@@ -48,7 +48,7 @@ def scale_of(obj: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
     chosen = find(obj, paths.get("labelSelectorPath", "").removeprefix("."), "")
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     replicas = find(obj, paths["statusReplicasPath"].removeprefix("."), 0)
-    text = selector_text(chosen) if isinstance(chosen, dict) else chosen
+    text = _text(chosen)
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -56,6 +56,13 @@ def scale_of(obj: Mapping[str, Any], resource: Resource) -> dict[str, Any]:
         "spec": {"replicas": wanted} if (wanted := find(obj, paths["specReplicasPath"].removeprefix("."), 0)) else {},
         "status": {"replicas": replicas, **({"selector": text} if text else {})},
     }
+
+
+def _text(chosen: Any) -> str:
+    """A selector as text: a LabelSelector, labels alone (replication controllers), or text already (custom ones)."""
+    if not isinstance(chosen, dict):
+        return str(chosen)
+    return selector_text(chosen) if {"matchLabels", "matchExpressions"} & chosen.keys() else pairs(chosen)
 
 
 def _paths(resource: Resource) -> Mapping[str, str]:

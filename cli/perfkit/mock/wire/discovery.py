@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from perfkit.mock.resources.groups import group_order
 from perfkit.mock.wire.formats import JSON, READ, check_acceptable, media_types
 from perfkit.mock.wire.status import not_acceptable
 
@@ -112,11 +113,15 @@ _Versions = dict[str, list["Resource"]]  # the resources of each version of a gr
 
 
 def _groups(resources: list[Resource]) -> dict[str, _Versions]:
-    """All groups, sorted; the core group has no name and a path of its own."""
+    """All groups in the server's order; the core group has no name and a path of its own."""
     groups: dict[str, _Versions] = {}
-    for resource in sorted(resources, key=lambda resource: (resource.group, _priority(resource.version))):
+    for resource in sorted(resources, key=_order):
         groups.setdefault(resource.group, {}).setdefault(resource.version, []).append(resource)
     return groups
+
+
+def _order(resource: Resource) -> tuple[object, ...]:
+    return (group_order(resource.group), _priority(resource.version), resource.name)
 
 
 def _priority(version: str) -> tuple[int, int, int, str]:
@@ -151,9 +156,9 @@ def _listed(resource: Resource) -> Iterator[dict[str, Any]]:
 
 def _stored_as(resource: Resource) -> dict[str, str]:
     """A digest of how objects are stored, by which the API server's own migrations see that it changed."""
-    if resource.projection is not None or "list" not in resource.verbs:
+    if "watch" not in resource.verbs:  # nothing is stored
         return {}
-    stored = f"{resource.group}/{resource.version}/{resource.kind}"
+    stored = f"{resource.storage or f'{resource.group}/{resource.version}'}/{resource.kind}"
     return {"storageVersionHash": b64encode(sha256(stored.encode()).digest()[:8]).decode()}
 
 

@@ -61,6 +61,8 @@ def _place(resource: Resource, namespace: str, more: list[str]) -> Place | None:
             return Place(resource, namespace)
         case [name]:
             return Place(resource, namespace, name)
+        case [name, "proxy", *_]:  # what follows is a path there
+            return Place(resource, namespace, name, "proxy")
         case [name, *sub]:
             return Place(resource, namespace, name, "/".join(sub))
     return None

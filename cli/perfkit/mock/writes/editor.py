@@ -74,7 +74,7 @@ class Editor:
         metadata.begin(obj, resource, self._store)
         given = self._stored_form(resource, obj)
         obj = copy.deepcopy(given)
-        resource.defaults(obj)
+        resource.fill(obj)
         checking.check(obj, None, resource)
         key = metadata.key_of(obj, resource)
         if self._store.read(resource, key) is not None:
@@ -108,11 +108,11 @@ class Editor:
         resource = intent.resource
         after = self._stored_form(resource, _part(intent.place, before, obj))
         before = self._stored_form(resource, before)
-        resource.defaults(after)
+        resource.fill(after)
         metadata.count_generation(after, before, resource)
         if after["metadata"].get("managedFields") in (before["metadata"].get("managedFields"), _CLEARED):
             after = _with_managed(after, self._tracked(intent, before, after))
-        checking.check(after, before, resource)
+        checking.check(after, None if intent.place.subresource in _PARTS else before, resource)
         if metadata.same(after, before):
             return Written(_encoded(before), warnings)
         return self._commit(intent, before, after, warnings)
@@ -149,7 +149,7 @@ class Editor:
         schema = intent.resource.schema
         if schema is None:
             return after["metadata"].get("managedFields")
-        if intent.resource.subresource("status") and intent.place.subresource != "status":
+        if intent.resource.subresource("status") and intent.place.subresource not in _OF_STATUS:
             before, after = before and _without_status(before), _without_status(after)
         return track(schema, before, after, self.writer(intent))["metadata"].get("managedFields")
 
@@ -175,17 +175,66 @@ def _part(place: Place, before: dict[str, Any], obj: dict[str, Any]) -> dict[str
     if place.subresource == "status":
         kept = {**before, "metadata": _metadata_with_status(place.resource, before, obj)}
         return {**kept, "status": obj["status"]} if "status" in obj else _without_status(kept)
+    if place.subresource in _PARTS:
+        known = {**before["metadata"], **_managed(obj)}
+        return {**before, "metadata": known, **_PARTS[place.subresource](before, obj)}
     if not place.resource.subresource("status"):
         return obj
     return {**obj, "status": before["status"]} if "status" in before else _without_status(obj)
 
 
+def _with_ephemeral(before: dict[str, Any], obj: dict[str, Any]) -> dict[str, Any]:
+    return {"spec": {**before["spec"], "ephemeralContainers": find(obj, "spec.ephemeralContainers", [])}}
+
+
+def _resized(before: dict[str, Any], obj: dict[str, Any]) -> dict[str, Any]:
+    given = {container["name"]: container for container in find(obj, "spec.containers", ())}
+    kept = ("resources", "resizePolicy")
+    sized = [
+        {**container, **{name: other[name] for name in kept if name in other}}
+        for container in before["spec"]["containers"]
+        for other in [given.get(container["name"], {})]
+    ]
+    return {"spec": {**before["spec"], "containers": sized}}
+
+
+def _approved(before: dict[str, Any], obj: dict[str, Any]) -> dict[str, Any]:
+    return {"status": {**(before.get("status") or {}), "conditions": find(obj, "status.conditions", [])}}
+
+
+# Subresources by which one part of an object is written, and nothing else.
+_PARTS = {"ephemeralcontainers": _with_ephemeral, "resize": _resized, "approval": _approved}
+_OF_STATUS = frozenset({"status", "approval"})
+
+
+# Of whom a status that is written leaves the metadata as it is.
+_STATUS_ALONE = frozenset(
+    {
+        "apiservices.apiregistration.k8s.io",
+        "csinodes.storage.k8s.io",
+        "deployments.apps",
+        "devicetaintrules.resource.k8s.io",
+        "flowschemas.flowcontrol.apiserver.k8s.io",
+        "podcertificaterequests.certificates.k8s.io",
+        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
+        "resourceclaims.resource.k8s.io",
+        "servicecidrs.networking.k8s.io",
+        "storageversionmigrations.storagemigration.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "volumeattachments.storage.k8s.io",
+    }
+)
+
+
 def _metadata_with_status(resource: Resource, before: Mapping[str, Any], obj: Mapping[str, Any]) -> dict[str, Any]:
     """What becomes of the metadata of a status that is written: most kinds take it, those here do not."""
-    if not resource.defined and resource.qualified != "deployments.apps":
+    if not resource.defined and resource.qualified not in _STATUS_ALONE:
         return dict(obj["metadata"])
-    managed = {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
-    return {**before["metadata"], **managed}
+    return {**before["metadata"], **_managed(obj)}
+
+
+def _managed(obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in obj["metadata"].items() if name == "managedFields"}
 
 
 def _with_managed(obj: dict[str, Any], managed: Any) -> dict[str, Any]:

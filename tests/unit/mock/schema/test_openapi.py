@@ -148,5 +148,5 @@ def test_operations_are_called_as_in_the_published_documents_that_the_python_sdk
         found = re.fullmatch(r"([a-z]+)([A-Z].*?V\d)(.*)", operation.id)
         assert found is not None
         verb, place, rest = found.groups()
-        method = verb + re.sub("([A-Z])", r"_\1", rest).lower()
+        method = verb + re.sub("(?<=[a-z])([A-Z])|([A-Z])(?=[a-z])|^(?=[A-Z])", r"_\1\2", rest).lower()
         assert hasattr(getattr(sdk, f"{place}Api"), method), operation.id
