@@ -15,6 +15,8 @@ from perfkit.client.api import Api
 from perfkit.client.pages import PAGE, extent, pages
 from perfkit.client.problems import ApiError
 from perfkit.errors import UsageError
+from perfkit.mock.resources.addresses import IP_ADDRESSES
+from perfkit.mock.resources.control_plane import API_SERVICES, COMPONENT_STATUSES
 from perfkit.mock.resources.custom import DEFINITIONS, defined
 from perfkit.mock.resources.events import EVENTS, EVENTS_V1
 from perfkit.mock.resources.nodes import NODES
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from perfkit.client.pages import Extent
     from perfkit.mock.resources.description import Resource
 
-_LEFT_OUT = {each.qualified for each in (EVENTS, EVENTS_V1)}  # what happened once
+# What happened once, and what a server says of itself, by names that are addresses and groups.
+_LEFT_OUT = {each.qualified for each in (EVENTS, EVENTS_V1, API_SERVICES, COMPONENT_STATUSES, IP_ADDRESSES)}
 _DENIED = frozenset({403, 404, 405})
 
 
