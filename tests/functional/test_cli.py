@@ -58,6 +58,8 @@ BAD = [
     (("run", "--on", "context:x", "--image", "x", "-r", "2", "--profile", "py-spy"), 2, "no profiles"),
     (("run", "--image", "x", "-t", "lean"), 2, "--on context:NAME"),
     (("run", "--on", "context:x", "--image", "x", "-r", "2", "idle", "churn"), 2, "one scenario, not 2"),
+    (("run", "--on", "context:x", "--image", "x", "-r", "2", "churn"), 2, "chosen by -k TEXT"),
+    (("run", "--on", "context:x", "--image", "bad image", "-r", "2"), 2, "'bad image' is no image"),
     (("run", "--cluster", "context:x", "--shape", "tiny", "-t", "lean"), 2, "need --populate"),
     (("cluster", "up", "--kubernetes", "v1.34.0"), 2, "say --cluster kind"),
     (("cluster", "up", "--config", "workers"), 2, "say --cluster kind"),

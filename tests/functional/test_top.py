@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -272,6 +273,22 @@ def test_a_programs_own_metrics_are_watched_with_its_token_and_kept(
     assert own.calls[0].count > call["count"]
 
 
+def test_an_endpoint_that_is_silent_when_the_time_is_up_has_failed(tmp_path: Path) -> None:
+    with serving(b"go_goroutines 7\nprocess_resident_memory_bytes 5e7\n") as url:
+        line, environment = command(tmp_path, "top", url, "--for", "3s")
+        top = subprocess.Popen(
+            line, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert top.stdout is not None
+        assert "memory  47.7 MiB" in top.stdout.readline()
+    with top:
+        shown, said = top.communicate(timeout=60)
+    assert top.returncode == 3
+    assert "time is up" not in shown
+    assert re.search(r": silent for \d\.\d s: .*no answer", said)
+    assert len(said.splitlines()) == 1
+
+
 def test_an_endpoint_that_falls_silent_is_told_and_the_watch_goes_on(tmp_path: Path) -> None:
     with serving(b"go_goroutines 7\nprocess_resident_memory_bytes 5e7\n") as url:
         line, environment = command(tmp_path, "top", url)
@@ -286,4 +303,4 @@ def test_an_endpoint_that_falls_silent_is_told_and_the_watch_goes_on(tmp_path: P
         assert "no answer" in told
         top.send_signal(signal.SIGINT)
         assert "7 goroutines" in top.communicate(timeout=60)[0]
-    assert top.returncode == 0
+    assert top.returncode == 3

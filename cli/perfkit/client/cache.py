@@ -123,7 +123,7 @@ class Cache:
         ``-field`` is descending; no field: by namespace and name.
 
         Raises:
-            AttributeError: rows have no such field.
+            UsageError: rows have no such field.
         """
         self.reads += 1
         return self._replica.store.query(question, sort, offset, limit)

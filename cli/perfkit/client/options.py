@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from perfkit.errors import UsageError
 
 Originals = Literal["none", "zlib", "zstd"]
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Patience = Annotated[float, msgspec.Meta(gt=0)]
 
 _WORDS: Final = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 
@@ -21,7 +25,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     # ---- the first state
     watch_list: bool = True  # as a stream; a refusal falls back to LIST by pages
-    page: int = 500  # objects of one LIST page, as many as client-go asks for
+    page: Count = 500  # objects of one LIST page, as many as client-go asks for
     gzip: bool = False  # ask for compressed LISTs and GETs (watches never are)
 
     # ---- memory
@@ -34,37 +38,37 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     dictionary: bool = True  # originals are compressed against what the first of them have in common
 
     # ---- CPU
-    coalesce: float = 0.1  # how long a watch lets events gather before it reads them
+    coalesce: Amount = 0.1  # how long a watch lets events gather before it reads them
     batch: bool = True  # events that were read together are decoded and stored together
-    debounce: float = 0.25  # at most one notice to a subscriber in so long
-    workers: int = 4  # threads that ask the API at once
+    debounce: Amount = 0.25  # at most one notice to a subscriber in so long
+    workers: Count = 4  # threads that ask the API at once
 
     # ---- caches
-    views: int = 8  # answers to queries that are kept up to date
+    views: Natural = 8  # answers to queries that are kept up to date
     indexes: bool = True  # by field, made when first asked for
-    object_cache: int = 16 << 20  # whole objects
-    object_age: float = 3600.0  # only to let memory go: an object is right for as long as the watch tells no other
-    negative_age: float = 5.0  # what was not there is not asked for again
+    object_cache: Natural = 16 << 20  # whole objects
+    object_age: Amount = 3600.0  # only to let memory go: an object is right for as long as the watch tells no other
+    negative_age: Amount = 5.0  # what was not there is not asked for again
     discovery_cache: str = "~/.cache/perfkit/discovery"  # folder; empty: none
-    discovery_age: float = 21600.0  # younger than this the server is not asked whether it is still true
-    stale_after: float = 150.0  # a watch that was silent for so long is not trusted: reads ask the server
-    steady_after: float = 5.0  # and only when it was well for so long again they do not
+    discovery_age: Amount = 21600.0  # younger than this the server is not asked whether it is still true
+    stale_after: Amount = 150.0  # a watch that was silent for so long is not trusted: reads ask the server
+    steady_after: Amount = 5.0  # and only when it was well for so long again they do not
 
     # ---- requests
     single_flight: bool = True  # of identical requests under way at once one is sent
     keep_alive: bool = True  # connections are used again
-    rate: float = 50.0  # requests a second; 0: no limit
-    burst: int = 100
+    rate: Amount = 50.0  # requests a second; 0: no limit
+    burst: Count = 100
     verb_rates: dict[str, float] = {}  # a second, for each of get, list, watch, on top of ``rate``
-    retries: int = 5  # of a request that the server is too busy for
+    retries: Natural = 5  # of a request that the server is too busy for
 
     # ---- patience
-    connect_timeout: float = 10.0
-    read_timeout: float = 30.0  # a response of which nothing comes for so long is dead
-    idle_timeout: float = 300.0  # and so is a watch: bookmarks come each minute
-    longest_frame: int = 1 << 24  # of a watch; etcd refuses objects above 1.5 MiB
-    backoff_first: float = 0.8
-    backoff_longest: float = 30.0
+    connect_timeout: Patience = 10.0
+    read_timeout: Patience = 30.0  # a response of which nothing comes for so long is dead
+    idle_timeout: Patience = 300.0  # and so is a watch: bookmarks come each minute
+    longest_frame: Count = 1 << 24  # of a watch; etcd refuses objects above 1.5 MiB
+    backoff_first: Amount = 0.8
+    backoff_longest: Amount = 30.0
 
     def set(self, *assignments: str) -> Options:
         """With these: ``page=100``, ``freeze=off``. Raises UsageError for what is no option or no such value."""

@@ -10,6 +10,7 @@ from perfkit.client.columnar import Columns
 from perfkit.client.journal import Journal
 from perfkit.client.table import Rows
 from perfkit.client.views import Views
+from perfkit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ class Store:
         self._columnar = options.columnar
         self._table = self.empty()
         self._journal = Journal()
+        self._fields = frozenset(field.name for field in schema.fields)
         self._views = Views(self._table, self._journal, options, meter)
         self._lock = threading.RLock()
 
@@ -70,9 +72,16 @@ class Store:
             return self._table.get(namespace, name)
 
     def query(self, question: Filter, sort: str, offset: int, limit: int | None) -> Page:
-        """A part of an answer. Raises AttributeError for a field that rows have not."""
+        """A part of an answer. Raises UsageError for a field that rows have not."""
+        self._check({sort.removeprefix("-"), *question.equal} - {""})
         with self._lock:
             return self._views.query(question, sort, offset, limit)
+
+    def _check(self, named: set[str]) -> None:
+        if unknown := sorted(named - self._fields):
+            raise UsageError(
+                f"{unknown[0]!r} is no field of these rows", f"fields are {', '.join(sorted(self._fields))}"
+            )
 
     def apply(self, puts: Iterable[Put]) -> int:
         """Take in what changed; how many changes that were."""

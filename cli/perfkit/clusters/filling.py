@@ -39,7 +39,7 @@ def begin(spec: ClusterSpec, shape: Path, way: Way) -> Begun:
         journal.write(begun)
     except BlockingIOError as error:
         raise UsageError(
-            f"another perfkit keeps the same population on {way.access.server}", "wait for it, or choose another --seed"
+            f"another perfkit keeps the same population on {way.access.server}", "wait for it, or take another cluster"
         ) from error
     except OSError as error:
         raise StorageError(

@@ -65,10 +65,18 @@ def _fitting(rows: Iterable[Row], evidence: Evidence) -> Iterator[tuple[Sequence
         obstacles = [(tool, _obstacle(tool, evidence, step)) for tool in tools]
         usable = [tool for tool, obstacle in obstacles if not obstacle]
         if usable:
+            _tell_missing(evidence, obstacles[: tools.index(usable[0])], usable[0])
             yield usable[:1], step
         else:
             told = "; ".join(f"{tool.name}: {obstacle}" for tool, obstacle in obstacles)
             tell(f"! {evidence.head.scenario.name}: not profiled: {told}")
+
+
+def _tell_missing(evidence: Evidence, better: Iterable[tuple[Tool, str]], used: Tool) -> None:
+    """Of the profilers that come before the used one: those that would do once they were installed."""
+    for tool, obstacle in better:
+        if obstacle.startswith("not installed"):
+            tell(f"! {evidence.head.scenario.name}: profiled with {used.name}; {tool.name} is {obstacle}")
 
 
 def _job(metric: Metric) -> Job:

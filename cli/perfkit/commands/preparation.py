@@ -93,12 +93,17 @@ def prepare(choices: Choices, clients: tuple[str, ...] = DEFAULT_CLIENTS) -> lis
     Raises UsageError and ScenarioError.
     """
     project = find_project()
+    return [_prepare_one(file, choices, _Context(project, clients)) for file in asked_scenarios(choices, project)]
+
+
+def asked_scenarios(choices: Choices, project: Project | None) -> list[ScenarioFile]:
+    """The scenarios asked for, of a matrix its cells. Raises UsageError and ScenarioError."""
     names = choices.scenarios or (project.scenario if project else "startup",)
     files = [file for name in dict.fromkeys(names) for file in find_scenarios(name, _said(choices))]
     wanted = [file for file in files if (choices.cells or "") in file.scenario.name]
     if not wanted:
         raise UsageError(f"-k {choices.cells}: no such cell", f"there are {', '.join(f.scenario.name for f in files)}")
-    return [_prepare_one(file, choices, _Context(project, clients)) for file in wanted]
+    return wanted
 
 
 def _said(choices: Choices) -> dict[str, str | int | float | None]:

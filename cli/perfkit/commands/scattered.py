@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.commands.execution import Finished, write
-from perfkit.commands.preparation import Choices, prepare
+from perfkit.commands.preparation import Choices, asked_scenarios, prepare
 from perfkit.commands.real_clusters import Consent, confirm_job, tell_progress
-from perfkit.errors import ResultError, TargetError, UsageError
+from perfkit.errors import ResultError, ScenarioError, TargetError, UsageError
 from perfkit.model.result import Result
 from perfkit.model.units import parse_duration
 from perfkit.storage.frames import framed, unframed
 from perfkit.storage.journal import Entry, Header, Journal, Stopped
 from perfkit.storage.merged import merged
+from perfkit.storage.project import find_project
 from perfkit.targets.claims import claimed_folder
 from perfkit.targets.runs import SCRATCH
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from perfkit.clusters.jobs import Part
 
 TASK: Final = "PERFKIT_PART"  # the variable that tells a part what to do
+_IMAGE: Final = re.compile(
+    r"[\w\[][\w\[\]./:@-]*", re.ASCII
+)  # the signs it may have; what they mean the registry knows
 DEFAULT_LIMIT: Final = 3600.0  # seconds, where --max-time does not say
 
 
@@ -64,8 +70,12 @@ def run_scattered(choices: Choices, place: Place, journal: Journal) -> Finished:
         raise UsageError(f"--on {place.on!r}: allowed is context:NAME", "a kind cluster is context:kind-NAME")
     if choices.runs is None or place.image is None:
         raise UsageError("--on needs -r N and --image IMAGE", "the image holds perfkit, the project and its targets")
+    if not _IMAGE.fullmatch(place.image):
+        raise UsageError(f"--image {place.image!r} is no image", "such as registry.example/lab/perfkit:1")
     if len(choices.scenarios) > 1:
         raise UsageError(f"--on runs one scenario, not {len(choices.scenarios)}", "name one")
+    with contextlib.suppress(ScenarioError):  # it may be in the image alone
+        _check_one(len(asked_scenarios(choices, find_project())))
     if choices.cluster not in {None, "mock"}:
         raise UsageError("--on runs against the mock, one in each pod", "leave out --cluster")
     parts = min(place.workers, choices.runs)
@@ -91,14 +101,18 @@ def run_part(text: str, index: int) -> None:
     first = index * task.each
     choices = _received(task.choices, min(task.each, task.blocks - first))
     prepared = prepare(choices)
-    if len(prepared) != 1:
-        raise UsageError(f"--on runs one scenario, not {len(prepared)}", "a cell of a matrix is chosen by -k TEXT")
+    _check_one(len(prepared))
     scenario = prepared[0].scenario
     shifted = msgspec.structs.replace(scenario, repeat=msgspec.structs.replace(scenario.repeat, first=first))
     with claimed_folder(SCRATCH) as folder, Journal(folder) as journal:
         (done,) = run_each([dataclasses.replace(prepared[0], scenario=shifted)], journal, dry_run=False)
     for line in framed(msgspec.json.encode(done.result)):
         sys.stdout.write(f"{line}\n")
+
+
+def _check_one(scenarios: int) -> None:
+    if scenarios != 1:
+        raise UsageError(f"--on runs one scenario, not {scenarios}", "a cell of a matrix is chosen by -k TEXT")
 
 
 def _results(parts: Sequence[Part]) -> list[tuple[str, Result]]:

@@ -79,6 +79,7 @@ class EndpointSource:
         self._first: Readings | None = None
         self._latest: Readings | None = None
         self._heard = time.monotonic()
+        self._silence = ""  # for how long it has not answered, and why; empty: it answers
         self._most = 0.0  # CPU between two scrapes, as a share of a core
         self._kept = _Samples(artifact(folder, self.target, "samples.csv"))
 
@@ -87,14 +88,16 @@ class EndpointSource:
         try:
             readings = self._asked()
         except TargetError as error:
-            silent = time.monotonic() - self._heard
             if self._latest is None:
                 raise
+            silent = time.monotonic() - self._heard
+            self._silence = f"silent for {format_duration(silent)}: {error.message}"
             if silent > PATIENCE:
-                raise EndedError(f"no answer for {format_duration(silent)}: {error.message}") from None
+                raise EndedError(self._silence) from None
             # Its clock stands still, so that nothing is taken for a rate of zero.
-            return msgspec.structs.replace(self._latest, memory=None, notes=(error.message,))
+            return msgspec.structs.replace(self._latest, memory=None, notes=(self._silence,))
         self._heard = time.monotonic()
+        self._silence = ""
         self._first = self._first or readings
         self._most = max(self._most, _share(self._latest, readings) or 0.0)
         self._latest = self._with_cpu(readings, self._first)
@@ -106,7 +109,7 @@ class EndpointSource:
         return 0.0
 
     def finish(self) -> Account:
-        """What it came to between the first answer and the last."""
+        """What it came to between the first answer and the last; it failed where it was silent in the end."""
         self._kept.close()
         first, last = self._first, self._latest
         assert first is not None
@@ -117,7 +120,13 @@ class EndpointSource:
             for name, value in (sampled(self._kept.path, start, end) if end > start else {}).items()
             if name.startswith(_SAMPLED) and not name.startswith("cpu.system") and self._tells(name)
         }
-        return Account(values={**values, **_requests(first, last)}, origin_ns=start, end_ns=end)
+        return Account(
+            values={**values, **_requests(first, last)},
+            origin_ns=start,
+            end_ns=end,
+            outcome="exited" if self._silence else "ok",
+            reason=self._silence,
+        )
 
     def close(self) -> None:
         """Let go of its file."""

@@ -19,7 +19,23 @@ def test_options_are_set_by_name() -> None:
     assert options.changed() == {"page": 100, "freeze": False, "gzip": True, "coalesce": 0.5, "originals": "zlib"}
 
 
-@pytest.mark.parametrize("text", ["colour=red", "page=many", "freeze=maybe", "originals=gzip", "page"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "colour=red",
+        "page=many",
+        "freeze=maybe",
+        "originals=gzip",
+        "page",
+        "page=-1",
+        "page=0",
+        "workers=0",
+        "burst=0",
+        "retries=-1",
+        "rate=-1",
+        "read_timeout=0",
+    ],
+)
 def test_what_is_no_option_or_no_value_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         Options().set(text)

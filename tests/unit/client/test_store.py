@@ -14,6 +14,7 @@ from perfkit.client.meters import Hits
 from perfkit.client.query import label
 from perfkit.client.schema import Schema
 from perfkit.client.store import Store
+from perfkit.errors import UsageError
 from support.examples import examples
 
 SCHEMA = Schema([text("node", "spec.node", shared=True), number("restarts", "status.restarts")])
@@ -135,10 +136,19 @@ def test_a_state_that_is_loaded_anew_counts_only_what_differs() -> None:
     assert store.version == before + 1
 
 
-def test_a_field_that_rows_have_not_is_an_error() -> None:
-    store, _ = filled()
-    with pytest.raises(AttributeError, match="colour"):
-        store.query(Filter(), "colour", 0, None)
+@pytest.mark.parametrize("columnar", [False, True])
+@pytest.mark.parametrize("views", [0, 8])
+@pytest.mark.parametrize(
+    ("question", "sort"), [(Filter(), "colour"), (Filter(), "-colour"), (Filter(equal={"colour": "red"}), "")]
+)
+def test_a_field_that_rows_have_not_is_refused_with_those_they_have(
+    question: Filter, sort: str, views: int, columnar: bool
+) -> None:
+    store, _ = filled(views=views, columnar=columnar)
+    with pytest.raises(UsageError, match="'colour' is no field of these rows") as raised:
+        store.query(question, sort, 0, None)
+    assert "namespace" in raised.value.advice
+    assert "restarts" in raised.value.advice
 
 
 def test_only_so_many_answers_are_remembered() -> None:

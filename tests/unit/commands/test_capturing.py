@@ -82,6 +82,25 @@ def test_what_cannot_be_profiled_is_told(
     assert captured == []
 
 
+def test_a_profiler_that_fits_better_and_is_not_installed_is_hinted_at(
+    monkeypatch: pytest.MonkeyPatch,
+    captured: list[tuple[list[str], str]],
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store(project, case().evidence.head)
+    monkeypatch.setattr("perfkit.profilers.tools.Perf.obstacle", lambda *_: "")
+    capturing.capture_sides([case("cpu.seconds", command=("./client",))], FITTING)
+    assert "py-spy" not in capsys.readouterr().err
+    monkeypatch.setattr(
+        "perfkit.profilers.tools.PySpy.obstacle", lambda *_: "not installed: pip install 'perfkit[profile]'"
+    )
+    capturing.capture_sides([case("cpu.seconds")], FITTING)
+    told = " ".join(capsys.readouterr().err.split())
+    assert "profiled with perf; py-spy is not installed: pip install 'perfkit[profile]'" in told
+    assert captured == [(["perf"], ""), (["perf"], "")]
+
+
 def test_a_cluster_that_fails_costs_the_reason_and_not_the_verdict(
     monkeypatch: pytest.MonkeyPatch,
     captured: list[tuple[list[str], str]],

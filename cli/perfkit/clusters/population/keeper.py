@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from perfkit.model.control import Churned, Populate, Scale
 
 HEARTBEAT: Final = 10.0  # seconds between two renewals of a node's lease, as a kubelet's
-_TAKEN: Final = "remove what perfkit made with `perfkit cluster down --all`, or choose another --seed"
+_TAKEN: Final = "remove what perfkit made with `perfkit cluster down --all`, or take another cluster"
 _KWOK: Final = "/apis/apps/v1/namespaces/kube-system/deployments/kwok-controller"
 
 
