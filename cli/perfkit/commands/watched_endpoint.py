@@ -91,7 +91,8 @@ class EndpointSource:
             if self._latest is None:
                 raise
             silent = time.monotonic() - self._heard
-            self._silence = f"silent for {format_duration(silent)}: {error.message}"
+            why = error.message.removeprefix(f"{self._url}: ")
+            self._silence = f"silent for {format_duration(silent)}: {why}"
             if silent > PATIENCE:
                 raise EndedError(self._silence) from None
             # Its clock stands still, so that nothing is taken for a rate of zero.
