@@ -58,6 +58,7 @@ def started(
     command: Sequence[str], environment: Mapping[str, str], *, columns: int = COLUMNS, rows: int = ROWS
 ) -> Iterator[Screen]:
     """A program in a terminal; it is killed at the end."""
+    sizeless = {name: value for name, value in environment.items() if name not in {"COLUMNS", "LINES"}}  # of xdist
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     try:
@@ -66,7 +67,7 @@ def started(
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env=dict(environment),
+            env=sizeless,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - it is /dev/tty, too
         ) as program:
