@@ -54,9 +54,19 @@ from perfkit.model.control import (
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Awaitable, Callable
+    from typing import Protocol
 
     from perfkit.mock.generator.population import Population
     from perfkit.mock.generator.shape import Shape
+
+    class Answering(Protocol):
+        """A service that has started."""
+
+        async def answer(self, message: Message, peer: Peer) -> None:
+            """Do what a message asks, and tell the peer."""
+            ...
+
 
 _FREED = 0.001  # seconds at a time
 
@@ -250,9 +260,14 @@ async def _start(lifeline: Lifeline) -> Service:
 
 async def run(sock: socket.socket) -> None:
     """Serve until the lifeline closes, which ends the process."""
+    await serve(sock, _start)
+
+
+async def serve(sock: socket.socket, start: Callable[[Lifeline], Awaitable[Answering]]) -> None:
+    """Answer what the engine asks until the lifeline closes; why a service cannot start is told to the engine."""
     lifeline = Lifeline(sock)
     try:
-        service = await _start(lifeline)
+        service = await start(lifeline)
     except PerfkitError as error:
         lifeline.send(MockError(message=error.message, advice=error.advice))
         return

@@ -21,7 +21,7 @@ from perfkit.mock.expectation import Expectation, Wanted
 from perfkit.mock.quiet import Quiet
 from perfkit.mock.record import Record
 from perfkit.mock.server import Listener, free_port
-from perfkit.mock.service import LARGEST_RECORD, Lifeline
+from perfkit.mock.service import LARGEST_RECORD, Lifeline, serve
 from perfkit.model.control import (
     Collect,
     Expect,
@@ -196,11 +196,4 @@ async def _start(lifeline: Lifeline) -> Service:
 
 async def run(sock: socket.socket) -> None:
     """Serve until the lifeline closes, which ends the process."""
-    lifeline = Lifeline(sock)
-    try:
-        service = await _start(lifeline)
-    except PerfkitError as error:
-        lifeline.send(MockError(message=error.message, advice=error.advice))
-        return
-    while True:
-        await service.answer(await lifeline.receive(), lifeline)
+    await serve(sock, _start)
