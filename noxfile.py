@@ -81,13 +81,14 @@ def foreign(session: nox.Session) -> None:
 
 @nox.session
 def hours(session: nox.Session) -> None:
-    """What takes too long for every day: a gigabyte through a terminal, an hour of soak; ``-- '4 h'``: so long."""
+    """What takes too long for every day: a gigabyte through a terminal, hours of soak; ``-- '4 h'``: so long each."""
     session.install(*EDITABLE)
     flood = ("tests/functional/terminal/test_terminal.py", "-k", "more_output")
     session.run("pytest", *flood, env={"PERFKIT_EXAMPLES": "25"})
     duration = session.posargs[0] if session.posargs else "1 h"
-    soak = ("perfkit", "run", "soak", "-t", "lean", "-r", "1", "-w", "0", "--label", "hours", "--force")
-    session.run(*soak, "--set", f"busy/duration={duration}")
+    once = ("-r", "1", "-w", "0", "--force", "--label")
+    session.run("perfkit", "run", "soak", "-t", "lean", *once, "soak", "--set", f"busy/duration={duration}")
+    session.run("perfkit", "run", "lean-hour", *once, "reads", "--set", f"ask/duration={duration}")
 
 
 @nox.session
