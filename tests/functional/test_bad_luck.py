@@ -165,6 +165,17 @@ def test_an_interrupt_writes_the_result_so_far_and_exits_130(
     assert len(result["trials"]) == len(run.trials())
 
 
+def test_an_interrupted_dry_run_promises_no_way_to_go_on(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--dry-run", "--ready", "log never", "--", "sleep", "600")
+    launcher = run.child("launcher.main")
+    run.until(lambda: any("sleep" in command_line(pid) for pid in children_of(launcher)))
+    run.process.send_signal(signal.SIGINT)
+    code, said = run.end()
+    assert code == 130
+    assert said.splitlines()[-1].strip() == "perfkit: interrupted"
+    assert not (tmp_path / "results").exists()
+
+
 def test_kill_9_of_the_mock_exits_4_and_keeps_what_had_finished(tmp_path: Path) -> None:
     run = Run(tmp_path, *TWO)
     run.wait_for_trials(3)

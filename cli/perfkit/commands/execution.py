@@ -101,6 +101,8 @@ def execute(
             sweep.rehearse()
             stopped = [] if dry_run else sweep.run()
     except KeyboardInterrupt as error:
+        if dry_run:  # which leaves nothing to go on with
+            raise InterruptedRunError("interrupted") from error
         raise _interrupted(journal, cells, time.monotonic() - started) from error
     done = list(zip(cells, stopped, strict=not dry_run))
     for cell, reason in done:
