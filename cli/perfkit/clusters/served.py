@@ -16,13 +16,28 @@ from perfkit.clusters.exposure import LOOPBACK, bracketed, reachable
 from perfkit.errors import ClusterError
 from perfkit.lifeline import Child, ChildGoneError, spawn
 from perfkit.measure.cpu import process_cpu
-from perfkit.model.control import Collect, Expect, ExpectQuiet, Glance, Glimpse, MockAnswer, MockError, Reached, Traffic
+from perfkit.model.control import (
+    Collect,
+    Expect,
+    ExpectQuiet,
+    Glance,
+    Glimpse,
+    MockAnswer,
+    MockError,
+    MockReady,
+    Reached,
+    Reset,
+    ResetDone,
+    Scaled,
+    Traffic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from perfkit.clusters.authority import Authority
+    from perfkit.model.control import Scale
     from perfkit.model.scenario import Ready
 
 Answer = TypeVar("Answer", bound=MockAnswer)
@@ -53,27 +68,23 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     log: Path
 
 
-class Server:
-    """The process of a server, and what every one is asked: what has come true, what was asked of it."""
+class ServedCluster:
+    """What all clusters are that stand behind a process of ours: a ``model.protocols.Cluster`` but for what they hold.
+
+    The process is ended by ``close``; a cluster opens it by ``_start`` and ``_configure``.
+    """
 
     def __init__(self, program: Program, doors: Doors) -> None:
-        self.program = program
-        self.doors = doors
-        self.token = secrets.token_urlsafe(24)
+        self._program = program
+        self._doors = doors
+        self._token = secrets.token_urlsafe(24)
         self._child: Child | None = None
         self._authority: Authority | None = None
-
-    def start(self) -> Authority:
-        """Start the process, which waits to be configured; the certificates that it shall show. Raises ClusterError."""
-        self._authority = _authority(self.program.log.parent, self.doors.host)
-        self._child = spawn(self.program.name, [sys.executable, "-m", self.program.module], stderr=self.program.log)
-        return self._authority
+        self._ready: MockReady | None = None
 
     def close(self) -> None:
-        """End it."""
-        if self._child is not None:
-            self._child.close()
-            self._child = None
+        """End the server."""
+        self._end()
 
     def fileno(self) -> int:
         """For ``select``: readable when the server said something, or is gone. Raises ClusterError."""
@@ -81,49 +92,61 @@ class Server:
 
     def attend(self) -> None:
         """Read what it said without being asked. Raises ClusterError when it is gone."""
-        self.receive(0.0)
+        self._receive(0.0)
+
+    def reset(self, record: Path) -> None:
+        """Return to the first state, log requests to ``record``. All that is open ends."""
+        self._ask(Reset(record=str(record)), ResetDone)
 
     def expect(self, ready: Ready, since: int, count: int = 1) -> None:
-        """Have it tell when the condition came true for so many clients, at ``since`` (ns) or later."""
+        """Have the server tell when the condition came true for so many clients, at ``since`` (ns) or later."""
         if ready.kind == "quiet":
-            self.send(ExpectQuiet(seconds=ready.seconds, since=since))
+            self._send(ExpectQuiet(seconds=ready.seconds, since=since))
             return
         verb = "watch" if ready.kind == "watch" else ready.verb
-        self.send(Expect(verb=verb, resource=ready.resource, since=since, count=count))
+        self._send(Expect(verb=verb, resource=ready.resource, since=since, count=count))
 
     def reached(self, timeout: float) -> int | None:
         """When what was expected came true (ns); None when it did not within ``timeout`` seconds."""
-        answer = self.receive(timeout)
+        answer = self._receive(timeout)
         return answer.ns if isinstance(answer, Reached) else None
+
+    def scale(self, scale: Scale, timeout: float) -> None:
+        """Change how many pods there are, and wait until it is so. Raises ClusterError."""
+        self._ask(scale, Scaled, timeout)
 
     def traffic(self) -> Traffic:
         """What was asked since the reset."""
-        return self.ask(Collect(), Traffic)
+        return self._ask(Collect(), Traffic)
 
     def glance(self) -> Glimpse:
-        """What goes on, with all written to the record that has ended."""
-        return self.ask(Glance(), Glimpse)
+        """Write out what requests have ended, and tell which watches are open."""
+        return self._ask(Glance(), Glimpse)
 
-    def kubeconfig(self, to: tuple[str, int]) -> str:
-        """A kubeconfig as JSON, which every YAML reader takes and a lean client reads without a YAML library."""
+    def kubeconfig(self, through: tuple[str, int] | None = None) -> str:
+        """The text of a kubeconfig that leads to it, or to a relay at ``through`` that leads there.
+
+        It is JSON, which every YAML reader takes and a lean client reads without a YAML library.
+        """
         if self._authority is None:
             raise self._not_open()
+        host, port = through or self.address
         authority = base64.b64encode(self._authority.ca.read_bytes()).decode()
-        server = {"server": f"https://{bracketed(to[0])}:{to[1]}", "certificate-authority-data": authority}
+        server = {"server": f"https://{bracketed(host)}:{port}", "certificate-authority-data": authority}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{"name": "perfkit", "cluster": server}],
-            "users": [{"name": "perfkit", "user": {"token": self.token}}],
+            "users": [{"name": "perfkit", "user": {"token": self._token}}],
             "contexts": [{"name": "perfkit", "context": {"cluster": "perfkit", "user": "perfkit"}}],
             "current-context": "perfkit",
         }
         return json.dumps(config, indent=1)
 
     @property
-    def host(self) -> str:
-        """Where clients find it."""
-        return reachable(self.doors.host)
+    def address(self) -> tuple[str, int]:
+        """Host and port it listens on."""
+        return reachable(self._doors.host), self._opened.port
 
     @property
     def pid(self) -> int:
@@ -134,7 +157,22 @@ class Server:
         """CPU seconds of the server process so far."""
         return (process_cpu(self._living.pid) or 0.0) if self._child else 0.0
 
-    def ask(
+    def _start(self) -> Authority:
+        """Start the process, which waits to be configured; the certificates that it shall show. Raises ClusterError."""
+        self._authority = _authority(self._program.log.parent, self._doors.host)
+        self._child = spawn(self._program.name, [sys.executable, "-m", self._program.module], stderr=self._program.log)
+        return self._authority
+
+    def _configure(self, config: msgspec.Struct) -> None:
+        """Tell the process what it is, and wait until it answers. Raises ClusterError."""
+        self._ready = self._ask(config, MockReady)
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def _ask(
         self,
         request: msgspec.Struct,
         expected: type[Answer],
@@ -146,22 +184,22 @@ class Server:
         A Reached that crossed the request is stale: dropped. Raises ClusterError, also when ``timeout`` seconds pass
         in silence.
         """
-        self.send(request)
-        while (answer := self.receive(timeout)) is not None:
+        self._send(request)
+        while (answer := self._receive(timeout)) is not None:
             if isinstance(answer, expected):
                 return answer
             if meanwhile is not None:
                 meanwhile(answer)
-        raise ClusterError(f"{self.program.name} did not answer within {timeout:.0f} s", f"see {self.program.log}")
+        raise ClusterError(f"{self._program.name} did not answer within {timeout:.0f} s", f"see {self._program.log}")
 
-    def send(self, request: msgspec.Struct) -> None:
+    def _send(self, request: msgspec.Struct) -> None:
         """Tell it something. Raises ClusterError."""
         try:
             self._living.send(msgspec.to_builtins(request))
         except ChildGoneError as error:
             raise self._died() from error
 
-    def receive(self, timeout: float) -> MockAnswer | None:
+    def _receive(self, timeout: float) -> MockAnswer | None:
         """What it says next; None: nothing within ``timeout`` seconds. Raises ClusterError, also for its complaints."""
         try:
             message = self._living.receive(timeout)
@@ -180,15 +218,21 @@ class Server:
             raise self._not_open()
         return self._child
 
+    @property
+    def _opened(self) -> MockReady:
+        if self._ready is None:
+            raise self._not_open()
+        return self._ready
+
     def _not_open(self) -> ClusterError:
-        return ClusterError(f"{self.program.name} is not open")
+        return ClusterError(f"{self._program.name} is not open")
 
     def _died(self) -> ClusterError:
         child = self._living
-        self.close()
+        self._end()
         status = child.process.returncode
         how = f"was killed by signal {-status}" if status and status < 0 else f"ended with status {status}"
-        return ClusterError(f"{self.program.name} {how}", f"see {self.program.log}")
+        return ClusterError(f"{self._program.name} {how}", f"see {self._program.log}")
 
 
 def _authority(folder: Path, host: str) -> Authority:
