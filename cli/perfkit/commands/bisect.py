@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
+from perfkit.commands import groups, options
+from perfkit.commands.groups import grouped
 
 
 class BisectOutput(StrEnum):
@@ -25,42 +26,45 @@ class Find(StrEnum):
     IMPROVED = "improved"
 
 
-def bisect(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+OneScenario = Annotated[str | None, typer.Argument(metavar="SCENARIO", help="Name or file.")]
+Metric = Annotated[
+    str | None, typer.Argument(metavar="METRIC", help="What changed, such as cpu.seconds or api.requests.")
+]
+Good = Annotated[str | None, typer.Option("--good", "--old", metavar="REF", help="A commit from before the change.")]
+Bad = Annotated[str | None, typer.Option("--bad", "--new", metavar="REF", help="A commit that has the change.")]
+Direction = Annotated[Find, typer.Option(help="Where the metric got worse, or where it got better.")]
+FirstParent = Annotated[
+    bool, typer.Option("--first-parent", help="Take a merge as one commit: find the merge, not what it brought.")
+]
+MaxTime = Annotated[str | None, typer.Option(metavar="TIME", help="For one commit at most, e.g. 90s, 5min.")]
+Label = Annotated[
+    str | None, typer.Option(metavar="LABEL", help="Name of the bisection (default: bisect, time and commit).")
+]
+Format = Annotated[BisectOutput, options.FORMAT]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted bisection (--label, or the latest).")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave the work trees, built, beside the results.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Build both ends, tell what it costs, stop.")]
+
+
+@grouped
+def bisect(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     context: typer.Context,
-    scenario: Annotated[str | None, typer.Argument(metavar="SCENARIO", help="Name or file.")] = None,
-    metric: Annotated[
-        str | None, typer.Argument(metavar="METRIC", help="What changed, such as cpu.seconds or api.requests.")
-    ] = None,
+    scenario: OneScenario = None,
+    metric: Metric = None,
     *,
-    good: Annotated[
-        str | None, typer.Option("--good", "--old", metavar="REF", help="A commit from before the change.")
-    ] = None,
-    bad: Annotated[
-        str | None, typer.Option("--bad", "--new", metavar="REF", help="A commit that has the change.")
-    ] = None,
+    good: Good = None,
+    bad: Bad = None,
     build: options.Build = None,
-    target: options.Targets = None,
-    find: Annotated[Find, typer.Option(help="Where the metric got worse, or where it got better.")] = Find.REGRESSED,
-    first_parent: Annotated[
-        bool, typer.Option("--first-parent", help="Take a merge as one commit: find the merge, not what it brought.")
-    ] = False,
-    ready: options.Ready = None,
-    shape: options.Shape = None,
-    pods: options.Pods = None,
-    seed: options.Seed = None,
+    subject: groups.Subject,
+    find: Direction = Find.REGRESSED,
+    first_parent: FirstParent = False,
     warmup: options.Warmup = None,
-    max_time: Annotated[
-        str | None, typer.Option(metavar="TIME", help="For one commit at most, e.g. 90s, 5min.")
-    ] = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="Name of the bisection (default: bisect, time and commit).")
-    ] = None,
-    output: Annotated[BisectOutput, typer.Option("-o", "--output", help="Format on stdout.")] = BisectOutput.TABLE,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted bisection (--label, or the latest).")
-    ] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the work trees, built, beside the results.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Build both ends, tell what it costs, stop.")] = False,
+    max_time: MaxTime = None,
+    label: Label = None,
+    output: Format = BisectOutput.TABLE,
+    resume: Resume = False,
+    keep: Keep = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Find the commit that changed a metric, in spite of noise.
 
@@ -72,17 +76,13 @@ def bisect(  # noqa: PLR0913 - one parameter an option: this is the command's in
 
     choices = Choices(
         scenarios=(scenario,) if scenario else (),
-        targets=tuple(target or ()),
         command=tuple(context.obj or ()),
-        ready=ready,
-        shape=shape,
-        pods=pods,
-        seed=seed,
         warmup=warmup,
         max_time=max_time,
         label=label,
         resume=resume,
         dry_run=dry_run,
+        **subject.said(),
     )
     request = Request(metric, good, bad, build, find.value, first_parent, keep)
     raise typer.Exit(bisect_all(choices, request, output))

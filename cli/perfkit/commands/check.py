@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from perfkit.commands import options
+from perfkit.commands import groups, options
+from perfkit.commands.groups import grouped
 from perfkit.errors import UsageError
 
 UNSAID = "fitting"  # profilers, where none are named: what suits
@@ -25,46 +26,40 @@ class CheckOutput(StrEnum):
     HTML = "html"
 
 
-def check(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+Base = Annotated[str | None, typer.Option(metavar="NAME", help="Which target is the base (default: the first).")]
+AgainstRef = Annotated[
+    str | None,
+    typer.Option(metavar="REF", help="With one target: the commit that is the base (default: the merge base)."),
+]
+Baseline = Annotated[
+    str | None, typer.Option(metavar="LABEL[#TARGET]", help="A stored base: counts decide, times only warn.")
+]
+Explain = Annotated[bool, typer.Option("--explain", help="Profile both sides of what fails, and tell what differs.")]
+Format = Annotated[CheckOutput, options.FORMAT]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what it costs and what it can see, stop.")]
+
+
+@grouped
+def check(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     context: typer.Context,
     scenarios: options.Scenarios = None,
     *,
-    target: options.Targets = None,
-    base: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which target is the base (default: the first).")
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="REF", help="With one target: the commit that is the base (default: the merge base)."),
-    ] = None,
+    subject: groups.Subject,
+    base: Base = None,
+    against: AgainstRef = None,
     build: options.Build = None,
-    baseline: Annotated[
-        str | None, typer.Option(metavar="LABEL[#TARGET]", help="A stored base: counts decide, times only warn.")
-    ] = None,
-    ready: options.Ready = None,
-    shape: options.Shape = None,
-    pods: options.Pods = None,
-    seed: options.Seed = None,
-    link: options.Link = None,
-    rtt: options.Rtt = None,
-    jitter: options.Jitter = None,
-    rate: options.Rate = None,
-    loss: options.Loss = None,
-    setting: options.Settings = None,
-    cells: options.Cells = None,
-    runs: options.Runs = None,
-    warmup: options.Warmup = None,
-    max_time: options.MaxTime = None,
+    baseline: Baseline = None,
+    network: groups.Network,
+    variant: groups.Variant,
+    trials: groups.Trials,
     limit: options.Limits = None,
     label: options.Label = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Profile both sides of what fails, and tell what differs.")
-    ] = False,
+    explain: Explain = False,
     profile: options.Profilers = UNSAID,
-    output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
+    output: Format = CheckOutput.TABLE,
     force: options.Force = False,
     strict: options.Strict = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it costs and what it can see, stop.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Fail a build when the head is worse than its limits allow.
 
@@ -78,25 +73,17 @@ def check(  # noqa: PLR0913 - one parameter an option: this is the command's int
 
     choices = Choices(
         scenarios=tuple(scenarios or ()),
-        targets=tuple(target or ()),
         command=tuple(context.obj or ()),
         build=build,
         base=base,
-        ready=ready,
-        shape=shape,
-        pods=pods,
-        seed=seed,
-        link=link,
-        network=options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss),
-        settings=tuple(setting or ()),
-        cells=cells,
-        runs=runs,
-        warmup=warmup,
-        max_time=max_time,
         limits=tuple(limit or ()),
         label=label,
         force=force,
         dry_run=dry_run,
+        **subject.said(),
+        **network.said(),
+        **variant.said(),
+        **trials.said(),
     )
     if profile != UNSAID and not explain:
         raise UsageError("--profile says what --explain profiles with", "say --explain, too")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from perfkit.commands import options
+from perfkit.commands import groups, options
+from perfkit.commands.groups import grouped
 
 if TYPE_CHECKING:
     from perfkit.clusters.standing import Standing
@@ -28,50 +29,24 @@ app = typer.Typer(
 )
 
 
+Name = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What to call it (default: as the real one, else mock).")
+]
+Foreground = Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")]
+
+
 @app.command("up")
-def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+@grouped
+def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     *,
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to call it (default: as the real one, else mock).")
-    ] = None,
+    name: Name = None,
     cluster: options.Cluster = None,
-    kubernetes: Annotated[
-        str | None, typer.Option(metavar="VERSION", help="Of a kind cluster that is made, e.g. v1.33.1.")
-    ] = None,
-    node_image: Annotated[str | None, typer.Option(metavar="IMAGE", help="Of its nodes, instead of a version.")] = None,
-    config: Annotated[
-        str, typer.Option(metavar="CONFIG", help="For kind: a name among fixtures/kind, or a file.")
-    ] = "default",
-    engine: Annotated[
-        str, typer.Option(metavar="NAME", help="For kind: docker, podman or nerdctl (default: kind's choice).")
-    ] = "",
-    allow_writes: options.AllowWrites = False,
-    production: options.Production = None,
-    yes: options.Yes = False,
-    pods: Annotated[int | None, typer.Option(metavar="N", min=0, help="Number of pods (default: the shape's).")] = None,
-    shape: Annotated[
-        str | None,
-        typer.Option(metavar="SHAPE", help="What it holds, a name or a file; see `perfkit list` (default: small)."),
-    ] = None,
-    file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-f", "--file", metavar="PATH", help="Manifests or a snapshot, alone or with --shape; repeatable."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same objects.")] = 1,
-    link: options.Link = None,
-    rtt: options.Rtt = None,
-    jitter: options.Jitter = None,
-    rate: options.Rate = None,
-    loss: options.Loss = None,
-    deny: Annotated[list[str] | None, typer.Option(metavar="RULE", help="E.g. 'list secrets'; repeatable.")] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option(metavar="FAULT", help="E.g. '429 verb=list share=10%'; repeatable.")
-    ] = None,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port (0: any free one).")] = 0,
-    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
+    kind: groups.Kind,
+    permission: groups.Permission,
+    contents: groups.Contents,
+    network: groups.Network,
+    manners: groups.Manners,
+    foreground: Foreground = False,
 ) -> None:
     """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.
 
@@ -83,45 +58,17 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
 
     perfkit cluster up -f manifests/ --shape small
     """
-    from perfkit.clusters import kind, standing
-    from perfkit.commands.holding import held
-    from perfkit.commands.linking import approach
-    from perfkit.commands.real_clusters import Consent
-    from perfkit.commands.setting import faults, rules
-    from perfkit.commands.staging import image_of, name_of, real_words, staged
-    from perfkit.model.scenario import ClusterSpec
+    from perfkit.clusters import standing
+    from perfkit.commands.raising import Wanted, plan
 
-    populate = pods is not None or shape is not None
-    shape, files = held(shape, tuple(file or ()))
-    said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss)
-    way = approach(host, port, link, said, seed)
-    wrongs = {"deny": tuple(deny or ()), "fault": tuple(fault or ())}
-    spec = ClusterSpec(
-        shape=shape,
-        pods=pods,
-        seed=seed,
-        deny=rules(wrongs["deny"]),
-        fault=faults(wrongs["fault"]),
-        heartbeats=True,  # one for a person's own use lives; trials are quiet unless their scenario says so
-        files=files,
-        populate=populate,
-        writes=allow_writes,
-    )
-    asked = kind.Asked(name="", engine=engine, image=image_of(kubernetes, node_image), config=config)
-    spec, way = staged(cluster, spec, way, asked, Consent(yes=yes, production=production))
-    name = name or name_of(spec)
+    wanted = Wanted(name, cluster, kind, permission, contents, network, manners)
+    planned = plan(wanted)
     if foreground:
         try:
-            standing.keep(name, spec, way, _announce_and_close)
+            standing.keep(planned.name, planned.spec, planned.way, _announce_and_close)
         except KeyboardInterrupt:
             return
-    words = ["--shape", shape, "--seed", str(seed), "--port", str(port), "--host", host]
-    words += [word for key, texts in {**wrongs, "file": files}.items() for text in texts for word in (f"--{key}", text)]
-    words += [] if pods is None else ["--pods", str(pods)]
-    words += options.as_words({} if link is None else {"link": link}, said)
-    if spec.kind != "mock":
-        words = real_words(spec, words, engine)
-    _announce(standing.clusters.up(name, words))
+    _announce(standing.clusters.up(planned.name, planned.words))
 
 
 @app.command("set")
@@ -212,7 +159,7 @@ def requests(
     waterfall: Annotated[
         bool, typer.Option("--waterfall", help="The last 40, or --tail, as bars: to the first byte, to the last.")
     ] = False,
-    output: Annotated[RequestsOutput, typer.Option("-o", "--output", help="Format on stdout.")] = RequestsOutput.TABLE,
+    output: Annotated[RequestsOutput, options.FORMAT] = RequestsOutput.TABLE,
 ) -> None:
     """Show what clients asked of a cluster: by verb and resource, line by line, or as a waterfall.
 

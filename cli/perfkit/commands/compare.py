@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
+from perfkit.commands import options
 from perfkit.commands.check import CheckOutput
 
 
@@ -19,39 +19,47 @@ class Drawn(StrEnum):
     HEAD = "head"
 
 
+Results = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RESULT", help="LABEL, PATH or git ref, with #TARGET; first is base (default: latest)."),
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
+]
+Timeline = Annotated[bool, typer.Option("--timeline", help="Show how each target starts, moment by moment.")]
+Plot = Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the intervals below a table.")]
+Format = Annotated[CheckOutput, options.FORMAT]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 1 also when a metric of another session regressed.")]
+Value = Annotated[
+    str, typer.Option("--value", metavar="NAME", help="Of profiles: which of their values, e.g. alloc_space.")
+]
+Normalised = Annotated[
+    bool, typer.Option("--normalised", help="Of profiles: as if both had the same total; compares shares.")
+]
+Flamegraph = Annotated[
+    Path | None, typer.Option("--flamegraph", metavar="FILE.svg", help="Of profiles: draw one, or the difference.")
+]
+DrawnBy = Annotated[
+    Drawn, typer.Option("--drawn", help="Whose widths the flamegraph of a difference has; base shows what is gone.")
+]
+
+
 def compare(  # noqa: PLR0913 - one parameter an option: this is the command's interface
-    results: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="RESULT", help="LABEL, PATH or git ref, with #TARGET; first is base (default: latest)."),
-    ] = None,
+    results: Results = None,
     *,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="How a verdict came about: of the METRIC named, else of the worst.")
-    ] = False,
+    explain: Explain = False,
     profile: options.Profilers = "fitting",
     limit: options.Limits = None,
     metric: options.Metrics = None,
-    timeline: Annotated[
-        bool, typer.Option("--timeline", help="Show how each target starts, moment by moment.")
-    ] = False,
-    plot: Annotated[bool, typer.Option("--plot/--no-plot", help="Draw the intervals below a table.")] = True,
-    output: Annotated[CheckOutput, typer.Option("-o", "--output", help="Format on stdout.")] = CheckOutput.TABLE,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 1 also when a metric of another session regressed.")
-    ] = False,
+    timeline: Timeline = False,
+    plot: Plot = True,
+    output: Format = CheckOutput.TABLE,
+    exit_code: ExitCode = False,
     strict: options.Strict = False,
-    value: Annotated[
-        str, typer.Option("--value", metavar="NAME", help="Of profiles: which of their values, e.g. alloc_space.")
-    ] = "",
-    normalised: Annotated[
-        bool, typer.Option("--normalised", help="Of profiles: as if both had the same total; compares shares.")
-    ] = False,
-    flamegraph: Annotated[
-        Path | None, typer.Option("--flamegraph", metavar="FILE.svg", help="Of profiles: draw one, or the difference.")
-    ] = None,
-    drawn: Annotated[
-        Drawn, typer.Option("--drawn", help="Whose widths the flamegraph of a difference has; base shows what is gone.")
-    ] = Drawn.HEAD,
+    value: Value = "",
+    normalised: Normalised = False,
+    flamegraph: Flamegraph = None,
+    drawn: DrawnBy = Drawn.HEAD,
 ) -> None:
     """Compare results: releases, commits, or targets of one run.
 

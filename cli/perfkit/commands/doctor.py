@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from perfkit.commands import options  # noqa: TC001 - typer reads annotations at run time
+from perfkit.commands import groups, options
+from perfkit.commands.groups import grouped
 
 
 class DoctorOutput(StrEnum):
@@ -17,28 +18,27 @@ class DoctorOutput(StrEnum):
     JSON = "json"
 
 
-def doctor(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+Noise = Annotated[bool, typer.Option("--noise", help="Run each target against itself and keep the noise floor.")]
+Pairs = Annotated[
+    int | None,
+    typer.Option("-r", "--runs", metavar="N", min=15, help="Exactly so many pairs (default: the scenario's most)."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the measurement that was interrupted last.")]
+Format = Annotated[DoctorOutput, options.FORMAT]
+
+
+@grouped
+def doctor(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     context: typer.Context,
     scenarios: options.Scenarios = None,
     *,
-    noise: Annotated[
-        bool, typer.Option("--noise", help="Run each target against itself and keep the noise floor.")
-    ] = False,
-    target: options.Targets = None,
-    ready: options.Ready = None,
-    shape: options.Shape = None,
-    pods: options.Pods = None,
-    seed: options.Seed = None,
-    runs: Annotated[
-        int | None,
-        typer.Option("-r", "--runs", metavar="N", min=15, help="Exactly so many pairs (default: the scenario's most)."),
-    ] = None,
+    noise: Noise = False,
+    subject: groups.Subject,
+    runs: Pairs = None,
     warmup: options.Warmup = None,
     max_time: options.MaxTime = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the measurement that was interrupted last.")
-    ] = False,
-    output: Annotated[DoctorOutput, typer.Option("-o", "--output", help="Format on stdout.")] = DoctorOutput.TABLE,
+    resume: Resume = False,
+    output: Format = DoctorOutput.TABLE,
 ) -> None:
     """Tell what this machine can measure, and how small a change.
 
@@ -52,16 +52,12 @@ def doctor(  # noqa: PLR0913 - one parameter an option: this is the command's in
 
     choices = Choices(
         scenarios=tuple(scenarios or ()),
-        targets=tuple(target or ()),
         command=tuple(context.obj or ()),
-        ready=ready,
-        shape=shape,
-        pods=pods,
-        seed=seed,
         runs=runs,
         warmup=warmup,
         max_time=max_time,
         resume=resume,
+        **subject.said(),
     )
     if noise:
         show_noise(choices, output)

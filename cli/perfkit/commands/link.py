@@ -123,7 +123,7 @@ def measure(  # noqa: PLR0913 - one parameter an option: this is the command's i
     loss: options.Loss = None,
     seed: Seed = 1,
     backend: Player = BackEnd.RELAY,
-    output: Annotated[TestOutput, typer.Option("-o", "--output", help="Format on stdout.")] = TestOutput.TABLE,
+    output: Annotated[TestOutput, options.FORMAT] = TestOutput.TABLE,
 ) -> None:
     """Measure through a link what it was asked to do: round trip, rates, loss, and how late its relay was."""
     from perfkit.commands.linking import show

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+FORMAT = typer.Option("-o", "--output", help="Format on stdout.")  # of whichever enumeration a command has
+
 Scenarios = Annotated[
     list[str] | None, typer.Argument(metavar="SCENARIO", help="Names or files (default: the project's, else startup).")
 ]

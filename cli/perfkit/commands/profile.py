@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from perfkit.commands import options
+from perfkit.commands import groups, options
+from perfkit.commands.groups import grouped
 
 
 class ProfileOutput(StrEnum):
@@ -18,33 +19,29 @@ class ProfileOutput(StrEnum):
     JSON = "json"
 
 
-def profile(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+Tools = Annotated[
+    str,
+    typer.Option(
+        "--with", metavar="TOOLS", help="py-spy, memray, pprof, pprof-heap, perf, importtime, objects; by commas."
+    ),
+]
+Step = Annotated[str, typer.Option(metavar="NAME", help="Profile only while this step of the scenario runs.")]
+Label = Annotated[str | None, typer.Option(metavar="LABEL", help="Keep them there, beside results if it has some.")]
+Format = Annotated[ProfileOutput, options.FORMAT]
+
+
+@grouped
+def profile(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     context: typer.Context,
     scenarios: options.Scenarios = None,
     *,
-    target: options.Targets = None,
-    profilers: Annotated[
-        str,
-        typer.Option(
-            "--with", metavar="TOOLS", help="py-spy, memray, pprof, pprof-heap, perf, importtime, objects; by commas."
-        ),
-    ] = "py-spy,memray,pprof",
-    step: Annotated[str, typer.Option(metavar="NAME", help="Profile only while this step of the scenario runs.")] = "",
-    ready: options.Ready = None,
-    shape: options.Shape = None,
-    pods: options.Pods = None,
-    seed: options.Seed = None,
-    link: options.Link = None,
-    rtt: options.Rtt = None,
-    jitter: options.Jitter = None,
-    rate: options.Rate = None,
-    loss: options.Loss = None,
-    setting: options.Settings = None,
-    cells: options.Cells = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="Keep them there, beside results if it has some.")
-    ] = None,
-    output: Annotated[ProfileOutput, typer.Option("-o", "--output", help="Format on stdout.")] = ProfileOutput.TABLE,
+    subject: groups.Subject,
+    profilers: Tools = "py-spy,memray,pprof",
+    step: Step = "",
+    network: groups.Network,
+    variant: groups.Variant,
+    label: Label = None,
+    output: Format = ProfileOutput.TABLE,
 ) -> None:
     """Profile targets while they do a scenario, in trials that count for nothing.
 
@@ -60,16 +57,10 @@ def profile(  # noqa: PLR0913 - one parameter an option: this is the command's i
 
     choices = Choices(
         scenarios=tuple(scenarios or ()),
-        targets=tuple(target or ()),
         command=tuple(context.obj or ()),
-        ready=ready,
-        shape=shape,
-        pods=pods,
-        seed=seed,
-        link=link,
-        network=options.of_link(rtt=rtt, jitter=jitter, rate=rate, loss=loss),
-        settings=tuple(setting or ()),
-        cells=cells,
         label=label,
+        **subject.said(),
+        **network.said(),
+        **variant.said(),
     )
     raise typer.Exit(profile_all(choices, profilers, step, output.value))

@@ -17,43 +17,53 @@ class TopOutput(StrEnum):
     JSON = "json"
 
 
+What = Annotated[
+    str | None, typer.Argument(metavar="[PID|URL]", help="A process, or an endpoint that exposes metrics.")
+]
+Target = Annotated[
+    str | None,
+    typer.Option("-t", "--target", metavar="CLIENT", help="A client as in `run`; its screens nobody sees."),
+]
+Duration = Annotated[
+    str | None, typer.Option("--for", metavar="TIME", help="So long, e.g. 30s (default: until it ends, or q).")
+]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option("--limit", metavar="LIMIT", help="E.g. 'memory.peak < 100 MB'; repeatable. Broken: exit code 1."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What it talks to: a cluster of `cluster up`; a command: context:NAME, too."),
+]
+Churn = Annotated[
+    str | None, typer.Option(metavar="RATE", help="How often the command's own cluster changes, e.g. 20/s.")
+]
+Label = Annotated[
+    str | None, typer.Option(metavar="LABEL", help="Keep it as a result of this name, for compare and report.")
+]
+Format = Annotated[
+    TopOutput | None,
+    typer.Option("-o", "--output", help="Lines and a summary, or a summary as JSON, instead of the view."),
+]
+
+
 def top(  # noqa: PLR0913 - one parameter an option: this is the command's interface
     context: typer.Context,
-    what: Annotated[
-        str | None, typer.Argument(metavar="[PID|URL]", help="A process, or an endpoint that exposes metrics.")
-    ] = None,
+    what: What = None,
     *,
-    target: Annotated[
-        str | None,
-        typer.Option("-t", "--target", metavar="CLIENT", help="A client as in `run`; its screens nobody sees."),
-    ] = None,
-    duration: Annotated[
-        str | None, typer.Option("--for", metavar="TIME", help="So long, e.g. 30s (default: until it ends, or q).")
-    ] = None,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option("--limit", metavar="LIMIT", help="E.g. 'memory.peak < 100 MB'; repeatable. Broken: exit code 1."),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="What it talks to: a cluster of `cluster up`; a command: context:NAME, too."),
-    ] = None,
+    target: Target = None,
+    duration: Duration = None,
+    limit: Limits = None,
+    cluster: Cluster = None,
     production: options.Production = None,
     shape: options.Shape = None,
     pods: options.Pods = None,
     seed: options.Seed = None,
-    churn: Annotated[
-        str | None, typer.Option(metavar="RATE", help="How often the command's own cluster changes, e.g. 20/s.")
-    ] = None,
+    churn: Churn = None,
     link: options.Link = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="Keep it as a result of this name, for compare and report.")
-    ] = None,
+    label: Label = None,
     force: options.Force = False,
-    output: Annotated[
-        TopOutput | None,
-        typer.Option("-o", "--output", help="Lines and a summary, or a summary as JSON, instead of the view."),
-    ] = None,
+    output: Format = None,
 ) -> None:
     """Look at any client while it runs: memory, CPU, requests, watches, queues, against limits.
 
