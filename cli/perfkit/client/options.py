@@ -70,6 +70,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     backoff_first: Amount = 0.8
     backoff_longest: Amount = 30.0
 
+    def __post_init__(self) -> None:
+        """Raises UsageError for a value that an option cannot have."""
+        for name in _TYPES:
+            _checked(name, getattr(self, name))
+
     def set(self, *assignments: str) -> Options:
         """With these: ``page=100``, ``freeze=off``. Raises UsageError for what is no option or no such value."""
         changed = self
@@ -92,6 +97,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             name: getattr(self, name) for name in self.__struct_fields__ if getattr(self, name) != getattr(usual, name)
         }
 
+
+_TYPES: Final[dict[str, Any]] = {each.name: each.type for each in msgspec.structs.fields(Options)}
 
 OFF: Final[dict[str, Any]] = {
     "watch_list": False,
@@ -124,12 +131,15 @@ def _known(name: str) -> str:
 
 
 def _value(name: str, text: str) -> Any:
-    wanted = next(each.type for each in msgspec.structs.fields(Options) if each.name == name)
-    given = _WORDS.get(text, text) if wanted is bool else text
+    return _checked(name, _WORDS.get(text, text) if _TYPES[name] is bool else text, strict=False)
+
+
+def _checked(name: str, value: Any, *, strict: bool = True) -> Any:
+    """The value as an option has it; ``strict``: a number must not be written as text. Raises UsageError."""
     try:
-        return msgspec.convert(given, wanted, strict=False)
+        return msgspec.convert(value, _TYPES[name], strict=strict)
     except msgspec.ValidationError:
-        raise UsageError(f"{name}={text!r}: no value for it", _example(name)) from None
+        raise UsageError(f"{name}={value!r}: no value for it", _example(name)) from None
 
 
 def _example(name: str) -> str:

@@ -42,6 +42,15 @@ def test_what_is_no_option_or_no_value_is_refused_in_one_line(text: str) -> None
     assert text.split("=", maxsplit=1)[0] in raised.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("page", -1), ("page", "100"), ("freeze", "off"), ("coalesce", -0.1), ("originals", "gzip"), ("verb_rates", 5)],
+)
+def test_the_constructor_refuses_what_the_command_line_refuses(name: str, value: object) -> None:
+    with pytest.raises(UsageError, match=name):
+        Options(**{name: value})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", OFF)
 def test_every_switch_can_be_off_and_is_on_by_default(name: str) -> None:
     assert Options().without(name).changed() == {name: OFF[name]}
