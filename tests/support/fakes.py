@@ -40,6 +40,7 @@ class Behaviour:
     memory: int = 50_000_000
     requests: int = 4
     exit_status: int | None = None  # ends with this status instead of becoming ready
+    memory_cap_hit: int | None = None  # bytes, where it was killed for that
     start_error: str = ""
     noise: float = 0.0
     paints: tuple[tuple[float, bytes], ...] = ()  # seconds after its start → what it prints on its terminal
@@ -105,6 +106,10 @@ class FakeRunning:
     signals: list[int] = field(default_factory=list)
     pid: int = 4711
     expected_ns: int = 0
+
+    @property
+    def memory_cap_hit(self) -> int | None:
+        return self.behaviour.memory_cap_hit
 
     def _wait(self, timeout: float, after: float | None) -> int | None:
         if after is None or after > timeout:

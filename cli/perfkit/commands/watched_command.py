@@ -20,7 +20,7 @@ from perfkit.measure.requests import read_requests
 from perfkit.measure.sampling import Sampler
 from perfkit.model.control import Traffic
 from perfkit.model.units import format_duration
-from perfkit.steps.waiting import said
+from perfkit.steps.waiting import ending, said
 from perfkit.targets.home import fresh_home
 
 if TYPE_CHECKING:
@@ -165,5 +165,4 @@ class CommandSource:
         """How it ended, and what it said last where that was no success."""
         status, ended = self._running.exit_status, self._running.exited_ns or time.monotonic_ns()
         after = format_duration((ended - self._running.started_ns) / 1e9)
-        how = f"killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
-        return f"{how} after {after}{said(self._running) if status else ''}"
+        return f"{ending(self._running)} after {after}{said(self._running) if status else ''}"

@@ -258,6 +258,11 @@ class Running(Protocol):
         """When the root process ended; None while it runs."""
         ...
 
+    @property
+    def memory_cap_hit(self) -> int | None:
+        """Bytes: the cap at which processes of it were killed before the root ended; None: none were."""
+        ...
+
     def wait_log(self, timeout: float) -> int | None:
         """Wait for the output pattern given at start: when the line was read (ns); None: not in time, or it exited."""
         ...

@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from perfkit.model.protocols import TargetFailedError
-from perfkit.model.units import format_duration
+from perfkit.model.units import format_duration, format_value
 from perfkit.steps.http import answered
 from perfkit.steps.network import Patience
 
@@ -115,10 +115,15 @@ def _wait_word(word: Callable[[float], int | None], patience: Patience, running:
 
 def exit_reason(running: Running, ready: Ready) -> str:
     """How it ended, and what it said last."""
-    status = running.exit_status or 0
-    how = f"killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
     before = "" if ready.kind == "exit" else f" before it was ready ({ready})"
-    return f"{how}{before}{said(running)}"
+    return f"{ending(running)}{before}{said(running)}"
+
+
+def ending(running: Running) -> str:
+    """By what status or signal it ended, and whether it was for want of memory."""
+    status, cap = running.exit_status or 0, running.memory_cap_hit
+    how = f"killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
+    return how if cap is None else f"{how} at its memory cap of {format_value(cap, 'bytes')}"
 
 
 def _signal_name(number: int) -> str:

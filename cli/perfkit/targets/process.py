@@ -141,7 +141,7 @@ class ProcessLauncher:
 
     @property
     def memory_max(self) -> int | None:
-        """Bytes at which a target is killed, where that can be enforced."""
+        """Bytes at which a target is killed."""
         return self._memory_max
 
     def send(self, message: Message) -> None:
@@ -209,6 +209,7 @@ class RunningProcess:
         self._started_ns = started_ns
         self._status: int | None = None
         self._exited_ns: int | None = None
+        self._starved = False
         self._matched_ns: int | None = None
         self._tail: str | None = None  # known when all is over
 
@@ -228,6 +229,11 @@ class RunningProcess:
         """When the root ended; None while it runs."""
         self._listen(lambda: False, 0.0)
         return self._exited_ns
+
+    @property
+    def memory_cap_hit(self) -> int | None:
+        """Bytes: the cap at which processes of it were killed before the root ended; None: none were."""
+        return self._launcher.memory_max if self._starved else None
 
     def wait_log(self, timeout: float) -> int | None:
         """When a line of the output that matched was read (ns); None when none was in time, or before it exited."""
@@ -315,6 +321,7 @@ class RunningProcess:
     def _note(self, message: Message) -> None:
         if message["type"] == "exited":
             self._status, self._exited_ns = message["status"], message["ns"]
+            self._starved = message["oom_kills"] > 0
         elif message["type"] == "matched":
             self._matched_ns = message["ns"]
 

@@ -77,6 +77,25 @@ def test_memory_is_what_the_kernel_counts_for_the_target(either_stage: Stage) ->
     assert usage.memory_peak == pytest.approx(told, rel=0.02)
 
 
+def test_a_target_is_killed_at_its_memory_cap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a child holds counts too; and where no cgroup caps it, the launcher does."""
+    monkeypatch.setattr(process, "BOOT", WITHOUT_CGROUPS)
+    monkeypatch.setattr(process, "_memory_max", lambda: 200 << 20)
+    launcher = ProcessLauncher(RUN)
+    stage = Stage(launcher, tmp_path)
+    running = stage.start(program("memory", "100"))
+    running.wait_exit(DEADLINE)
+    assert running.memory_cap_hit is None
+    assert running.stop(1).warnings == ()
+    holding = f"{sys.executable} -c 'import time; held = bytearray(b\"1\") * 400_000_000; time.sleep(600)'"
+    running = stage.start(TargetSpec(name="shell", program="shell", command=("sh", "-c", f"{holding}; sleep 600")))
+    running.wait_exit(DEADLINE)
+    assert running.exit_status == -signal.SIGKILL
+    assert running.memory_cap_hit == 200 << 20
+    assert "hit the memory cap of 200 MiB" in running.stop(1).warnings[0]
+    launcher.close()
+
+
 def test_a_fat_engine_does_not_count(tmp_path: Path) -> None:
     """A small program started by an engine of 300 MiB reads less than 12 MiB."""
     code = f"""

@@ -139,6 +139,15 @@ def test_a_run_in_which_nothing_ever_works_gives_up_after_three_blocks(tmp_path:
     assert len([trial for trial in sitting.ledger.trials if not trial.warmup]) == 6
 
 
+def test_a_target_that_took_too_much_memory_is_told_so_in_one_line(tmp_path: Path) -> None:
+    world = FakeWorld({"only": Behaviour(exit_status=-9, memory_cap_hit=11 << 30)})
+    sitting = Sitting(world, tmp_path, Repeat(pairs=(2,)))
+    sitting.run()
+    assert sitting.ledger.trials[-1].reason.startswith(
+        "killed by SIGKILL at its memory cap of 11 GiB before it was ready (watch pods)"
+    )
+
+
 def test_a_failed_trial_keeps_its_reason_and_what_was_measured(tmp_path: Path) -> None:
     world = FakeWorld({"only": Behaviour(exit_status=3)})
     sitting = Sitting(world, tmp_path, Repeat(pairs=(2,)))

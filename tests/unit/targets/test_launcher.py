@@ -52,9 +52,9 @@ def test_cgroup_reads_what_the_kernel_tells(tmp_path: Path) -> None:
 
 def test_a_memory_cap_is_set_where_it_can_be(tmp_path: Path) -> None:
     cgroup = Cgroup(str(tmp_path / "perfkit-run-1"))
-    cgroup.cap(1000)
+    assert not cgroup.cap(1000)
     (tmp_path / "perfkit-run-1" / "memory.max").touch()
-    cgroup.cap(1000)
+    assert cgroup.cap(1000)
     assert (tmp_path / "perfkit-run-1" / "memory.max").read_text() == "1000"
 
 

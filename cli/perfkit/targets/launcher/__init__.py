@@ -20,7 +20,8 @@ engine     start: file, argv, env, folder, output,         exec ``file`` in ``fo
 launcher   started: ns, pid                                ns was read in the child, right before it called execve
 launcher   failed: errno                                   it could not be exec'ed
 launcher   matched: ns                                     a line of output that matches ``pattern`` was read
-launcher   exited: ns, status                              the root process ended (negative status: by that signal)
+launcher   exited: ns, status, oom_kills                   the root process ended (negative status: by that signal);
+                                                           so many of the tree were killed at memory_max by then
 engine     pattern: pattern                                look for this one in what is printed from now on
 engine     input: text                                     type this into its terminal or standard input
 engine     resize: columns, rows                           give its terminal another size

@@ -90,11 +90,15 @@ class Cgroup:
         """Move the calling process into it."""
         self._write("cgroup.procs", "0")
 
-    def cap(self, memory_max: int) -> None:
-        """Let the kernel kill what is in it when its memory would exceed so many bytes."""
-        with contextlib.suppress(FileNotFoundError):
+    def cap(self, memory_max: int) -> bool:
+        """Let the kernel kill what is in it when its memory would exceed so many bytes; whether it does."""
+        try:
             self._write("memory.max", str(memory_max))
+        except FileNotFoundError:
+            return False
+        with contextlib.suppress(FileNotFoundError):
             self._write("memory.swap.max", "0")
+        return True
 
     def kill(self) -> None:
         """SIGKILL to all members at once; nothing where the kernel is older than 5.14."""

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class Launcher:
-    """Serves one engine: waits for its words, for output, and for the end of processes; uses no CPU otherwise."""
+    """Serves one engine: waits for its words, for output, and for the end of processes.
+
+    Otherwise it uses no CPU, but where it is for it to see that a target does not take all memory.
+    """
 
     def __init__(self, run: str, lifeline: int) -> None:
         self._lifeline = lifeline
@@ -74,15 +77,19 @@ class Launcher:
             if message is None:
                 return False
             self._obey(message)
+        if (tree := self._tree) and tree.ration and time.monotonic() >= tree.ration.due:
+            tree.starve()
         if self._tree and self._tree.kill_at is not None:
             self._go_on_stopping(self._tree, self._tree.kill_at)
         return True
 
     def _timeout(self) -> float | None:
         """Milliseconds until something must be done although nothing happened; None: for ever."""
-        if self._tree is None or self._tree.kill_at is None:
+        tree = self._tree
+        if tree is None:
             return None
-        return max(0.0, self._tree.kill_at - time.monotonic()) * 1e3
+        due = [at for at in (tree.kill_at, tree.ration.due if tree.ration else None) if at is not None]
+        return max(0.0, min(due) - time.monotonic()) * 1e3 if due else None
 
     def _obey(self, message: Message) -> None:
         kind = message["type"]
@@ -146,7 +153,7 @@ class Launcher:
         tree.reap()
         if tree.status is not None and not ended_before:
             self._drain(tree)
-            self._send({"type": "exited", "ns": tree.exited_ns, "status": tree.status})
+            self._send({"type": "exited", "ns": tree.exited_ns, "status": tree.status, "oom_kills": tree.oom_kills()})
 
     def _drain(self, tree: Tree) -> None:
         """Read what is in the pipe now, and no more: another process may go on writing for ever."""

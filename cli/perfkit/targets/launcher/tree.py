@@ -15,6 +15,7 @@ import time
 
 from .output import Output, Pattern
 from .processes import descendants
+from .ration import Ration
 from .terminal import ANSWER, INPUT, RESIZE, SIZE, Answers, Recording, open_terminal, resize_terminal, take_control
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ PATIENCE: Final = 10.0  # seconds after which a process that survives SIGKILL is
 EXECUTED: Final = struct.Struct("=qqq")
 FAILED: Final = struct.Struct("=i")  # appended to it when there was no exec: errno
 RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024  # bytes
-FLOOR_NOISE: Final = 256 << 10  # bytes of memory that the call of execve itself may add
+FLOOR_NOISE: Final = 1 << 20  # bytes: what execve may add, and what kernels leave uncounted on each CPU for a while
 
 
 class Tree:
@@ -55,6 +56,8 @@ class Tree:
         self.kill_at: float | None = None  # when SIGTERM has had its time; None: not stopping
         self.give_up_at = 0.0
         self.killed: set[int] = set()
+        self.ration: Ration | None = None  # where there is a cap on its memory, and not the kernel sees to it
+        self.starved: set[int] = set()  # killed for that
         self._before = 0.0  # CPU seconds of the root between fork and exec: ours, not the target's
         self._floor = 0  # bytes of memory that it had then: no process of the tree can show less
         self._cpu = 0.0
@@ -66,8 +69,9 @@ class Tree:
 
     def start(self, request: Message) -> tuple[int, int]:
         """Fork and exec. Returns the ns at which execve was called, and errno (0: it runs). Raises OSError."""
-        if self.cgroup and request["memory_max"]:
-            self.cgroup.cap(request["memory_max"])
+        memory_max = request["memory_max"]
+        if memory_max and not (self.cgroup and self.cgroup.cap(memory_max)):
+            self.ration = Ration(memory_max)
         streams = self._open_streams(request)
         report, reporting = os.pipe()
         with open(report, "rb") as file:
@@ -215,6 +219,18 @@ class Tree:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
 
+    def starve(self) -> None:
+        """SIGKILL to all of it if it holds more memory than it may."""
+        if self.ration and (exceeding := self.ration.exceeding()):
+            self.starved.update(exceeding)
+            for pid in exceeding:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def oom_kills(self) -> int:
+        """How many of its processes were killed for want of memory that they may have."""
+        return len(self.starved) + (self.cgroup.oom_kills() if self.cgroup else 0)
+
     def close(self) -> Message:
         """Let go of files and cgroup; what the tree used."""
         usage = self._usage()
@@ -242,7 +258,7 @@ class Tree:
             "left": 0 if self.gone else sum(runs for _, runs in descendants(os.getpid())),
             "output_bytes": self.output.total,
             "omitted_bytes": self.output.omitted,
-            "oom_kills": self.cgroup.oom_kills() if self.cgroup else 0,
+            "oom_kills": self.oom_kills(),
             "at_floor": memory is None and self._memory <= self._floor + FLOOR_NOISE,
             "tail": self.said(),
         }
