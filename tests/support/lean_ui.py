@@ -15,7 +15,7 @@ from perfkit.errors import ClusterError, PerfkitError
 from perfkit.model.readings import Readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from perfkit.client.ui.listing import Sheet
@@ -95,6 +95,7 @@ class InventedSession:
         self.sources = sources
         self.refused: dict[str, PerfkitError] = {}
         self.objects: dict[str, dict[str, Any]] = {}
+        self.collections: dict[str, list[dict[str, Any]]] = {}
         self.opened: list[tuple[str, Scope]] = []
         self.streams: list[Stream] = []
         self.stopped: list[Stream] = []
@@ -141,8 +142,11 @@ class InventedSession:
             raise ClusterError(f"{row.name} is gone")
         return self.objects[row.name]
 
-    def events(self, _whole: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{"type": "Normal", "reason": "Pulled", "count": 3, "message": "image\nis there"}]
+    def items(self, path: str, *, labels: str = "", fields: str = "") -> Iterator[dict[str, Any]]:
+        yield from self.collections.get(path, ())
+
+    def item(self, path: str) -> dict[str, Any]:
+        raise ClusterError(f"{path} is gone")
 
     def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
         self.streams.append(stream)

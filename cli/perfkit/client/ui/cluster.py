@@ -6,11 +6,12 @@ import threading
 from collections import Counter, deque
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from perfkit.client import Client, list_contexts, load_access
+from perfkit.client.pages import PAGE, Page
 from perfkit.client.problems import CancelledError
 from perfkit.client.resources import KNOWN
 from perfkit.client.ui import pods
@@ -25,7 +26,7 @@ from perfkit.monitor import Options as MonitorOptions
 from perfkit.monitor.readings import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from perfkit.client import Cache, Field, Options
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from perfkit.client.ui.session import Stream, T
     from perfkit.client.ui.table import Source
     from perfkit.model.readings import Readings
-
-EVENTS: Final = 100  # about one object, at most
 
 
 class Kubeconfig:
@@ -186,12 +185,20 @@ class ClusterSession:
             raise ClusterError(f"{row.name} is gone")
         return whole
 
-    def events(self, whole: dict[str, Any]) -> list[dict[str, Any]]:
-        """Events about an object, the oldest first."""
-        uid = (whole.get("metadata") or {}).get("uid", "")
-        query = {"fieldSelector": f"involvedObject.uid={uid}", "limit": str(EVENTS)}
-        items = msgspec.json.decode(self._client.get("/api/v1/events", query)).get("items") or []
-        return sorted(items, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
+    def items(self, path: str, *, labels: str = "", fields: str = "") -> Iterator[dict[str, Any]]:
+        """The objects of a collection, page by page."""
+        query = {"limit": str(PAGE), "labelSelector": labels, "fieldSelector": fields}
+        query = {key: value for key, value in query.items() if value}
+        while True:
+            page = msgspec.json.decode(self._client.get(path, query), type=Page)
+            yield from page.items or ()
+            if not page.metadata.continue_:
+                return
+            query["continue"] = page.metadata.continue_
+
+    def item(self, path: str) -> dict[str, Any]:
+        """One object."""
+        return msgspec.json.decode(self._client.get(path), type=dict[str, Any])
 
     def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
         """Follow a log in a thread of its own."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from perfkit.client.ui import commands
 from perfkit.client.ui.contexts import ContextSource
-from perfkit.client.ui.describe import describe, yaml
 from perfkit.client.ui.helptext import HELP
 from perfkit.client.ui.logs import LogPage
 from perfkit.client.ui.performance import PerformancePage
@@ -325,17 +324,15 @@ class Desk:
     # ---- one object
 
     def _describe(self) -> None:
+        from perfkit.client.ui.describe import describe
+
         session = self.session
-
-        def described(whole: dict[str, Any]) -> str:
-            try:
-                return describe(whole, session.events(whole) if session else ())
-            except PerfkitError as error:  # an object may be read whose events may not
-                return describe(whole, [{"type": "?", "message": error.message}])
-
-        self._read("Describe", described)
+        if session is not None:
+            self._read("Describe", lambda whole: describe(whole, session))
 
     def _yaml(self) -> None:
+        from perfkit.client.ui.describe import yaml
+
         self._read("YAML", yaml)
 
     def _read(self, what: str, text: Callable[[dict[str, Any]], str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from perfkit.client.ui.cells import Line
 
 
-class Page:
+class Page(ABC):
     """Something that fills the middle of the screen. Pages know neither cluster nor terminal."""
 
     hints: Sequence[tuple[str, str]] = (("esc", "back"),)
@@ -26,25 +27,25 @@ class Page:
         """What it is filtered by, or what is looked for."""
         return ""
 
+    @abstractmethod
     def title(self) -> str:
         """What is seen, for the rule above it."""
-        raise NotImplementedError
 
-    def look(self) -> None:
+    def look(self) -> None:  # noqa: B027 - most need not
         """Take in what has changed since; it is called now and again, and never for a key: those must be quick."""
 
+    @abstractmethod
     def lines(self, columns: int, rows: int) -> list[Line]:
         """What is seen of it in so much room, which it remembers for ``press``."""
-        raise NotImplementedError
 
     def press(self, key: str) -> bool:  # noqa: ARG002 - pages do not know all keys
         """Take a key; whether it means something here."""
         return False
 
-    def search(self, pattern: str) -> None:
+    def search(self, pattern: str) -> None:  # noqa: B027 - most need not
         """Filter by, or look for, that."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most need not
         """It is not seen again: let go of what it holds."""
 
 

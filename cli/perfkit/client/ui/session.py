@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from perfkit.client.ui.table import Source
@@ -37,7 +37,17 @@ class Stream(msgspec.Struct, frozen=True):
     previous: bool = False
 
 
-class Session(Protocol):
+class Related(Protocol):
+    """Objects beside the one that is looked at. Questions may wait, and fail with PerfkitError."""
+
+    def items(self, path: str, *, labels: str = "", fields: str = "") -> Iterator[dict[str, Any]]:
+        """Those of a collection that the selectors choose, page by page."""
+
+    def item(self, path: str) -> dict[str, Any]:
+        """One object."""
+
+
+class Session(Related, Protocol):
     """One context of a kubeconfig. What may wait for the cluster is asked through ``ask``."""
 
     context: str
@@ -69,9 +79,6 @@ class Session(Protocol):
 
     def whole(self, source: Source, row: Any) -> dict[str, Any]:
         """The object of a row; may wait. Raises PerfkitError."""
-
-    def events(self, whole: dict[str, Any]) -> list[dict[str, Any]]:
-        """Events about an object; may wait. Raises PerfkitError."""
 
     def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
         """Follow a log; ``tell`` is called in another thread. What is returned ends it."""

@@ -161,16 +161,16 @@ def test_who_may_not_see_all_namespaces_may_choose_one() -> None:
 
 def test_describe_and_yaml_are_of_the_row_under_the_cursor() -> None:
     of = cluster()
-    session(of).objects = {"web-0003": {"kind": "Pod", "metadata": {"name": "web-0003"}}}
+    session(of).objects = {"web-0003": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web-0003"}}}
     made, _ = desk(of)
     seen(made)
     made.press("j")
     made.press("d")
     assert title(made) == "Describe(default/web-0003)"
-    assert seen(made)[0] == "Name: web-0003"
+    assert seen(made)[0] == "Name:         web-0003"
     made.press("escape")
     made.press("y")
-    assert seen(made)[0] == "kind: Pod"
+    assert seen(made)[:2] == ["apiVersion: v1", "kind: ConfigMap"]
     made.press("q")
     made.press("j")
     made.press("d")

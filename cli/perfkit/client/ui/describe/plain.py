@@ -1,19 +1,17 @@
-"""An object as text for people: a description in kubectl's manner, and its YAML. Pure.
-
-Objects come from anywhere: nothing is taken for granted but that they are JSON.
-"""
+"""An object of any kind as text: a description in kubectl's manner, and its YAML. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from perfkit.client.ui.describe.values import table, tables
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 LEFT_OUT: Final = {"managedFields", "kubectl.kubernetes.io/last-applied-configuration"}
 _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_EVENT: Final = ("type", "reason", "lastTimestamp", "count", "message")
 
 
 def yaml(whole: Mapping[str, Any]) -> str:
@@ -26,9 +24,9 @@ def yaml(whole: Mapping[str, Any]) -> str:
     return msgspec.yaml.encode(whole, order="deterministic").decode()
 
 
-def describe(whole: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
-    """Name, labels and annotations first, then what the object says of itself, then the events about it."""
-    metadata = _table(whole.get("metadata"))
+def plain(whole: Mapping[str, Any]) -> Iterator[str]:
+    """Name, labels and annotations first, then what the object says of itself."""
+    metadata = table(whole.get("metadata"))
     head = {
         "Name": metadata.get("name"),
         "Namespace": metadata.get("namespace"),
@@ -37,21 +35,16 @@ def describe(whole: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> s
         "Kind": whole.get("kind"),
         "Created": metadata.get("creationTimestamp"),
         "Deleted": metadata.get("deletionTimestamp"),
-        "Controlled By": [f"{o.get('kind')}/{o.get('name')}" for o in _tables(metadata.get("ownerReferences"))],
+        "Controlled By": [f"{o.get('kind')}/{o.get('name')}" for o in tables(metadata.get("ownerReferences"))],
         "Finalizers": metadata.get("finalizers"),
     }
     rest = {key: value for key, value in whole.items() if key not in {"metadata", "kind", "apiVersion"}}
-    return "\n".join(
-        [
-            *_fields({key: value for key, value in head.items() if value}, 0),
-            *_fields(rest, 0),
-            *_events(events),
-        ]
-    )
+    yield from _fields({key: value for key, value in head.items() if value}, 0)
+    yield from _fields(rest, 0)
 
 
 def _fields(fields: Mapping[str, Any], depth: int) -> Iterator[str]:
-    names = {key: _titled(key) if depth or key[:1].islower() else key for key in fields if key not in LEFT_OUT}
+    names = {key: titled(key) if depth or key[:1].islower() else key for key in fields if key not in LEFT_OUT}
     longest = max((len(name) for name in names.values()), default=0)
     for key, name in names.items():
         yield from _field(name, fields[key], depth, min(longest, 24))
@@ -101,18 +94,7 @@ def _flat(condition: Mapping[str, Any]) -> str:
     return f"{condition.get('type')}={condition.get('status')}" + (f"  {said}" if said else "")
 
 
-def _events(events: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    if not events:
-        yield "Events: <none>"
-        return
-    yield "Events:"
-    yield f"  {'TYPE':<8} {'REASON':<20} {'LAST SEEN':<20} {'COUNT':>5}  MESSAGE"
-    for event in events:
-        kind, reason, seen, count, message = (_plain(event.get(key) or "") for key in _EVENT)
-        yield f"  {kind:<8} {reason:<20} {seen or _plain(event.get('eventTime') or ''):<20} {count:>5}  {message}"
-
-
-def _titled(key: str) -> str:
+def titled(key: str) -> str:
     """``podIP`` as ``Pod IP``; keys that are no field names (labels, paths) stay as they are."""
     return _HUMPS.sub(" ", key[:1].upper() + key[1:]) if key.isalnum() else key
 
@@ -129,11 +111,3 @@ def _plain(value: Any) -> str:
             return ", ".join(map(_plain, value))
         case _:
             return " ".join(str(value).split())
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _tables(value: Any) -> Iterable[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
