@@ -61,11 +61,17 @@ class Progress:
             self._show_screen(event.trial.screen)
 
     def _show_screen(self, screen: str) -> None:
-        """What stood on the terminal of a target that failed: once, the next ones look alike as a rule."""
+        """What could be read on the terminal of a target that failed: once, the next ones look alike as a rule."""
         if screen and not self._screen_shown:
             self._screen_shown = True
             for line in screen.splitlines():
-                self._say(f"  │ {line}")
+                if any(map(str.isalnum, line)):  # not what only frames have drawn
+                    self._say(self._fitting(f"  │ {line}"))
+
+    def _fitting(self, line: str) -> str:
+        """A terminal narrower than the target's would break each line in two."""
+        width = self._console.width
+        return f"{line[: width - 1]}…" if self._console.is_terminal and len(line) > width else line
 
     def _line(self, event: TrialStarted) -> str:
         if event.block < 0:

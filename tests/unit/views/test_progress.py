@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -60,6 +61,24 @@ def test_a_terminal_sees_where_the_run_is(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_changing_line_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     text = shown(monkeypatch, PLAN, TrialStarted("t" * 200, 3, 9), terminal=True)
     assert len(text.rpartition("\x1b[K")[2]) < 80
+
+
+def test_the_screen_of_a_failure_fits_the_terminal_and_leaves_out_what_is_empty(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = [
+        "┌" + "─" * 138 + "┐",
+        "│ NAME" + " " * 120 + "AGE",
+        *["│" + " " * 138 + "│"] * 30,
+        "└" + "─" * 138 + "┘",
+        "pods",
+    ]
+    failed = msgspec.structs.replace(FAILED, screen="\n".join(frame))
+    cut = shown(monkeypatch, TrialFinished(failed, 9.0), terminal=True).replace("\r\x1b[K", "").splitlines()
+    assert [line.split() for line in cut[1:]] == [["│", "│", "NAME", "…"], ["│", "pods"]]
+    assert max(map(len, cut)) <= 80
+    whole = shown(monkeypatch, TrialFinished(failed, 9.0), terminal=False)
+    assert "AGE" in whole
 
 
 def test_nothing_is_written_while_a_trial_runs(monkeypatch: pytest.MonkeyPatch) -> None:
