@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from support.mock import authority
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_AS = "Impersonate-"
 
 
 @dataclass
@@ -31,6 +37,7 @@ class Request:
     query: dict[str, str]
     token: str | None
     connection: int  # the client's port
+    impersonation: dict[str, str] = field(default_factory=dict)
 
 
 class ScriptedApi(ThreadingHTTPServer):
@@ -75,6 +82,25 @@ class ScriptedApi(ThreadingHTTPServer):
         self.server_close()
 
 
+class SecuredApi(ScriptedApi):
+    """The same over TLS: kubectl sends no login without."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(*answers)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority().certificate, authority().key)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.server_port}"
+
+    @property
+    def cluster(self) -> dict[str, str]:
+        """As a kubeconfig has it."""
+        return {"server": self.url, "certificate-authority": str(authority().ca)}
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: ScriptedApi
@@ -83,7 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
         port = self.client_address[1]
-        self.server.requests.append(Request(parts.path, dict(parse_qsl(parts.query)), token, port))
+        named = {name.title(): text for name, text in self.headers.items()}
+        as_whom = {name.removeprefix(_AS): text for name, text in named.items() if name.startswith(_AS)}
+        self.server.requests.append(Request(parts.path, dict(parse_qsl(parts.query)), token, port, as_whom))
         answer = self.server.answers.pop(0)
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")

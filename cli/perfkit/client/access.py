@@ -1,8 +1,9 @@
 """How to reach a cluster and be let in: a context of the kubeconfig, or a pod's own service account.
 
 Understood are ``server``, ``certificate-authority[-data]``, ``insecure-skip-tls-verify``, ``tls-server-name`` and
-``proxy-url`` (http); and ``token``, ``tokenFile``, ``client-certificate[-data]`` with its key, and ``exec``. Other ways
-to log in are refused, never ignored; fields that nobody knows are left alone, as kubectl does.
+``proxy-url``, without which the environment may name a proxy; and ``token``, ``tokenFile``, ``username`` and
+``password``, ``client-certificate[-data]`` with its key, ``exec``, and ``as``. Other ways to log in are refused, never
+ignored; fields that nobody knows are left alone, as kubectl does.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ from urllib.parse import urlsplit
 import msgspec
 
 from perfkit.client import kubeconfig, plugins
+from perfkit.client.plugins import Login
 from perfkit.client.problems import AccessError
+from perfkit.client.proxies import checked, from_environment
 
 if TYPE_CHECKING:
     from perfkit.client.kubeconfig import Cluster, Kubeconfig, Placed, User
+    from perfkit.client.plugins import Credential
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_WAYS: Final = "an exec plug-in, a token or a client certificate"
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """One cluster and one user of it. Certificates and key are PEM; no authority leaves the system's.
 
-    A ``token_file`` is read again now and then; ``token`` is what it held at first. ``namespace`` is the one meant
-    where none is given.
+    A ``token_file`` is read again now and then; ``token`` is what it held at first. What the plug-in of ``login`` gave
+    ``expires`` (seconds since the epoch; 0: never), and it is asked again. ``impersonation``: headers by which requests
+    are made in another's name. ``namespace`` is the one meant where none is given.
     """
 
     server: str
@@ -38,9 +44,30 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str = ""
     token: str = ""
     token_file: str = ""
+    username: str = ""
+    password: str = ""
     certificate: bytes = b""
     key: bytes = b""
+    login: Login | None = None
+    expires: float = 0.0
+    impersonation: dict[str, str] = {}
     namespace: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """By which a request says whose it is."""
+        if self.token:
+            return {"Authorization": f"Bearer {self.token}", **self.impersonation}
+        if self.username:
+            pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+            return {"Authorization": f"Basic {pair}", **self.impersonation}
+        return self.impersonation
+
+    def let_in(self, given: Credential) -> Access:
+        """The same with what its plug-in gave."""
+        return msgspec.structs.replace(
+            self, token=given.token, certificate=given.certificate, key=given.key, expires=given.expires
+        )
 
 
 class Contexts(msgspec.Struct, frozen=True):
@@ -64,8 +91,11 @@ def load_access(path: Path | None = None, context: str = "") -> Access:
     Raises:
         AccessError: missing, unreadable, incomplete, or a way to log in that this client does not have.
     """
-    if path is None and not context and _in_cluster():
-        return in_cluster()
+    access = in_cluster() if path is None and not context and _in_cluster() else _from_kubeconfig(path, context)
+    return access if access.proxy else msgspec.structs.replace(access, proxy=from_environment(access.server))
+
+
+def _from_kubeconfig(path: Path | None, context: str) -> Access:
     paths = [path] if path else kubeconfig.default_paths()
     config = kubeconfig.read(paths)
     try:
@@ -113,6 +143,8 @@ def _access(config: Kubeconfig, chosen: str) -> Access:
     there = kubeconfig.named("cluster", context.cluster, config.clusters)
     users = {"": kubeconfig.Placed(kubeconfig.User(), there.folder)} | config.users
     who = kubeconfig.named("user", context.user, users)
+    if not _url(there.entry.server).startswith("https:"):
+        who = kubeconfig.Placed(kubeconfig.User(), who.folder)  # as with kubectl, nobody logs in for all to read
     _refuse(who.entry)
     access = msgspec.structs.replace(_combined(there, who), namespace=context.namespace)
     plugin = who.entry.exec
@@ -128,17 +160,20 @@ def _combined(there: Placed, who: Placed) -> Access:
         authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority, there.folder).decode(),
         verify=not cluster.insecure_skip_tls_verify,
         server_name=cluster.tls_server_name,
-        proxy=_proxy(cluster.proxy_url),
+        proxy=checked("proxy-url", cluster.proxy_url),
         token=Path(token_file).read_text().strip() if token_file else user.token,
         token_file=token_file,
+        username=user.username,
+        password=user.password,
         certificate=_pem(user.client_certificate_data, user.client_certificate, who.folder),
         key=_pem(user.client_key_data, user.client_key, who.folder),
+        impersonation=_impersonation(user),
     )
 
 
 def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path) -> Access:
     """With what a plug-in gives; what the kubeconfig itself holds wins, as with kubectl."""
-    if access.token or access.certificate:
+    if access.token or access.username or access.certificate:
         return access
     cluster = {
         "server": access.server,
@@ -148,13 +183,9 @@ def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path
         "proxy-url": access.proxy,
         "config": extension,
     }
-    given = plugins.ask(plugin, {name: value for name, value in cluster.items() if value}, folder)
-    return msgspec.structs.replace(
-        access,
-        token=given.token,
-        certificate=given.client_certificate_data.encode(),
-        key=given.client_key_data.encode(),
-    )
+    told = {name: value for name, value in cluster.items() if value}
+    login = Login(plugin=plugin, cluster=told, folder=str(folder.absolute()))
+    return msgspec.structs.replace(access.let_in(plugins.ask(login)), login=login)
 
 
 def _extension(cluster: Cluster) -> Any:
@@ -164,12 +195,26 @@ def _extension(cluster: Cluster) -> Any:
 
 
 def _refuse(user: User) -> None:
-    for key, value in {"auth-provider": user.auth_provider, "username": user.username}.items():
-        if value:
-            advice = "use an exec plug-in, a token or a client certificate"
-            raise AccessError(f"uses {key!r}, which this client cannot do", advice)
+    if user.auth_provider:
+        raise AccessError("uses 'auth-provider', which this client cannot do", f"use {_WAYS}")
+    if user.token and user.username:
+        raise AccessError("'token' and 'username' are two ways to log in, and only one is allowed")
     if bool(user.client_certificate or user.client_certificate_data) != bool(user.client_key or user.client_key_data):
         raise AccessError("'client-certificate' and 'client-key' go together, and one is missing")
+
+
+def _impersonation(user: User) -> dict[str, str]:
+    groups = user.impersonate_groups or []
+    if user.impersonate_extra or len(groups) > 1:
+        raise AccessError("uses 'as-user-extra' or several 'as-groups', which this client cannot do", f"use {_WAYS}")
+    if (groups or user.impersonate_uid) and not user.impersonate:
+        raise AccessError("'as-groups' and 'as-uid' say nothing without 'as'")
+    said = {
+        "Impersonate-User": user.impersonate,
+        "Impersonate-Uid": user.impersonate_uid,
+        "Impersonate-Group": "".join(groups),
+    }
+    return {name: text for name, text in said.items() if text}
 
 
 def _url(server: str) -> str:
@@ -177,13 +222,6 @@ def _url(server: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:  # reading the port checks it
         raise AccessError(f"server {server!r} is not an http or https URL")
     return server.rstrip("/")
-
-
-def _proxy(url: str) -> str:
-    parts = urlsplit(url)
-    if url and (parts.scheme != "http" or not parts.hostname or parts.port == 0):
-        raise AccessError(f"proxy-url {url!r} is not an http URL", "this client speaks to HTTP proxies only")
-    return url
 
 
 def _pem(data: str, file: str, folder: Path) -> bytes:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import perfkit
 from perfkit.client.connection import Connection
+from perfkit.client.credentials import Credentials
 from perfkit.client.options import Options
 from perfkit.client.problems import AccessError
 
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Api", "Connection"]
 
 _PORTS: Final = {"http": 80, "https": 443}
-_TOKEN_AGE: Final = 60.0  # seconds; a token's file is read again after so long, as client-go does
 
 
 class Api:
-    """Opens sockets to a server, and connections that speak HTTP over them.
+    """Opens sockets to a server, and connections that speak HTTP over them. What lets in is kept fresh.
 
     Raises:
         AccessError: what ``access`` holds as certificates or key is none.
@@ -37,10 +35,8 @@ class Api:
         self.address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self.prefix = parts.path
         self.server_name = access.server_name or self.address[0]
-        self.tls = _tls(access) if parts.scheme == "https" else None
-        self._access = access
-        self._token = access.token
-        self._token_read = time.monotonic()
+        self.tls = _tls(access) if parts.scheme == "https" else None  # another one once a certificate was renewed
+        self.credentials = Credentials(access, self._renewed)
         self._fixed = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip" if self.options.gzip else "identity",
@@ -51,17 +47,15 @@ class Api:
         """A connection of its own; it is opened by its first request."""
         return Connection(self)
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """What every request says."""
-        token = self._fresh_token()
-        return self._fixed | ({"Authorization": f"Bearer {token}"} if token else {})
+    def headers(self) -> tuple[int, dict[str, str]]:
+        """What every request says, and the version of the credentials in it. Raises LoginError."""
+        version, own = self.credentials.headers()
+        return version, self._fixed | own
 
     def open(self) -> socket.socket:
         """A socket to the server, through a proxy where there is one. Raises OSError."""
         sock = self.reach()
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return sock if self.tls is None else self.tls.wrap_socket(sock, server_hostname=self.server_name)
         except BaseException:
             sock.close()
@@ -69,22 +63,19 @@ class Api:
 
     def reach(self) -> socket.socket:
         """The same before any TLS. Raises OSError."""
-        if self._access.proxy:
+        access, timeout = self.credentials.access, self.options.connect_timeout
+        if access.proxy:
             from perfkit.client.proxy import tunnel
 
-            return tunnel(self._access.proxy, self.address, self.options.connect_timeout)
-        return socket.create_connection(self.address, self.options.connect_timeout)
+            return tunnel(access, self.address, timeout)
+        sock = socket.create_connection(self.address, timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
-    def _fresh_token(self) -> str:
-        """That of the file, which whoever renews it writes anew; a file that is not there leaves the last one."""
-        now = time.monotonic()
-        if self._access.token_file and now - self._token_read > _TOKEN_AGE:
-            self._token_read = now
-            try:
-                self._token = Path(self._access.token_file).read_text(encoding="utf-8").strip() or self._token
-            except OSError:
-                return self._token
-        return self._token
+    def _renewed(self, access: Access) -> None:
+        """Show another certificate from now on. Raises AccessError."""
+        if self.tls is not None and access.certificate != self.credentials.access.certificate:
+            self.tls = _tls(access)
 
 
 def _tls(access: Access) -> ssl.SSLContext:
@@ -101,15 +92,18 @@ def _tls(access: Access) -> ssl.SSLContext:
         if access.certificate:
             _load_pair(context, access.certificate, access.key)
     except (ssl.SSLError, ValueError) as error:
-        raise AccessError(f"the kubeconfig's certificates or key cannot be used: {error}") from None
+        raise AccessError(f"the certificates or key for {access.server} cannot be used: {error}") from None
     return context
 
 
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
-    """OpenSSL takes a certificate and its key from a file only."""
+    """OpenSSL takes a certificate and its key from a file only. Of a key with a pass phrase it would ask the terminal.
+
+    Raises SSLError.
+    """
     from tempfile import NamedTemporaryFile
 
     with NamedTemporaryFile(prefix="perfkit-") as file:  # mode 0600
         file.write(certificate + b"\n" + key)
         file.flush()
-        context.load_cert_chain(file.name)
+        context.load_cert_chain(file.name, password="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ class Connection:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._http = HTTPConnection(*api.address)
+        self._tls = api.tls
         self._sock: socket.socket | None = None  # kept here too: the library forgets it where the server will close
         self._response: HTTPResponse | None = None
         self._gathering: Gathering | None = None
@@ -100,19 +102,33 @@ class Connection:
         self._http.close()
 
     def _get(self, path: str, query: Mapping[str, str], headers: Mapping[str, str], timeout: float) -> HTTPResponse:
-        if self._response is not None and not self._response.isclosed():
-            self.close()  # an answer that nobody read to its end is in the way
+        url = f"{self._api.prefix}{path}?{urlencode(query)}" if query else f"{self._api.prefix}{path}"
+        version, response = self._ask(url, headers, timeout)
+        if response.status == HTTPStatus.UNAUTHORIZED and self._api.credentials.refused(version):
+            _, response = self._ask(url, headers, timeout)
+        if response.status >= 300:
+            raise _refusal(response)
+        return response
+
+    def _ask(self, url: str, headers: Mapping[str, str], timeout: float) -> tuple[int, HTTPResponse]:
+        """The response, and the version of the credentials that asked."""
+        version, own = self._api.headers()
+        if self._in_the_way():
+            self.close()
         if self._http.sock is None:
+            self._tls = self._api.tls
             self._http.sock = self._sock = self._api.open()
         if self._cancelled:
             raise ConnectionAbortedError("cancelled")
         self._http.sock.settimeout(timeout)
-        url = f"{self._api.prefix}{path}?{urlencode(query)}" if query else f"{self._api.prefix}{path}"
-        self._http.request("GET", url, headers={**self._api.headers, **headers})
+        self._http.request("GET", url, headers={**own, **headers})
         self._response = response = self._http.getresponse()
-        if response.status >= 300:
-            raise _refusal(response)
-        return response
+        return version, response
+
+    def _in_the_way(self) -> bool:
+        """Whether an answer was not read to its end, or the certificate that was shown is none any more."""
+        unread = self._response is not None and not self._response.isclosed()
+        return unread or self._tls is not self._api.tls
 
     def _lines(self, gathering: Gathering) -> Iterator[bytes]:
         with self._losses_told():

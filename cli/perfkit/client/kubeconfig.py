@@ -36,6 +36,11 @@ class User(msgspec.Struct, rename="kebab"):
     client_key: str = ""
     client_key_data: str = ""
     username: str = ""
+    password: str = ""
+    impersonate: str = msgspec.field(default="", name="as")
+    impersonate_uid: str = msgspec.field(default="", name="as-uid")
+    impersonate_groups: list[str] | None = msgspec.field(default=None, name="as-groups")
+    impersonate_extra: dict[str, list[str]] | None = msgspec.field(default=None, name="as-user-extra")
     exec: plugins.Plugin | None = None
     auth_provider: Any = None
 

@@ -4,7 +4,8 @@
         [--without SWITCH,…] [--set OPTION=VALUE]… [--ask RATE] [--monitor]
 
 ``--ask`` asks the cache so many questions a second, as a terminal UI does, and tells their number at the end.
-``--monitor`` lets ``perfkit.monitor`` watch it, which reports to stderr at its end.
+``--monitor`` lets ``perfkit.monitor`` watch it, which reports to stderr at its end. It ends with 2 for what it was told
+(words, kubeconfig), with 4 for the cluster.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from perfkit.client import Client, Options, load_access
 from perfkit.client.asking import ask
-from perfkit.errors import PerfkitError, UsageError
+from perfkit.errors import Exit, PerfkitError, UsageError
 
 if TYPE_CHECKING:
     from perfkit.client import Cache
@@ -40,14 +41,14 @@ def main() -> None:
         synced = cache.wait_synced()
     except PerfkitError as error:
         _complain(f"{error.message}; {error.advice}" if error.advice else error.message)
-        sys.exit(1)
+        sys.exit(error.exit_code)
     if synced:
         sys.stdout.write(f"synced {len(cache)}\n")
         sys.stdout.flush()
         if rate:
             ask(cache, rate)
     cache.join()
-    sys.exit(1)  # only a defect ends the thread while nobody stopped it
+    sys.exit(Exit.INTERNAL)  # only a defect ends the thread while nobody stopped it
 
 
 def _cache(words: list[str]) -> tuple[Cache, float]:

@@ -17,6 +17,10 @@ class ConnectionLostError(ClusterError):
     """The server cannot be reached, hung up, or sent what is not its protocol. Worth another try."""
 
 
+class LoginError(ConnectionLostError):
+    """The login has run out, and its plug-in gives no other now."""
+
+
 class CancelledError(ClusterError):
     """Whoever asked does not want the answer any more."""
 

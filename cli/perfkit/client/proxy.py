@@ -1,26 +1,67 @@
-"""Reaching a server through an HTTP proxy (``proxy-url``): CONNECT, then as if it were the server."""
+"""Reaching a server through a proxy: HTTP's CONNECT, over TLS too, or SOCKS 5; then as if it were the server."""
 
 from __future__ import annotations
 
 import base64
 import socket
-from typing import Final
+import ssl
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
+    from perfkit.client.access import Access
+
+_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _LONGEST: Final = 1 << 14  # bytes of a proxy's answer
 
 
-def tunnel(proxy: str, address: tuple[str, int], timeout: float) -> socket.socket:
+def tunnel(access: Access, address: tuple[str, int], timeout: float) -> socket.socket:
     """A socket on whose other end is ``address``. Raises OSError: what the proxy says against it."""
-    parts = urlsplit(proxy)
-    sock = socket.create_connection((parts.hostname or "", parts.port or 80), timeout)
+    proxy = urlsplit(access.proxy)
+    sock = socket.create_connection((proxy.hostname or "", proxy.port or _PORTS[proxy.scheme]), timeout)
     try:
-        sock.sendall(_request(address, parts.username, parts.password))
-        _check(_answer(sock), parts.hostname or "")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return _led(sock, proxy, address, access)
     except BaseException:
         sock.close()
         raise
-    return sock
+
+
+def _led(sock: socket.socket, proxy: SplitResult, address: tuple[str, int], access: Access) -> socket.socket:
+    if proxy.scheme.startswith("socks5"):
+        from perfkit.client.socks import connect
+
+        connect(sock, address, unquote(proxy.username or ""), unquote(proxy.password or ""))
+        return sock
+    if proxy.scheme == "http":
+        _connect(sock, proxy, address)
+        return sock
+    from perfkit.client.nested import plain
+
+    secured = _tls(access).wrap_socket(sock, server_hostname=proxy.hostname)
+    try:
+        _connect(secured, proxy, address)
+        return plain(secured)
+    except BaseException:
+        secured.close()
+        raise
+
+
+def _tls(access: Access) -> ssl.SSLContext:
+    """A proxy is known by the cluster's authority, as with kubectl, or by the system's. It is shown no certificate."""
+    context = ssl.create_default_context()
+    if not access.verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    elif access.authority:
+        context.load_verify_locations(cadata=access.authority)
+    return context
+
+
+def _connect(sock: socket.socket, proxy: SplitResult, address: tuple[str, int]) -> None:
+    sock.sendall(_request(address, proxy.username, proxy.password))
+    _check(_answer(sock), proxy.hostname or "")
 
 
 def _request(address: tuple[str, int], user: str | None, password: str | None) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from perfkit.client.backoff import Backoff
 from perfkit.client.flights import Flights
 from perfkit.client.limiter import Limiter
-from perfkit.client.problems import ApiError, CancelledError, ConnectionLostError
+from perfkit.client.problems import ApiError, CancelledError, ConnectionLostError, LoginError
 from perfkit.client.workers import current_task
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Requests:
             try:
                 body = connection.read(path, query, headers, call.answered)
             except ConnectionLostError as error:
-                if kept:
+                if kept and not isinstance(error, LoginError):
                     raise _StaleError(error.message, error.advice) from error
                 raise
             call.received(len(body))

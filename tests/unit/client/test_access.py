@@ -5,14 +5,18 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
-from perfkit.client import Access, AccessError, Contexts, list_contexts, load_access
+from perfkit.client import Access, AccessError, Contexts, list_contexts, load_access, plugins
 from perfkit.client.access import in_cluster
+from perfkit.client.plugins import Credential
+from support.logins import Plugin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+V1 = "client.authentication.k8s.io/v1"
 PEM = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
 
 
@@ -136,6 +140,44 @@ def test_a_proxy_is_taken_from_the_cluster(kubeconfig: Path) -> None:
     assert load_access().proxy == "http://proxy:3128"
 
 
+def test_without_one_the_environment_names_it_and_the_kubeconfig_wins(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://other")
+    for cluster, proxy in (({}, "socks5://other"), ({"proxy-url": "https://proxy"}, "https://proxy")):
+        kubeconfig.write_text(json.dumps(config({"server": "https://c.example.com", **cluster})))
+        assert load_access().proxy == proxy
+
+
+def test_a_name_and_a_password_are_basic_authentication(kubeconfig: Path) -> None:
+    kubeconfig.write_text(json.dumps(config(user={"username": "me", "password": "päss"})))
+    said = load_access().headers["Authorization"].removeprefix("Basic ")
+    assert base64.b64decode(said).decode() == "me:päss"
+
+
+def test_who_is_impersonated_is_said_in_headers(kubeconfig: Path) -> None:
+    kubeconfig.write_text(json.dumps(config(user={"token": "x", "as": "jane", "as-uid": "7", "as-groups": ["devs"]})))
+    assert load_access().headers == {
+        "Authorization": "Bearer x",
+        "Impersonate-User": "jane",
+        "Impersonate-Uid": "7",
+        "Impersonate-Group": "devs",
+    }
+
+
+def test_a_plug_in_is_kept_to_be_asked_again_when_what_it_gave_runs_out(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = Plugin(kubeconfig.parent / "login", expires="2026-11-27T12:00:00Z")
+    kubeconfig.write_text(json.dumps(config(user=plugin.user)))
+    monkeypatch.setattr(plugins, "ask", lambda _: Credential(token="t", expires=5.0))
+    access = load_access()
+    assert (access.token, access.expires) == ("t", 5.0)
+    assert access.login is not None
+    assert (access.login.plugin.command, access.login.cluster) == (str(plugin.path), {"server": access.server})
+    assert msgspec.convert(msgspec.to_builtins(access), Access) == access  # as the gateway is told of it
+
+
 def test_in_a_pod_its_service_account_is_who_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in {"token": "mounted\n", "ca.crt": PEM, "namespace": "mine"}.items():
         (tmp_path / name).write_text(text)
@@ -172,11 +214,18 @@ def test_outside_of_a_pod_there_is_no_service_account(monkeypatch: pytest.Monkey
         (json.dumps(config({"server": 5})), "clusters"),
         (json.dumps(config({"certificate-authority-data": "???"})), "base64"),
         (json.dumps(config({"certificate-authority": "no.pem"})), "no.pem: No such file"),
-        (json.dumps(config({"proxy-url": "socks5://proxy"})), "proxy-url 'socks5://proxy'"),
+        (json.dumps(config({"proxy-url": "socks4://proxy"})), "proxy-url 'socks4://proxy'"),
         (json.dumps(config(user={"exec": {"command": "aws"}})), "missing required field `apiVersion`"),
         (json.dumps(config(user={"exec": {"command": "aws", "apiVersion": "v0"}})), "unknown apiVersion 'v0'"),
         (json.dumps(config(user={"auth-provider": {"name": "gcp"}})), "'auth-provider'"),
-        (json.dumps(config(user={"username": "me", "password": "x"})), "'username'"),
+        (json.dumps(config(user={"username": "me", "token": "x"})), "'token' and 'username'"),
+        (
+            json.dumps(config(user={"exec": {"command": "aws", "apiVersion": V1, "interactiveMode": "Often"}})),
+            "'Often'",
+        ),
+        (json.dumps(config(user={"as": "me", "as-user-extra": {"why": ["x"]}})), "'as-user-extra'"),
+        (json.dumps(config(user={"as": "me", "as-groups": ["a", "b"]})), "several 'as-groups'"),
+        (json.dumps(config(user={"as-groups": ["a"]})), "say nothing without 'as'"),
         (json.dumps(config(user={"client-certificate-data": encoded(PEM)})), "'client-key'"),
     ],
 )

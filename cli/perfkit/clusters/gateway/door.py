@@ -105,10 +105,8 @@ class Door:
         upgrading = {name: text for name, text in asked.headers.items() if name in _UPGRADING or _WEBSOCKET in name}
         query = f"?{asked.query}" if asked.query else ""
         headers = {**passed(asked.headers, writes=True), **upgrading}
-        cluster = await self._upstream.connect()
+        cluster, head = await self._upstream.upgrade(asked.method, judged.place.path + query, headers)
         try:
-            cluster[1].write(self._upstream.head(asked.method, judged.place.path + query, headers))
-            head = await cluster[0].readuntil(b"\r\n\r\n")
             entry.status, entry.first_ns = parse_head(head)[0], time.monotonic_ns()
             client[1].write(head)
             await _both_ways(client, cluster, lambda size: _count(entry, size))

@@ -25,7 +25,7 @@ _SELF_REVIEWS: Final = frozenset(
 )
 # What some servers take for another method or another user than the request's own.
 _DISGUISES: Final = ("x-http-method", "x-http-method-override", "x-method-override", "x-remote-user")
-_IMPERSONATION: Final = "impersonate-"
+IMPERSONATION: Final = "impersonate-"
 _PASSED: Final = frozenset(
     {
         "accept",
@@ -88,7 +88,7 @@ def _disguised(asked: Asked) -> str:
 
 
 def _refusal(asked: Asked, place: Place) -> str:
-    if any(name.startswith(_IMPERSONATION) for name in asked.headers):
+    if any(name.startswith(IMPERSONATION) for name in asked.headers):
         return "it asks in another user's name"
     if asked.upgrade:
         return "it asks for another protocol, as exec, attach and port-forward do"
@@ -111,7 +111,5 @@ def _is_self_review(asked: Asked, place: Place) -> bool:
 def passed(headers: Mapping[str, str], *, writes: bool) -> dict[str, str]:
     """What of a request's headers goes on to the cluster: never who asks, nor how it is sent."""
     return {
-        name: value
-        for name, value in headers.items()
-        if name in _PASSED or (writes and name.startswith(_IMPERSONATION))
+        name: value for name, value in headers.items() if name in _PASSED or (writes and name.startswith(IMPERSONATION))
     }

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from perfkit.client.api import Api
 from perfkit.client.problems import ConnectionLostError
 from perfkit.clusters.gateway.bodies import Dechunker
+from perfkit.clusters.gateway.policy import IMPERSONATION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from ssl import SSLContext
 
     from perfkit.client.access import Access
 
@@ -39,23 +41,63 @@ class Upstream:
         """Its URL."""
         return self._api.server
 
+    @property
+    def renewals(self) -> int:
+        """How often the right to use the cluster was renewed."""
+        return self._api.credentials.version
+
     async def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send a request and read the head of its answer. ``target`` is path and query.
 
         Raises:
-            ConnectionLostError: it cannot be reached, or hung up before it answered.
+            ConnectionLostError: it cannot be reached, or hung up before it answered; LoginError: it lets us in no more.
         """
-        head = self._head(method, target, headers, body)
+        length = {"content-length": str(len(body))} if body or method not in {"GET", "HEAD"} else {}
+        version, head = await self._head(method, target, {**headers, **length})
+        answer = await self._answer(method, head + body)
+        if answer.status == HTTPStatus.UNAUTHORIZED and await self._refused(version):
+            answer.close()
+            _, head = await self._head(method, target, {**headers, **length})
+            answer = await self._answer(method, head + body)
+        return answer
+
+    async def upgrade(self, method: str, target: str, headers: Mapping[str, str]) -> tuple[Streams, bytes]:
+        """A connection for the caller, asked to speak another protocol, and the head of the answer.
+
+        Raises:
+            ConnectionLostError, LoginError: as ``ask``; OSError, EOFError: it hung up before it answered.
+        """
+        version, head = await self._head(method, target, headers)
+        streams, answer = await self._asked_alone(head)
+        if parse_head(answer)[0] == HTTPStatus.UNAUTHORIZED and await self._refused(version):
+            streams[1].transport.abort()
+            streams, answer = await self._asked_alone((await self._head(method, target, headers))[1])
+        return streams, answer
+
+    async def _asked_alone(self, head: bytes) -> tuple[Streams, bytes]:
+        streams = await self.connect()
+        try:
+            streams[1].write(head)
+            return streams, await streams[0].readuntil(b"\r\n\r\n")
+        except BaseException:
+            streams[1].transport.abort()
+            raise
+
+    async def _answer(self, method: str, request: bytes) -> Answer:
         while True:
             line, used = await self._line()
             try:
-                return await line.exchange(method, head + body)
+                return await line.exchange(method, request)
             except (OSError, EOFError, ValueError) as error:
                 line.close()
                 if used and method in {"GET", "HEAD"}:  # it may have been closed while nobody looked
                     continue
                 why = str(error) or "it hung up"
                 raise ConnectionLostError(f"{self.server}: {why}", "is the cluster up?") from error
+
+    async def _refused(self, version: int) -> bool:
+        """The cluster answers 401: whether there is another login by now. A plug-in takes its time."""
+        return await asyncio.to_thread(self._api.credentials.refused, version)
 
     async def connect(self) -> Streams:
         """A connection of its own. Raises ConnectionLostError."""
@@ -64,20 +106,10 @@ class Upstream:
         try:
             async with asyncio.timeout(_PATIENCE):
                 sock = await asyncio.to_thread(api.reach)
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return await asyncio.open_connection(sock=sock, ssl=api.tls, server_hostname=name, limit=_BLOCK)
         except (OSError, TimeoutError) as error:
             why = str(error) or "it is silent"
             raise ConnectionLostError(f"{self.server}: {why}", "is the cluster up?") from error
-
-    def head(self, method: str, target: str, headers: Mapping[str, str]) -> bytes:
-        """The head of a request in HTTP/1.1, with the right to use the cluster."""
-        host, port = self._api.address
-        own = {"host": f"{host}:{port}"}
-        if "Authorization" in self._api.headers:
-            own["authorization"] = self._api.headers["Authorization"]
-        lines = [f"{method} {self._api.prefix}{target} HTTP/1.1", *(f"{n}: {v}" for n, v in {**headers, **own}.items())]
-        return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 
     async def close(self) -> None:
         """Close the connections that wait."""
@@ -86,18 +118,28 @@ class Upstream:
             await line.closed()
         self._idle.clear()
 
-    def _head(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        length = {"content-length": str(len(body))} if body or method not in {"GET", "HEAD"} else {}
-        return self.head(method, target, {**headers, **length})
+    async def _head(self, method: str, target: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """The head of a request in HTTP/1.1 with the right to use the cluster, and the version of that right."""
+        credentials = self._api.credentials
+        if credentials.due:
+            await asyncio.to_thread(credentials.refresh)
+        version, own = credentials.headers()
+        host, port = self._api.address
+        own = {"host": f"{host}:{port}", **{name.lower(): text for name, text in own.items()}}
+        if IMPERSONATION + "user" in own:  # whom we stand for, a client does not change
+            headers = {name: text for name, text in headers.items() if not name.startswith(IMPERSONATION)}
+        lines = [f"{method} {self._api.prefix}{target} HTTP/1.1", *(f"{n}: {v}" for n, v in {**headers, **own}.items())]
+        return version, "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 
     async def _line(self) -> tuple[Line, bool]:
         """A connection, and whether it has been used before."""
         while self._idle:
             line = self._idle.pop()
-            if not line.ended:
+            if not line.ended and line.tls is self._api.tls:
                 return line, True
             line.close()
-        return Line(await self.connect(), self._keep), False
+        tls = self._api.tls
+        return Line(await self.connect(), tls, self._keep), False
 
     def _keep(self, line: Line) -> None:
         if len(self._idle) < _IDLE:
@@ -107,10 +149,14 @@ class Upstream:
 
 
 class Line:
-    """A connection to the cluster; ``keep`` takes it back once an answer was read to its end."""
+    """A connection to the cluster; ``keep`` takes it back once an answer was read to its end.
 
-    def __init__(self, streams: Streams, keep: Callable[[Line], None]) -> None:
+    ``tls`` is what it was opened with: where a certificate was renewed, it shows one that is none any more.
+    """
+
+    def __init__(self, streams: Streams, tls: SSLContext | None, keep: Callable[[Line], None]) -> None:
         self._reader, self._writer = streams
+        self.tls = tls
         self._keep = keep
 
     @property
