@@ -134,7 +134,7 @@ def test_what_kubectl_refuses_is_refused_before_anything_is_sent(
 ) -> None:
     with SecuredApi() as server:
         kubeconfig = logins.kubeconfig(tmp_path / "config", {**server.cluster, **cluster}, user)
-        assert re.search("error|Unable", with_kubectl(kubeconfig))
+        assert re.search("(?i)error|unable", with_kubectl(kubeconfig))
         command = [sys.executable, "-m", "perfkit.client.lean"]
         done = subprocess.run(
             command,
