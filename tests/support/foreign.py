@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import json
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ import zipfile
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +35,7 @@ PATIENCE = 1800 if BUILDING else 90  # seconds for one package manager
 K9S = "v0.50.18"  # client-go 0.35: its informers read the state through the watch
 KUBERNETES = "v1.37.2"  # as programs/kube-apiserver/go.mod has it
 KIND = "v0.33.0"
+KWOK = "v0.8.0"
 # Wheels that carry a kubectl of one release, by its minor version: package, and its version.
 KUBECTLS = {
     20: ("aws-cdk-asset-kubectl-v20", "2.1.4"),
@@ -112,6 +114,31 @@ def etcd() -> Path:
 
 
 @cache
+def kwok() -> Path:
+    """A folder with kwok's controller and, in ``stages``, what it does with nodes and pods as its releases have it.
+
+    Builds it only where that is asked for.
+    """
+    folder = CACHE / f"kwok-{KWOK}"
+    with _alone(folder):
+        if not (folder / "stages").is_dir():
+            if not BUILDING:
+                pytest.skip(f"kwok {KWOK} was not built on this machine: nox -s foreign")
+            module = f"sigs.k8s.io/kwok@{KWOK}"
+            _get(
+                "go", "install", "-ldflags=-s -w", module.replace("@", "/cmd/kwok@"), GOBIN=str(folder), CGO_ENABLED="0"
+            )
+            source = Path(_told("go", "mod", "download", "-json", module)["Dir"]) / "kustomize" / "stage"
+            part = folder / "stages.part"
+            part.mkdir(exist_ok=True)
+            for kind in ("node/fast", "node/heartbeat-with-lease", "pod/fast"):
+                for stage in (source / kind).glob("[!k]*.yaml"):
+                    shutil.copyfile(stage, part / stage.name)
+            part.rename(folder / "stages")
+    return folder
+
+
+@cache
 def prometheus() -> Path:
     """A folder with prometheus and promtool: where Debian's package is installed, else unpacked from it."""
     if (found := shutil.which("prometheus")) and shutil.which("promtool"):
@@ -173,6 +200,11 @@ def _get(*command: str, **environment: str) -> None:
     done = _run(command, environment)
     if done.returncode:
         pytest.skip(f"could not be had: {' '.join(command)}: {done.stdout.strip()[-300:]}")
+
+
+def _told(*command: str) -> Any:
+    """What a program that was there a moment ago says, as JSON."""
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

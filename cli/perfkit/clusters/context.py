@@ -38,7 +38,7 @@ class ContextCluster(ServedCluster):
         self.kind: str = spec.kind
         self._spec = spec
         self._way = way
-        self._pods = 0
+        self._populated: Populated | None = None
         self._begun: Begun | None = None
 
     def open(self) -> None:
@@ -73,7 +73,8 @@ class ContextCluster(ServedCluster):
         shape = find_shape(self._spec.shape)
         self._begun = begin(self._spec, shape, self._way)
         asked = Populate(owner=self._begun.owner, shape=str(shape), pods=self._spec.pods, seed=self._spec.seed)
-        self._pods = self._ask(asked, Populated, _SILENCE, self._told).pods
+        self._populated = self._ask(asked, Populated, _SILENCE, self._told)
+        self._way.tell(f"{self._populated.run_by} keeps the nodes alive")
 
     def _told(self, answer: MockAnswer) -> None:
         if isinstance(answer, Populating):
@@ -97,7 +98,7 @@ class ContextCluster(ServedCluster):
     @property
     def pods(self) -> int:
         """How many pods perfkit put there."""
-        return self._pods
+        return self._populated.pods if self._populated else 0
 
     def sources(self) -> Mapping[str, str]:
         """How well *ready* is known: by what the client has read, or only by what was sent to it."""
@@ -106,7 +107,7 @@ class ContextCluster(ServedCluster):
 
     def describe(self) -> Mapping[str, str]:
         """For the fingerprint: which cluster it is, by name, host and release."""
-        held = {"pods": str(self._pods)} if self._spec.populate else {}
+        held = {"pods": str(self._populated.pods), "run_by": self._populated.run_by} if self._populated else {}
         server = urlsplit(self._way.access.server).hostname or ""
         return {**self._spec.describe(), **held, "server": server, "release": self._opened.release}
 

@@ -257,9 +257,10 @@ class Populating(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
 
 
 class Populated(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="populated"):
-    """All ``pods`` are there; the gateway keeps their nodes alive from here on."""
+    """All ``pods`` are there; their nodes are kept alive from here on by the gateway, or by kwok: ``run_by``."""
 
     pods: int
+    run_by: str
 
 
 GatewayRequest = Reset | Expect | ExpectQuiet | Collect | Glance | SetChurn | Scale | Populate

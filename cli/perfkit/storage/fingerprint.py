@@ -37,7 +37,9 @@ Class = Literal["experiment", "method", "machine", "context", "target"]
 _UNUSUAL: Final = ("cluster.deny", "cluster.fault")  # of a cluster, left out where there is none
 _KIND: Final = "cluster.kind"
 # In what the same experiment differs on clusters of different kinds.
-_OF_KINDS: Final = frozenset({_KIND, "cluster.name", "cluster.server", "cluster.release", "source of startup.ready"})
+_OF_KINDS: Final = frozenset(
+    {_KIND, "cluster.name", "cluster.server", "cluster.release", "cluster.run_by", "source of startup.ready"}
+)
 ABSENT: Final = "not recorded"
 LOAD_TOLERANCE: Final = 1.0  # one-minute load averages that differ by less than one busy core are alike
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from perfkit.client.access import Access
 from perfkit.client.problems import ApiError
 from perfkit.clusters.gateway.upstream import Upstream
-from perfkit.clusters.population import keeper
+from perfkit.clusters.population import kubelets, kwok
 from perfkit.clusters.population.keeper import Population
 from perfkit.clusters.population.manifests import Sent
 from perfkit.clusters.population.writer import Writer
+from perfkit.errors import ClusterError
 from perfkit.model.churn import Churn
 from perfkit.model.control import Populate
 from perfkit.storage.names import find_shape
@@ -29,13 +31,18 @@ class Memory:
 
     def __init__(self) -> None:
         self.held: dict[str, Any] = {}
+        self.bodies: dict[str, Any] = {}
         self.merged: Counter[str] = Counter()
 
     async def create(self, sent: Sent) -> bool:
         if sent.path in self.held:
             return False
         self.held[sent.path] = sent.status
+        self.bodies[sent.path] = {"status": {}, **sent.body}
         return True
+
+    async def claim(self, sent: Sent) -> bool:
+        return await self.create(sent)
 
     async def merge(self, sent: Sent) -> bool:
         self.merged[sent.path] += 1
@@ -50,16 +57,42 @@ class Memory:
     async def delete(self, path: str, query: str = "") -> None:
         self.held.pop(path, None)
 
-    async def read(self, path: str) -> None:
-        return None
+    async def read(self, path: str) -> dict[str, Any] | None:
+        return self.bodies.get(path)
 
     async def all(self, path: str, query: str) -> list[dict[str, Any]]:
         return []
 
-    async def each(self, work: Iterable[Callable[[], Awaitable[object]]], done: Callable[[], None]) -> None:
+    async def each(
+        self, work: Iterable[Callable[[], Awaitable[object]]], done: Callable[[], None] = lambda: None
+    ) -> None:
         for act in work:
             await act()
             done()
+
+
+class Idle(Memory):
+    """One where a kwok takes nodes and runs no pods: it holds the leases as ``spec`` says."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        super().__init__()
+        self.spec = spec
+
+    async def read(self, path: str) -> dict[str, Any] | None:
+        if "fieldSelector=status.phase%3DPending" in path:
+            return {"items": [{"metadata": {"name": "web"}}]}
+        found = await super().read(path)
+        return {**found, "spec": self.spec} if found and found["kind"] == "Lease" else found
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubelets, "PATIENCE", 0)
+    monkeypatch.setattr(kwok, "PATIENCE", 0)
+
+
+def lease_of_kwok(renewed: datetime) -> dict[str, Any]:
+    return {"holderIdentity": "kwok-1", "leaseDurationSeconds": 40, "renewTime": renewed.isoformat()}
 
 
 def population(memory: Memory) -> Population:
@@ -74,12 +107,13 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def test_leases_are_renewed_as_long_as_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "HEARTBEAT", 0.001)
+    monkeypatch.setattr(kubelets, "HEARTBEAT", 0.001)
 
     async def work() -> Counter[str]:
         memory = Memory()
         kept = population(memory)
-        assert await kept.fill(lambda *_: None) == PODS
+        assert await kept.fill(lambda *_: None) == "perfkit"
+        assert kept.count() == PODS
         await until(lambda: bool(memory.merged) and min(memory.merged.values()) > 3)
         kept.close()
         return memory.merged
@@ -105,6 +139,26 @@ def test_progress_is_told_pod_by_pod_and_a_reset_leaves_what_was_there_at_first(
         kept.close()
 
     asyncio.run(work())
+
+
+def test_a_kwok_that_runs_no_pods_is_told_of() -> None:
+    async def work() -> None:
+        await population(Idle(lease_of_kwok(datetime.now(UTC)))).fill(lambda *_: None)
+
+    with pytest.raises(ClusterError, match="kwok has taken the nodes, and yet pod web does not run"):
+        asyncio.run(work())
+
+
+def test_a_lease_that_expired_holds_nobody() -> None:
+    """The kwok of an earlier filling is gone."""
+
+    async def work() -> str:
+        kept = population(Idle(lease_of_kwok(datetime.now(UTC) - timedelta(minutes=1))))
+        name = await kept.fill(lambda *_: None)
+        kept.close()
+        return name
+
+    assert asyncio.run(work()) == "perfkit"
 
 
 @pytest.mark.parametrize("busy", [429, 503])

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from perfkit.clusters.population import manifests
+import msgspec
+
+from perfkit.clusters.population import kwok, manifests
 from perfkit.clusters.population.manifests import OWNER, Sent
 from perfkit.mock.generator.population import Population, populate
 from perfkit.mock.generator.shape import load
@@ -24,13 +26,14 @@ def pods() -> list[Sent]:
 
 
 def test_all_that_is_made_bears_the_owners_label() -> None:
-    made = [*pods(), *(manifests.node(obj, "me", kwok=False) for obj in objects("nodes"))]
-    made += [manifests.namespace("a", "me"), manifests.lease("node-1", "me", "now")]
+    made = [*pods(), *(manifests.node(obj, "me") for obj in objects("nodes"))]
+    made += [manifests.namespace("a", "me"), manifests.lease("node-1", "me")]
+    made += [manifests.held_lease("node-1", "me", "now")]
     assert {each.body["metadata"]["labels"][OWNER] for each in made} == {"me"}
 
 
 def test_a_node_keeps_real_pods_away_by_taints_and_by_its_operating_system() -> None:
-    for each in (manifests.node(obj, "me", kwok=False) for obj in objects("nodes")):
+    for each in (manifests.node(obj, "me") for obj in objects("nodes")):
         assert {taint["effect"] for taint in each.body["spec"]["taints"]} == {"NoSchedule", "NoExecute"}
         assert each.body["metadata"]["labels"]["kubernetes.io/os"] != "linux"
         assert "providerID" not in each.body["spec"]  # a cloud's controller would look for the machine
@@ -40,8 +43,39 @@ def test_a_node_keeps_real_pods_away_by_taints_and_by_its_operating_system() -> 
 
 def test_kwok_is_told_which_nodes_are_its_own() -> None:
     (first, *_) = objects("nodes")
-    assert manifests.node(first, "me", kwok=True).body["metadata"]["annotations"][manifests.KWOK] == "fake"
-    assert manifests.KWOK not in manifests.node(first, "me", kwok=False).body["metadata"]["annotations"]
+    assert manifests.node(first, "me").body["metadata"]["annotations"][manifests.KWOK] == "fake"
+
+
+def test_a_lease_is_made_for_whoever_takes_it() -> None:
+    assert "spec" not in manifests.lease("node-1", "me").body
+    assert manifests.held_lease("node-1", "me", "now").body["spec"]["holderIdentity"] == "node-1"
+
+
+def test_beside_kwok_nothing_is_written_that_only_it_knows() -> None:
+    sent = pods()[0]
+    mine = kwok.status_beside(sent)
+    assert sent.status is not None
+    assert sent.status.keys() - mine.keys() == {"podIP", "podIPs", "hostIP", "hostIPs", "startTime"}
+    (first, *_) = objects("nodes")
+    assert {"addresses", "daemonEndpoints"}.isdisjoint(kwok.status_beside(manifests.node(first, "me")))
+
+
+def test_beside_kwok_nothing_is_written_that_it_would_put_right() -> None:
+    pending = msgspec.structs.replace(pods()[0], status={"phase": "Pending"})
+    assert kwok.status_beside(pending) == {}
+    lost = manifests.node(objects("nodes")[0], "me")
+    ready = [{"type": "Ready", "status": "Unknown"}]
+    assert kwok.status_beside(msgspec.structs.replace(lost, status={"conditions": ready, "images": []})) == {
+        "images": []
+    }
+
+
+def test_a_pod_is_well_that_kwok_has_just_so() -> None:
+    sent = pods()[0]
+    assert kwok.is_well(sent)
+    restarted = {"ready": True, "restartCount": 1}
+    for status in ({"phase": "Failed"}, {"phase": "Running", "containerStatuses": [restarted]}):
+        assert not kwok.is_well(msgspec.structs.replace(sent, status=status))
 
 
 def test_a_pod_is_on_a_fake_node_from_the_start_tolerates_it_and_has_no_owner_to_miss() -> None:

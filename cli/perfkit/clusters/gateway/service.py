@@ -160,7 +160,8 @@ class Service:
                 peer.send(Populating(pods=done, of=count))
 
         self._population = Population(asked, Writer(self._upstream, asked.rate))
-        peer.send(Populated(pods=await self._population.fill(tell)))
+        run_by = await self._population.fill(tell)
+        peer.send(Populated(pods=self._population.count(), run_by=run_by))
 
     @property
     def _filled(self) -> Population:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from perfkit.clusters.population import manifests
+import msgspec
+
+from perfkit.clusters.population import kubelets, manifests
 from perfkit.clusters.population.manifests import OWNER
 from perfkit.clusters.population.twin import Twin
 from perfkit.errors import ClusterError
@@ -16,17 +17,14 @@ from perfkit.mock.resources.events import EVENTS
 from perfkit.mock.resources.pods import PODS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Callable, Iterator
 
+    from perfkit.clusters.population.kubelets import Kubelets
     from perfkit.clusters.population.manifests import Sent
     from perfkit.clusters.population.writer import Writer
     from perfkit.mock.resources.description import Resource
     from perfkit.model.churn import Churn
     from perfkit.model.control import Churned, Populate, Scale
-
-HEARTBEAT: Final = 10.0  # seconds between two renewals of a node's lease, as a kubelet's
-_TAKEN: Final = "remove what perfkit made with `perfkit cluster down --all`, or take another cluster"
-_KWOK: Final = "/apis/apps/v1/namespaces/kube-system/deployments/kwok-controller"
 
 
 class Population:
@@ -40,22 +38,25 @@ class Population:
         self._wake = asyncio.Event()
         self._clean = asyncio.Event()
         self._clean.set()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._twin: Twin
+        self._twin = Twin(asked, self._change)
+        self._kubelets: Kubelets
+        self._mirroring: asyncio.Task[None]
 
-    async def fill(self, tell: Callable[[int, int], None]) -> int:
-        """Make what is missing; ``tell(done, all)`` pods. How many pods there are then. Raises ClusterError."""
-        kwok = await self._writer.read(_KWOK) is not None
-        self._twin = Twin(self._asked, self._change, kwok=kwok)
-        await self._make_spaces()
+    async def fill(self, tell: Callable[[int, int], None]) -> str:
+        """Make what is missing; ``tell(done, all)`` pods. Who runs them, by name. Raises ClusterError."""
         nodes = list(self._twin.nodes())
-        await self._all(self._made(nodes), lambda: None)
-        names = [each.name for each in nodes]
-        if not kwok:
-            await self._beat(names)
-            self._tasks.append(asyncio.create_task(self._live(names)))
+        await self._make_leases(nodes)
+        await self._make_spaces()
+        bare = (msgspec.structs.replace(each, status=None) for each in nodes)
+        await self._writer.each(partial(self._writer.claim, each) for each in bare)
+        self._kubelets = await kubelets.found(self._writer, nodes, self._asked.owner)
+        await self._kubelets.join(nodes)
         await self._make_pods(tell)
-        self._tasks.append(asyncio.create_task(self._mirror()))
+        self._mirroring = asyncio.create_task(self._mirror())
+        return self._kubelets.name
+
+    def count(self) -> int:
+        """How many pods there are."""
         return self._twin.count()
 
     def churn(self, churn: Churn | None) -> Churned:
@@ -74,6 +75,7 @@ class Population:
         """Bring back what has changed, and wait until that is done."""
         self._twin.reset()
         touched, self._touched = self._touched, {}
+        await self._kubelets.restore(self._pods_of(touched))
         self._dirty.update(touched)
         if self._dirty:
             self._clean.clear()
@@ -82,31 +84,22 @@ class Population:
 
     def close(self) -> None:
         """Let go; what is there stays until it is removed."""
-        for task in self._tasks:
-            task.cancel()
+        self._kubelets.close()
+        self._mirroring.cancel()
+
+    async def _make_leases(self, nodes: list[Sent]) -> None:
+        """Before the nodes: who plays a node looks for its lease."""
+        leases = (manifests.lease(each.name, self._asked.owner) for each in nodes)
+        await self._writer.each(partial(self._writer.create, each) for each in leases)
 
     async def _make_spaces(self) -> None:
         for name in self._twin.namespaces():
-            await self._claim(manifests.namespace(name, self._asked.owner))
+            await self._writer.claim(manifests.namespace(name, self._asked.owner))
             await self._writer.create(manifests.account(name))
-
-    async def _claim(self, sent: Sent) -> None:
-        """Make an object, or find it to be ours. Raises ClusterError: it is somebody else's."""
-        if await self._writer.create(sent):
-            return
-        found = await self._writer.read(sent.path)
-        owner = ((found or {}).get("metadata", {}).get("labels") or {}).get(OWNER)
-        if owner != self._asked.owner:
-            whose = f"of the population {owner}" if owner else "not perfkit's"
-            kind = sent.body["kind"].lower()
-            raise ClusterError(f"{kind} {sent.name!r} is there already and {whose}", _TAKEN)
-
-    def _made(self, objects: Iterable[Sent]) -> Iterable[Callable[[], Awaitable[object]]]:
-        return (partial(self._claim, each) for each in objects)
 
     async def _make_pods(self, tell: Callable[[int, int], None]) -> None:
         """Make the pods that are missing; where an earlier try ended, those that have no status get one."""
-        there = await self._found()
+        whole = await self._whole()
         count, done = self._twin.count(), 0
         tell(0, count)
 
@@ -115,45 +108,24 @@ class Population:
             done += 1
             tell(done, count)
 
-        await self._all((self._pod(each, there) for each in self._twin.pods()), one_more)
+        def missing() -> Iterator[Sent]:
+            for each in self._twin.pods():
+                if each.path in whole:
+                    one_more()
+                else:
+                    yield each
 
-    def _pod(self, sent: Sent, there: dict[str, bool]) -> Callable[[], Awaitable[object]]:
-        whole = there.get(sent.path)
-        if whole is None:
-            return partial(self._claim, sent)
-        return partial(asyncio.sleep, 0) if whole else partial(self._writer.set_status, sent)
+        await self._kubelets.start(missing(), one_more)
 
-    async def _found(self) -> dict[str, bool]:
-        """The pods that are there, by their paths: whether they have their status."""
+    async def _whole(self) -> set[str]:
+        """The paths of the pods that are there and have their status."""
         found = await self._writer.all("/api/v1/pods", f"labelSelector={OWNER}%3D{self._asked.owner}")
-        return {_path(each): bool(each["status"].get("containerStatuses")) for each in found}
+        return {_path(each) for each in found if each["status"].get("containerStatuses")}
 
-    async def _all(self, work: Iterable[Callable[[], Awaitable[object]]], done: Callable[[], None]) -> None:
-        try:
-            await self._writer.each(work, done)
-        except* ClusterError as group:
-            error: BaseException = group
-            while isinstance(error, BaseExceptionGroup):
-                error = error.exceptions[0]
-            raise error from None
-
-    async def _live(self, names: list[str]) -> None:
-        """Renew the nodes' leases from here on."""
-        while True:
-            await asyncio.sleep(HEARTBEAT)
-            try:
-                await self._beat(names)
-            except ClusterError:  # the next one may come through; the targets will tell
-                traceback.print_exc()
-
-    async def _beat(self, names: Iterable[str]) -> None:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        leases = (manifests.lease(name, self._asked.owner, now) for name in names)
-        await self._all((partial(self._renew, each) for each in leases), lambda: None)
-
-    async def _renew(self, sent: Sent) -> None:
-        if not await self._writer.merge(sent):
-            await self._writer.create(sent)
+    def _pods_of(self, touched: dict[tuple[str, str], Resource]) -> list[Sent]:
+        """Those of the touched objects that are pods and are to be there."""
+        keys = [key for (_, key), resource in touched.items() if resource is PODS]
+        return [sent for key in keys if (sent := self._twin.sent(PODS, key)) is not None]
 
     def _change(self, resource: Resource, key: str) -> None:
         """Something has changed in the twin."""
@@ -169,26 +141,28 @@ class Population:
             self._wake.clear()
             changed, self._dirty = self._dirty, {}
             try:
-                await self._all((partial(self._write, *each) for each in _places(changed)), lambda: None)
+                await self._write_all(changed)
             except ClusterError:
                 traceback.print_exc()
             if not self._dirty:
                 self._clean.set()
 
-    async def _write(self, resource: Resource, key: str) -> None:
-        """Have the cluster hold an object as the twin does."""
+    async def _write_all(self, changed: dict[tuple[str, str], Resource]) -> None:
+        missing: list[Sent] = []
+        places = [(resource, key) for (_, key), resource in changed.items()]
+        await self._writer.each(partial(self._write, *each, missing) for each in places)
+        await self._kubelets.start(missing, lambda: None)
+
+    async def _write(self, resource: Resource, key: str, missing: list[Sent]) -> None:
+        """Have the cluster hold an object as the twin does; what is not there becomes one of ``missing``."""
         sent = self._twin.sent(resource, key)
         if sent is None:
             await self._writer.delete(self._twin.path(resource, key))
         elif resource is EVENTS:
             if not await self._writer.create(sent):
                 await self._writer.merge(sent)
-        elif not await self._writer.set_status(sent):
-            await self._writer.create(sent)
-
-
-def _places(changed: dict[tuple[str, str], Resource]) -> list[tuple[Resource, str]]:
-    return [(resource, key) for (_, key), resource in changed.items()]
+        elif not await self._kubelets.update(sent):
+            missing.append(sent)
 
 
 def _path(pod: dict[str, Any]) -> str:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 OWNER: Final = "perfkit/population"  # the label of all that perfkit made, with the population's name
 TAINT: Final = "perfkit/fake"
-KWOK: Final = "kwok.x-k8s.io/node"
+KWOK: Final = "kwok.x-k8s.io/node"  # the annotation by which kwok knows nodes to be its own
 LEASES: Final = "kube-node-lease"
 LEASE_SECONDS: Final = 40
 
+_LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{LEASES}/leases"
 _OS: Final = ("kubernetes.io/os", "beta.kubernetes.io/os")
 _KEPT: Final = ("labels", "annotations", "name", "namespace", "generateName")
 _SETTLED: Final = ("priority", "preemptionPolicy", "priorityClassName", "serviceAccount", "runtimeClassName")
@@ -67,12 +68,11 @@ def account(space: str) -> Sent:
     )
 
 
-def node(obj: Mapping[str, Any], owner: str, *, kwok: bool) -> Sent:
-    """A node that is none. With ``kwok`` its controller keeps it alive."""
+def node(obj: Mapping[str, Any], owner: str) -> Sent:
+    """A node that is none, and may be kwok's."""
     metadata = _metadata(obj, owner)
     metadata["labels"] |= {name: "perfkit" for name in _OS if name in metadata["labels"]}
-    if kwok:
-        metadata["annotations"] = {**metadata.get("annotations", {}), KWOK: "fake"}
+    metadata["annotations"] = {**metadata.get("annotations", {}), KWOK: "fake"}
     taints = [{"key": TAINT, "value": "true", "effect": effect} for effect in ("NoSchedule", "NoExecute")]
     return Sent(
         collection="/api/v1/nodes",
@@ -82,15 +82,26 @@ def node(obj: Mapping[str, Any], owner: str, *, kwok: bool) -> Sent:
     )
 
 
-def lease(name: str, owner: str, now: str) -> Sent:
-    """What says that a node is alive."""
-    spec = {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": now}
+def lease(name: str, owner: str) -> Sent:
+    """What says that a node is alive, held by nobody yet."""
     metadata = {"name": name, "namespace": LEASES, "labels": {OWNER: owner}}
     return Sent(
-        collection=f"/apis/coordination.k8s.io/v1/namespaces/{LEASES}/leases",
+        collection=_LEASES,
         name=name,
-        body={"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec},
+        body={"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata},
     )
+
+
+def held_lease(name: str, owner: str, now: str) -> Sent:
+    """The same, held by the node itself as kubelets do, and renewed ``now``."""
+    free = lease(name, owner)
+    spec = {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": now}
+    return msgspec.structs.replace(free, body={**free.body, "spec": spec})
+
+
+def lease_path(name: str) -> str:
+    """Where a node's lease is."""
+    return f"{_LEASES}/{name}"
 
 
 def pod(obj: Mapping[str, Any], owner: str) -> Sent:

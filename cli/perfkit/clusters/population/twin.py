@@ -7,7 +7,7 @@ to change in the real cluster, so both see the same, from the same seed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from perfkit.clusters.population import manifests
 from perfkit.mock.agenda import RealTime
@@ -29,14 +29,18 @@ if TYPE_CHECKING:
     from perfkit.model.control import Populate
 
 MIRRORED: Final = (NODES, PODS, EVENTS)
+_TRANSLATIONS: Final = {
+    NODES.qualified: manifests.node,
+    PODS.qualified: manifests.pod,
+    EVENTS.qualified: manifests.event,
+}
 
 
 class Twin:
     """What the cluster is to hold. ``changed(resource, key)`` is told of each change of what is mirrored."""
 
-    def __init__(self, asked: Populate, changed: Callable[[Resource, str], None], *, kwok: bool) -> None:
+    def __init__(self, asked: Populate, changed: Callable[[Resource, str], None]) -> None:
         self._owner = asked.owner
-        self._kwok = kwok
         self._changed = changed
         self._store = Store(populate(load(Path(asked.shape), asked.pods), asked.seed), clock=RealTime())
         self.life = Life(self._store, ControlPlane(self._store), asked.seed)
@@ -70,18 +74,13 @@ class Twin:
         obj = self._store.read(resource, key)
         if obj is None or (resource is PODS and not obj["spec"].get("nodeName")):
             return None
-        return self._translated(resource, obj)
+        return _TRANSLATIONS[resource.qualified](obj, self._owner)
 
     def path(self, resource: Resource, key: str) -> str:
         """Where an object is found, also one that is gone."""
         space, _, name = key.rpartition("/")
         within = f"/namespaces/{manifests.real_namespace(space)}" if space else ""
         return f"/api/v1{within}/{resource.name}/{name}"
-
-    def _translated(self, resource: Resource, obj: dict[str, Any]) -> Sent:
-        if resource is NODES:
-            return manifests.node(obj, self._owner, kwok=self._kwok)
-        return (manifests.pod if resource is PODS else manifests.event)(obj, self._owner)
 
     def _keys(self, resource: Resource) -> Iterator[str]:
         return self._store.shelf(resource).keys("", LAST_KEY, self._store.version)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.client.problems import ApiError, Status
+from perfkit.clusters.population.manifests import OWNER
+from perfkit.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -27,6 +29,11 @@ _DELETE: Final = {**_READ, "content-type": "application/json"}  # of a collectio
 _HEADERS: Final = {"GET": _READ, "PATCH": _PATCH, "DELETE": _DELETE}
 _GONE: Final = msgspec.json.encode({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0})
 PAGE: Final = 500
+_TAKEN: Final = "remove what perfkit made with `perfkit cluster down --all`, or take another cluster"
+
+
+def _nothing() -> None:
+    pass
 
 
 class Writer:
@@ -45,6 +52,18 @@ class Writer:
             whole = msgspec.json.encode({**sent.body, "status": sent.status})
             await self._request("PUT", f"{sent.path}/status", whole, ignored=404)
         return True
+
+    async def claim(self, sent: Sent) -> bool:
+        """Make an object; False where it was there and bears the same label. Raises ClusterError: it is another's."""
+        if await self.create(sent):
+            return True
+        found = await self.read(sent.path)
+        owner = ((found or {}).get("metadata", {}).get("labels") or {}).get(OWNER)
+        if owner != sent.body["metadata"]["labels"][OWNER]:
+            whose = f"of the population {owner}" if owner else "not perfkit's"
+            kind = sent.body["kind"].lower()
+            raise ClusterError(f"{kind} {sent.name!r} is there already and {whose}", _TAKEN)
+        return False
 
     async def set_status(self, sent: Sent) -> bool:
         """Give an object its status; False where it is not there. Raises ClusterError."""
@@ -80,7 +99,7 @@ class Writer:
                 return found
             following = f"&continue={token}"
 
-    async def each(self, work: Iterable[Callable[[], Awaitable[object]]], done: Callable[[], None]) -> None:
+    async def each(self, work: Iterable[Callable[[], Awaitable[object]]], done: Callable[[], None] = _nothing) -> None:
         """Do all of it, some at once; ``done`` is called after each. Raises ClusterError, at the first that fails."""
         pending = iter(work)
 
@@ -89,9 +108,15 @@ class Writer:
                 await act()
                 done()
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(worker())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_AT_ONCE):
+                    group.create_task(worker())
+        except* ClusterError as failed:
+            error: BaseException = failed
+            while isinstance(error, BaseExceptionGroup):
+                error = error.exceptions[0]
+            raise error from None
 
     async def _request(self, method: str, target: str, body: bytes = b"", *, ignored: int = 0) -> dict[str, Any] | None:
         """What a GET is answered; None for the status that is ``ignored``. Raises ClusterError."""
