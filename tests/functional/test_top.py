@@ -280,7 +280,7 @@ def test_an_endpoint_that_is_silent_when_the_time_is_up_has_failed(tmp_path: Pat
             line, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert top.stdout is not None
-        assert "memory  47.7 MiB" in top.stdout.readline()
+        assert "memory     50 MB" in top.stdout.readline()
     with top:
         shown, said = top.communicate(timeout=60)
     assert top.returncode == 3
@@ -294,7 +294,7 @@ def test_an_endpoint_that_falls_silent_is_told_and_the_watch_goes_on(tmp_path: P
         line, environment = command(tmp_path, "top", url)
         top = subprocess.Popen(line, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
         assert top.stdout is not None
-        assert "memory  47.7 MiB" in top.stdout.readline()
+        assert "memory     50 MB" in top.stdout.readline()
     with top:
         told = ""
         end = time.monotonic() + 60

@@ -37,7 +37,7 @@ def test_a_process_in_80_columns(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as program:
         line, environment = command(tmp_path, "top", str(program.pid), "--limit", "memory.rss < 300 MB")
         with started(line, {**environment, "TERM": "xterm-256color"}, columns=80, rows=24) as screen:
-            seen = screen.until(r"memory [\d.]+ MiB, limit < 300 MB(.|\n)*q quit")
+            seen = screen.until(r"memory [\d.]+ MB, limit < 300 MB(.|\n)*q quit")
             assert "CPU" in seen
             assert "1 process · 1 thread" in seen
             assert str(program.pid) in seen.splitlines()[-1]

@@ -67,6 +67,11 @@ def with_defaults(given: Sequence[Rule]) -> list[Rule]:
     return [*dict.fromkeys(given), *(rule for rule in DEFAULT_RULES if _family(rule) not in families)]
 
 
+def memory_limit(rules: Sequence[Rule]) -> str:
+    """The first that is on memory, as written; empty: none."""
+    return next((rule.limit for rule in rules if _family(rule) == "memory"), "")
+
+
 def _family(rule: Rule) -> str:
     return rule.metric.partition(".")[0]
 

@@ -8,11 +8,14 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from perfkit.commands.watch_choices import memory_limit
 from perfkit.errors import PerfkitError
 from perfkit.measure.live.session import Session
 from perfkit.model.limits import Limit
 from perfkit.model.readings import dimension
+from perfkit.views.console import stdout
 from perfkit.views.readings import line
+from perfkit.views.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,18 +83,21 @@ def show_view(sitting: Sitting, rules: Sequence[Rule]) -> None:
     _check(sitting)
 
 
-def show_lines(sitting: Sitting, _rules: Sequence[Rule]) -> None:
+def show_lines(sitting: Sitting, rules: Sequence[Rule]) -> None:
     """A line a reading on stdout. Raises PerfkitError."""
     began: float | None = None
+    limit = memory_limit(rules)
+    width = stdout().width if sys.stdout.isatty() else None
 
     def tell(readings: Readings) -> None:
         nonlocal began
         began = readings.at if began is None else began
-        sys.stdout.write(f"{line(readings, began)}\n")
+        told = line(readings, began, limit)
+        sys.stdout.write(f"{told if width is None else folded(told, width)}\n")
         sys.stdout.flush()
 
     sitting.listen = tell
-    show_nothing(sitting, _rules)
+    show_nothing(sitting, rules)
 
 
 def show_nothing(sitting: Sitting, _rules: Sequence[Rule]) -> None:

@@ -18,7 +18,7 @@ from perfkit.model.measured import measured
 from perfkit.model.result import Fingerprint, Health, Trial
 from perfkit.model.scenario import MetricLimit
 from perfkit.model.windows import Window
-from perfkit.storage import fingerprint, labels
+from perfkit.storage import fingerprint
 from perfkit.storage.commits import described
 from perfkit.storage.journal import Entry, Header, Stopped
 
@@ -42,10 +42,9 @@ class Keeper:
         self._scenario = msgspec.structs.replace(scenario, limits=_limits(rules))
         self._steal = Steal()
 
-    def keep(self, journal: Journal, account: Account, engine_cpu: float) -> Path:
+    def keep(self, journal: Journal, account: Account, trial: Trial) -> Path:
         """Write journal, result and exports; where the result is. Raises StorageError."""
         journal.write(self._header(journal.folder.name, account))
-        trial = self._trial(account, engine_cpu, labels.artifacts_folder(journal.folder, self._scenario.name))
         journal.write(Entry(scenario=self._scenario.name, trial=trial))
         journal.write(Stopped(scenario=self._scenario.name, reason="pairs", elapsed=_seconds(account)))
         return write(journal, self._scenario.name).path
@@ -70,7 +69,8 @@ class Keeper:
             metrics=tuple(_known(scenario, source, account)),
         )
 
-    def _trial(self, account: Account, engine_cpu: float, artifacts: Path) -> Trial:
+    def trial(self, account: Account, engine_cpu: float, artifacts: Path) -> Trial:
+        """The watch as a trial, with what perfkit and the machine did until now; ``artifacts`` is their folder."""
         return Trial(
             index=0,
             block=0,

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 
 from perfkit.commands.execution import open_journal
 from perfkit.commands.preparation import Choices as RunChoices
-from perfkit.commands.watch_choices import parse_rule, source_of, with_defaults
+from perfkit.commands.watch_choices import memory_limit, parse_rule, source_of, with_defaults
 from perfkit.commands.watch_showing import Sitting, show_lines, show_nothing, show_view
 from perfkit.commands.watched import NAME
 from perfkit.commands.watched_record import Keeper
 from perfkit.errors import Exit, UsageError
 from perfkit.measure.live.session import Watchdog
+from perfkit.measure.machine import usable_cpus
 from perfkit.model.units import parse_duration
 from perfkit.storage import labels
 from perfkit.storage.files import shown as as_typed
-from perfkit.views.console import stdout
-from perfkit.views.readings import Summary, document, headline, summary
+from perfkit.views.console import stderr, stdout
+from perfkit.views.notes import doubts
+from perfkit.views.readings import Summary, document, summary
+from perfkit.views.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,17 +51,34 @@ def watch(choices: Choices) -> Exit:
         _need_textual()
     duration = parse_duration(choices.duration) if choices.duration else None
     path: Path | None = None
+    rules = with_defaults(given)
     with _journal(choices) as journal, source_of(choices, labels.artifacts_folder(journal.folder, NAME)) as source:
-        rules = with_defaults(given)
         watchdog, keeper = Watchdog(rules), Keeper(source, given, duration)
         sitting = Sitting(source, watchdog, duration)
         spent = time.process_time()
         show(sitting, rules)
         account = source.finish()
+        trial = keeper.trial(account, time.process_time() - spent, labels.artifacts_folder(journal.folder, NAME))
         if choices.label:
-            path = keeper.keep(journal, account, time.process_time() - spent)
+            path = keeper.keep(journal, account, trial)
+        unsure = (*(f"! {text}" for text in trial.warnings), *doubts([trial], usable_cpus(), source.cluster.kind))
     broken = {rule.metric: watchdog.broken[rule.name] for rule in given if rule.name in watchdog.broken}
-    _tell(_summary(sitting, account, broken, choices.label), output, path)
+    found = Summary(
+        title=sitting.title,
+        seconds=(account.end_ns - account.origin_ns) / 1e9,
+        ended=account.reason or sitting.ending or _ENDINGS[sitting.why or "stopped"],
+        readings=sitting.latest,
+        values=dict(account.values),
+        broken=broken,
+        doubts=unsure,
+        label=choices.label or "",
+    )
+    if output == "json":
+        sys.stdout.write(document(found))
+    else:
+        sys.stdout.write(summary(found, stdout().width, memory_limit(rules)))
+    if path is not None:
+        sys.stderr.write(f"Result {as_typed(path)}\n")
     return _judged(sitting, account, broken, duration)
 
 
@@ -84,35 +104,17 @@ def _journal(choices: Choices) -> Iterator[Journal]:
                 shutil.rmtree(journal.folder, ignore_errors=True)
 
 
-def _summary(sitting: Sitting, account: Account, broken: dict[str, str], label: str | None) -> Summary:
-    return Summary(
-        title=sitting.title,
-        seconds=(account.end_ns - account.origin_ns) / 1e9,
-        ended=account.reason or sitting.ending or _ENDINGS[sitting.why or "stopped"],
-        readings=sitting.latest,
-        values=dict(account.values),
-        broken=broken,
-        label=label or "",
-    )
-
-
-def _tell(found: Summary, output: str, path: Path | None) -> None:
-    if output == "json":
-        sys.stdout.write(document(found))
-    else:
-        sys.stdout.write(f"\n{headline(found.title, found.seconds, found.ended)}\n")
-        if found.readings is not None:
-            sys.stdout.write(summary(found.readings, stdout().width))
-    if path is not None:
-        sys.stderr.write(f"Result {as_typed(path)}\n")
-
-
 def _judged(sitting: Sitting, account: Account, broken: dict[str, str], duration: float | None) -> Exit:
     if account.outcome != "ok":
-        sys.stderr.write(f"perfkit: {sitting.title}: {account.reason}\n")
+        _complain(f"{sitting.title}: {account.reason}")
         return Exit.TARGET_FAILED
     for told in broken.values():
-        sys.stderr.write(f"perfkit: limit broken: {told}\n")
+        _complain(f"limit broken: {told}")
     if broken:
         return Exit.REGRESSED
     return Exit.INTERRUPTED if duration is not None and sitting.why == "stopped" else Exit.OK
+
+
+def _complain(text: str) -> None:
+    text = f"perfkit: {text}"
+    sys.stderr.write(f"{folded(text, stderr().width) if sys.stderr.isatty() else text}\n")

@@ -120,16 +120,28 @@ def format_value(value: float, dimension: Dimension) -> str:
                 return f"{_significant(value / factor)} {unit}"
         return "0 s" if value == 0 else f"{_significant(value / 1e-9)} ns"
     if dimension == "bytes":
-        magnitude = abs(value)
-        for unit, factor in (("GiB", 1024.0**3), ("MiB", 1024.0**2), ("KiB", 1024.0)):
-            if magnitude >= factor * ROUNDED:
-                return f"{_significant(value / factor)} {unit}"
-        return f"{value:,.0f} B"
+        return _bytes(value, ("GiB", "MiB", "KiB"))
     if dimension == "ratio":
         return f"{_significant(value * 100)} %"
     if dimension == "rate":
         return f"{_significant(value)} /s"
     return f"{value:,.0f}" if float(value).is_integer() else _significant(value)
+
+
+def format_beside(value: float, dimension: Dimension, limit: str) -> str:
+    """The same beside a limit, as written: bytes are MB where it is in MB, MiB where it is in MiB."""
+    if dimension == "bytes" and re.search(r"[kKMG]B$", limit):
+        return _bytes(value, ("GB", "MB", "KB"))
+    return format_value(value, dimension)
+
+
+def _bytes(value: float, units: tuple[str, ...]) -> str:
+    """In the largest of the units of which there is one."""
+    for unit in units:
+        factor = UNITS[unit][1]
+        if abs(value) >= factor * ROUNDED:
+            return f"{_significant(value / factor)} {unit}"
+    return f"{value:,.0f} B"
 
 
 def format_duration(seconds: float) -> str:

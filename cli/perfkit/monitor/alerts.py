@@ -9,7 +9,7 @@ import msgspec
 from perfkit.errors import ScenarioError
 from perfkit.model.limits import Limit
 from perfkit.model.readings import dimension
-from perfkit.model.units import format_duration, format_value, parse_duration
+from perfkit.model.units import format_beside, format_duration, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ class Alert(msgspec.Struct, frozen=True):
     limit: str
 
     def __str__(self) -> str:
-        value = format_value(self.value, dimension(self.metric))
+        value = format_beside(self.value, dimension(self.metric), self.limit)
         if self.turn == "resolved":
             return f"alert {self.name} resolved: {self.metric} {value} after {format_duration(self.since)}"
         lasting = f" for {format_duration(self.since)}" if self.since else ""

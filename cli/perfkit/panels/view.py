@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from perfkit.model.readings import rated
-from perfkit.model.units import format_value
+from perfkit.model.units import format_beside
 from perfkit.panels.graph import draw
 from perfkit.panels.sections import Section, lines, sections, vitals
 
@@ -78,8 +78,8 @@ class Graph(Widget):
         """Its name, its value, its limit, and its peak where there is room."""
         now = self._values[-1] if self._values else None
         limit = "" if self._limit is None else f", limit {self._limit.written}"
-        peak = "" if self._peak is None else f", peak {format_value(self._peak, self._dimension)}"
-        told = f"{self.name} {'–' if now is None else format_value(now, self._dimension)}{limit}"
+        peak = "" if self._peak is None else f", peak {format_beside(self._peak, self._dimension, limit)}"
+        told = f"{self.name} {'–' if now is None else format_beside(now, self._dimension, limit)}{limit}"
         return told + peak if len(told + peak) <= self.size.width else told
 
     def render_line(self, y: int) -> Strip:

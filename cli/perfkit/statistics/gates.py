@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict
 import msgspec
 
 from perfkit.model.metrics import Metric
-from perfkit.model.units import format_value
+from perfkit.model.units import format_beside, format_value
 from perfkit.statistics.reasons import percentage
 
 if TYPE_CHECKING:
@@ -144,5 +144,5 @@ def _absolute(row: Row) -> Iterator[_Fields]:
 
 def _held(row: Row, limit: Limit) -> str:
     assert row.head.median is not None
-    median = format_value(row.head.median, row.metric.kind)
+    median = format_beside(row.head.median, row.metric.kind, limit.written)
     return f"the head's median, {median}, is {'not ' if limit in row.broken else ''}{limit.written}"

@@ -11,7 +11,7 @@ from perfkit.statistics.looks import ALPHA, Risk, risk, share
 from perfkit.statistics.power import POWER
 from perfkit.statistics.scale import natural_scale
 from perfkit.views.grids import Grid
-from perfkit.views.text import counted, percent, span, unsigned, value
+from perfkit.views.text import beside, counted, percent, span, unsigned, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +91,7 @@ def _parts(row: Row, evidence: Evidence) -> Iterable[Part]:
         limits = ", ".join(limit.written for limit in row.broken)
         yield (
             "exceeded",
-            f"the head's median, {value(row.head.median, row.metric)}, is not {limits}",
+            f"the head's median, {beside(row.head.median, row.metric, row.broken)}, is not {limits}",
         )
     yield "floor", _floor(row, evidence.comparison)
     yield "differs", "; ".join(evidence.differences) or "nothing that was recorded of machine, method or target"

@@ -13,7 +13,7 @@ from perfkit.statistics.noise import limits_below
 from perfkit.statistics.work import work_seen
 from perfkit.views.evidence import told
 from perfkit.views.leaks import leaks
-from perfkit.views.text import NAMED, counted, unsigned, value
+from perfkit.views.text import NAMED, beside, counted, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,9 +69,13 @@ def notes(result: Result, sections: Sequence[Section]) -> list[str]:
         *_failures(trials),
         _same_work(result, trials),
         *_warnings(trials),
-        *_crowd(result, trials),
-        *_own_cost(trials, "mock" if result.scenario.cluster.kind == "mock" else "gateway"),
+        *doubts(trials, int(result.fingerprint.machine.get("cpus", 0)), result.scenario.cluster.kind),
     ]
+
+
+def doubts(trials: Sequence[Trial], cpus: int, cluster: str) -> list[str]:
+    """What perfkit and a machine of ``cpus`` did while these went on, before a cluster of that kind."""
+    return [*_crowd(trials, cpus), *_own_cost(trials, "mock" if cluster == "mock" else "gateway")]
 
 
 def comparison_notes(comparison: Comparison) -> list[str]:
@@ -81,9 +85,8 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     for row in comparison.rows:
         if row.broken:
             limits = ", ".join(limit.written for limit in row.broken)
-            lines.append(
-                f"! {row.metric.name}: {value(row.head.median, row.metric)}, the head's median, is not {limits}"
-            )
+            median = beside(row.head.median, row.metric, row.broken)
+            lines.append(f"! {row.metric.name}: {median}, the head's median, is not {limits}")
         if row.refused:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
         elif row.verdict == "unclear" and row.metric.gated and not failing:
@@ -166,10 +169,9 @@ def _kind(warning: str) -> str:
     return "".join(letter for letter in warning if not letter.isdigit())
 
 
-def _crowd(result: Result, trials: Iterable[Trial]) -> list[str]:
+def _crowd(trials: Iterable[Trial], cpus: int) -> list[str]:
     """Whether so much ran on the machine that times are not the target's own: load above twice its CPUs."""
     loads = [trial.health.load for trial in trials if trial.health]
-    cpus = int(result.fingerprint.machine.get("cpus", 0))
     if not cpus or not loads or statistics.median(loads) <= CROWDED * cpus:
         return []
     load = statistics.median(loads)
@@ -186,7 +188,8 @@ def _own_cost(trials: Sequence[Trial], server: str) -> list[str]:
     mock = statistics.median(health.mock_cpu / health.duration for health in readings)
     stolen = [health.steal for health in readings if health.steal is not None]
     steal = f"{statistics.median(stolen):.1%}" if stolen else "not measurable here"
-    return [f"  perfkit {own:.1%} of a core, {server} {mock:.0%} · CPU steal {steal}"]
+    served = f", {server} {mock:.0%}" if mock else ""
+    return [f"  perfkit {own:.1%} of a core{served} · CPU steal {steal}"]
 
 
 def _more(result: Result) -> str:

@@ -6,21 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from perfkit.model.units import format_duration, format_value
+from perfkit.model.units import format_beside, format_duration, format_value
 from perfkit.panels.sections import lines, sections, vitals
+from perfkit.views.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfkit.model.readings import Readings
-    from perfkit.model.units import Dimension
 
 SCHEMA: Final = "perfkit.top/1"
 _ROWS: Final = 20  # of a table
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``-o json`` prints. ``values`` are a result's, in base units; ``broken``: limits by metric, as told."""
+    """What ``-o json`` prints. ``values`` are a result's, in base units; ``broken``: limits by metric, as told.
+
+    ``doubts``: a line each, of what perfkit and the machine did meanwhile.
+    """
 
     schema: str = SCHEMA
     title: str
@@ -29,18 +32,19 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     readings: Readings | None
     values: dict[str, float]
     broken: dict[str, str] = {}
+    doubts: tuple[str, ...] = ()
     label: str = ""
 
 
-def line(readings: Readings, began: float) -> str:
-    """One reading, ``began`` being the moment of the first."""
+def line(readings: Readings, began: float, limit: str = "") -> str:
+    """One reading, ``began`` being the moment of the first; ``limit`` is the one on memory."""
     calls = [call for call in readings.calls if call.verb not in {"watch", "reconcile"}]
     rates = [call.rate for call in calls if call.rate is not None]
     slowest = [call.p95 for call in calls if call.p95 is not None]
     told = [
         f"{readings.at - began:8.1f} s",
-        f"memory {_of(readings.memory, 'bytes'):>9}",
-        f"CPU {_of(readings.cpu, 'ratio'):>7}",
+        f"memory {_memory(readings.memory, limit):>9}",
+        f"CPU {'–' if readings.cpu is None else format_value(readings.cpu, 'ratio'):>7}",
         *([f"requests {format_value(sum(rates), 'rate')}"] if rates else []),
         *([f"p95 {format_value(max(slowest), 'time')}"] if slowest else []),
         *(f"! {alert}" for alert in readings.alerts),
@@ -49,10 +53,17 @@ def line(readings: Readings, began: float) -> str:
     return "  ".join(told)
 
 
-def summary(readings: Readings, width: int) -> str:
-    """Everything at the end."""
-    told = _wrapped([_memory(readings), _cpu(readings), *vitals(readings)], width)
-    told += [f"! {alert}" for alert in readings.alerts]
+def summary(found: Summary, width: int, limit: str = "") -> str:
+    """Everything at the end: what was watched, for how long, why no longer; ``limit`` is the one on memory."""
+    head = " · ".join(filter(None, (found.title, format_duration(found.seconds), found.ended)))
+    told = "" if found.readings is None else _everything(found.readings, width, limit)
+    return f"\n{head}\n{told}" + "".join(f"{folded(doubt, width)}\n" for doubt in found.doubts)
+
+
+def _everything(readings: Readings, width: int, limit: str) -> str:
+    memory = f"memory {_memory(readings.memory, limit)}, peak {_memory(readings.memory_peak, limit)}"
+    told = _wrapped([memory, _cpu(readings), *vitals(readings)], width)
+    told += [folded(f"! {alert}", width) for alert in readings.alerts]
     for section in sections(readings).values():
         if section.rows:
             told += ["", *(each.rstrip() for each in lines(section, width, _ROWS))]
@@ -62,11 +73,6 @@ def summary(readings: Readings, width: int) -> str:
 def document(found: Summary) -> str:
     """The summary as JSON."""
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
-
-
-def headline(title: str, seconds: float, ended: str) -> str:
-    """What was watched, for how long, and why no longer."""
-    return " · ".join(filter(None, (title, format_duration(seconds), ended)))
 
 
 def _wrapped(words: Sequence[str], width: int) -> list[str]:
@@ -80,8 +86,8 @@ def _wrapped(words: Sequence[str], width: int) -> list[str]:
     return told
 
 
-def _memory(readings: Readings) -> str:
-    return f"memory {_of(readings.memory, 'bytes')}, peak {_of(readings.memory_peak, 'bytes')}"
+def _memory(value: float | None, limit: str) -> str:
+    return "–" if value is None else format_beside(value, "bytes", limit)
 
 
 def _cpu(readings: Readings) -> str:
@@ -92,7 +98,3 @@ def _shares(readings: Readings) -> Iterator[str]:
     for name, share in (("CPU mean", readings.cpu_mean), ("peak", readings.cpu_peak)):
         if share is not None:
             yield f"{name} {format_value(share, 'ratio')}"
-
-
-def _of(value: float | None, dimension: Dimension) -> str:
-    return "–" if value is None else format_value(value, dimension)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
-from perfkit.model.units import format_value
+from perfkit.model.units import format_beside, format_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfkit.model.limits import Limit
     from perfkit.model.metrics import Metric
     from perfkit.model.result import Result
     from perfkit.statistics.analysis import Summary
@@ -32,6 +36,16 @@ def headline(result: Result) -> str:
 def value(number: float | None, metric: Metric) -> str:
     """A metric's value with its unit, or a dash."""
     return "–" if number is None else format_value(number, metric.kind)
+
+
+def beside(number: float | None, metric: Metric, limits: Sequence[Limit]) -> str:
+    """The same as it stands beside limits, in the units in which they are written."""
+    return "–" if number is None else format_beside(number, metric.kind, limits[0].written)
+
+
+def folded(text: str, width: int) -> str:
+    """Lines no wider than that, as far as words allow it, all but the first indented."""
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def median(summary: Summary, metric: Metric) -> str:

@@ -175,7 +175,7 @@ def test_the_performance_view_takes_the_place_of_the_table_and_gives_it_back() -
         await pilot.press("p")
         await until(pilot, lambda: "CPU 1.2 %, limit" in "".join(screen(app)))
         text = "\n".join(screen(app))
-        assert "memory 45.8 MiB, limit < 100 MB" in text
+        assert "memory 48 MB, limit < 100 MB" in text
         assert "CPU 1.2 %, limit < 10 %" in text
         await pilot.resize_terminal(40, 8)
         await until(pilot, lambda: len(screen(app)) == 8)

@@ -160,7 +160,7 @@ def test_a_namespace_a_filter_and_an_order_narrow_and_sort(ui: Screen) -> None:
 
 
 def test_the_performance_view_tells_what_this_program_needs(ui: Screen) -> None:
-    ui.press("p", r"memory [\d.]+ MiB, limit < 100 MB")
+    ui.press("p", r"memory [\d.]+ MB, limit < 100 MB")
     text = "\n".join(ui.shows("watch pods"))
     for what in ("CPU", "limit < 10 %", "threads", "tasks", "GC ", "p50", "p95", "p99", "watches", "stale", "caches"):
         assert what in text

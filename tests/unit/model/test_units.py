@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfkit.errors import ScenarioError
-from perfkit.model.units import format_duration, format_value, human_duration, parse_duration, parse_quantity
+from perfkit.model.units import (
+    format_beside,
+    format_duration,
+    format_value,
+    human_duration,
+    parse_duration,
+    parse_quantity,
+)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +132,23 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 )
 def test_ages_read_as_kubectl_shows_them(seconds: int, text: str) -> None:
     assert human_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "told"),
+    [
+        (109e6, "< 100 MB", "109 MB"),
+        (512e3, "<= 4 GB", "512 KB"),
+        (1.5e9, "100 kB", "1.5 GB"),
+        (12.0, "< 1 MB", "12 B"),
+        (109e6, "< 100 MiB", "104 MiB"),
+        (109e6, "< 100 B", "104 MiB"),
+        (109e6, "", "104 MiB"),
+    ],
+)
+def test_bytes_beside_a_limit_have_its_prefixes(value: float, limit: str, told: str) -> None:
+    assert format_beside(value, "bytes", limit) == told
+
+
+def test_what_is_no_bytes_is_told_as_elsewhere() -> None:
+    assert format_beside(0.25, "time", "< 1 s") == "250 ms"

@@ -56,7 +56,7 @@ def test_firing_and_resolved_take_turns(values: list[float]) -> None:
 
 def test_an_alert_reads_as_a_sentence() -> None:
     (alert,) = Alerts([Rule("memory", "memory.rss", "< 100 MB")]).see(0, {"memory.rss": 128 * 1024**2})
-    assert str(alert) == "alert memory: memory.rss 128 MiB, limit < 100 MB"
+    assert str(alert) == "alert memory: memory.rss 134 MB, limit < 100 MB"
 
 
 def test_the_default_limits_are_100_mb_10_percent_and_500_ms() -> None:

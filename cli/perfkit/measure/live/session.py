@@ -11,7 +11,7 @@ import msgspec
 
 from perfkit.measure.live.watched import EndedError
 from perfkit.model.readings import Readings, dimension, rated, values
-from perfkit.model.units import format_value
+from perfkit.model.units import format_beside
 from perfkit.monitor.alerts import Alerts
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Watchdog:
         found = values(readings)
         for alert in self._alerts.see(readings.at, found):
             if alert.turn == "firing":
-                self._fired[alert.name] = format_value(alert.value, dimension(alert.metric))
+                self._fired[alert.name] = format_beside(alert.value, dimension(alert.metric), alert.limit)
                 self.broken.setdefault(alert.name, self._told(alert.name, ""))
         firing = tuple(self._told(name, self._now(name, found)) for name in self._alerts.firing())
         return msgspec.structs.replace(readings, alerts=(*readings.alerts, *firing))
@@ -52,8 +52,9 @@ class Watchdog:
 
     def _now(self, name: str, found: dict[str, float]) -> str:
         """What it is now, where that is another value than the one that fired: an alert lasts until all is calm."""
-        value = found.get(self._rules[name].metric)
-        now = "unknown" if value is None else format_value(value, dimension(self._rules[name].metric))
+        rule = self._rules[name]
+        value = found.get(rule.metric)
+        now = "unknown" if value is None else format_beside(value, dimension(rule.metric), rule.limit)
         return "" if now == self._fired[name] else f", now {now}"
 
 

@@ -11,7 +11,7 @@ from perfkit.statistics.sweeps import Changes, Sweep
 from perfkit.views.grids import Grid, comparison_cells, difference_in_words
 from perfkit.views.overview import gravity, worst_row
 from perfkit.views.sweep import where
-from perfkit.views.text import counted, percent, span, times, value
+from perfkit.views.text import beside, counted, percent, span, times, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,13 +117,14 @@ def _compared(comparison: Comparison, place: str) -> Verdict:
     return Verdict(overall, about, " · ".join(filter(None, (place, told))), grave[1], shown)
 
 
+def _beside_its_limits(row: Measured) -> str:
+    limits = ", ".join(limit.written for limit in row.broken)
+    return f"{beside(row.summary.median, row.metric, row.broken)}, limit {limits}"
+
+
 def _limits(measured: Iterable[Measured], about: str) -> Iterator[Verdict]:
     limited = [row for row in measured if row.limits and row.summary.median is not None]
-    broken = [
-        f"{row.metric.name} {value(row.summary.median, row.metric)}, limit {', '.join(x.written for x in row.broken)}"
-        for row in limited
-        if row.broken
-    ]
+    broken = [f"{row.metric.name} {_beside_its_limits(row)}" for row in limited if row.broken]
     if broken:
         yield Verdict("exceeded", about, _few(broken))
     elif any(not limit.against_base for row in limited for limit in row.limits):

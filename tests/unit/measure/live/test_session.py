@@ -95,11 +95,11 @@ def test_a_broken_limit_is_told_with_the_value_that_did_it_and_that_of_now() -> 
     Session(Invented(4), watchdog, heard.append).run()
     assert [each.alerts for each in heard] == [
         (),
-        ("memory.rss 1.91 MiB, limit < 2 MB",),
-        ("memory.rss 1.91 MiB, now 2.86 MiB, limit < 2 MB",),
-        ("memory.rss 1.91 MiB, now 3.81 MiB, limit < 2 MB",),
+        ("memory.rss 2 MB, limit < 2 MB",),
+        ("memory.rss 2 MB, now 3 MB, limit < 2 MB",),
+        ("memory.rss 2 MB, now 4 MB, limit < 2 MB",),
     ]
-    assert watchdog.broken == {"memory": "memory.rss 1.91 MiB, limit < 2 MB"}
+    assert watchdog.broken == {"memory": "memory.rss 2 MB, limit < 2 MB"}
 
 
 def test_a_rule_about_nothing_is_refused() -> None:
