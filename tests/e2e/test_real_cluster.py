@@ -99,6 +99,7 @@ def test_kubectl_reads_the_same_through_the_gateway(cluster: real.RealCluster, g
 
 def test_kubectl_may_ask_what_it_may(gateway: Path) -> None:
     assert kubectl(gateway, "auth", "can-i", "delete", "pods").stdout.strip() == "yes"  # says the cluster
+    assert "*.*" in kubectl(gateway, "auth", "can-i", "--list").stdout
     assert "system:masters" in kubectl(gateway, "auth", "whoami").stdout
 
 

@@ -189,6 +189,7 @@ class FakeWorld:
     scales: list[Scale] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     dies_at: int | None = None  # the cluster fails at its n-th reset
+    notes: tuple[str, ...] = ()  # what the cluster has to say of each trial
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -255,6 +256,7 @@ class FakeWorld:
             first_request_ns=self.running.started_ns + 10_000_000,
             work={"list pods": 1000},
             digest=f"digest of {requests}",
+            notes=self.notes,
         )
 
     @property

@@ -99,7 +99,7 @@ def run_trial(bench: Bench, scenario: Scenario, target: TargetSpec, place: Place
         work=traffic.work,
         digest=traffic.digest,
         health=health,
-        warnings=(*stage.warnings, *_doubts(health), *evidence.doubts),
+        warnings=(*stage.warnings, *_doubts(health), *evidence.doubts, *traffic.notes),
         artifacts=evidence.artifacts,
     )
 

@@ -118,6 +118,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     errors: int = 0  # responses with status >= 400
     open_watches: dict[str, int] = {}
     faults: dict[str, int] = {}  # requests that a fault struck, by its kind
+    notes: tuple[str, ...] = ()  # what else a person should know of it
 
 
 class Glance(msgspec.Struct, frozen=True, tag_field="type", tag="glance"):

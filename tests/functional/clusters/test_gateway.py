@@ -13,6 +13,7 @@ from typing import Any
 import h2.config
 import h2.connection
 import h2.events
+import msgspec
 import pytest
 
 from perfkit.client.access import Access, load_access
@@ -23,24 +24,26 @@ from perfkit.clusters.mock import MockCluster
 from perfkit.errors import ClusterError
 from perfkit.model.requests import Entry
 from perfkit.model.scenario import ClusterSpec, Ready
+from support import logins
 
 pytestmark = pytest.mark.functional
 
 PODS = "/api/v1/namespaces/default/pods"
 SECRET = "the-clusters-own-token"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\n{}"
-
+REFUSED = b"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n"
 
 
 class Spy:
     """An API server that answers ``{}`` to everything; ``heard`` is all it was sent, a text a request.
 
-    It agrees to every upgrade, and then says what it hears.
+    It agrees to every upgrade, and then says what it hears. With a ``token`` it lets in nobody else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, token: str = "") -> None:
         self.heard: list[str] = []
+        self.token = token
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._server.getsockname()
         self.url = f"http://127.0.0.1:{self.address[1]}"
@@ -59,12 +62,15 @@ class Spy:
             while head := self._head(said):
                 length = next((int(line.split(":")[1]) for line in head if line.startswith("content-length")), 0)
                 self.heard.append("\n".join([*head, said.read(length).decode()]))
-                if any(line.startswith("upgrade:") for line in head):
+                if self.token and f"authorization: Bearer {self.token}" not in head:
+                    connection.sendall(REFUSED)
+                elif any(line.startswith("upgrade:") for line in head):
                     connection.sendall(UPGRADED)
                     while data := connection.recv(1 << 16):
                         connection.sendall(data)
                     return
-                connection.sendall(ANSWER)
+                else:
+                    connection.sendall(ANSWER)
 
     @staticmethod
     def _head(said: Any) -> list[str]:
@@ -320,6 +326,65 @@ def test_with_writes_allowed_an_upgrade_is_a_tunnel(spy: Spy, tmp_path: Path, pr
         traffic = cluster.traffic()
         assert traffic.work.get("create pods") == 0
         assert traffic.errors == 2
+
+
+@pytest.fixture
+def renewable(tmp_path: Path) -> Iterator[tuple[Spy, Access, logins.Plugin]]:
+    """A cluster that takes one token, an access with the first of a plug-in, and the plug-in."""
+    spy, plugin = Spy("token-1"), logins.Plugin(tmp_path / "login")
+    elsewhere = logins.kubeconfig(tmp_path / "kubeconfig", {"server": "https://elsewhere"}, plugin.user)
+    yield spy, msgspec.structs.replace(load_access(elsewhere), server=spy.url), plugin
+    spy.close()
+
+
+def test_a_login_that_the_cluster_refuses_is_renewed_in_the_middle_of_a_request(
+    renewable: tuple[Spy, Access, logins.Plugin], tmp_path: Path
+) -> None:
+    """Whatever the request: one that is refused has done nothing."""
+    spy, access, plugin = renewable
+    with gateway(access, tmp_path, writes=True) as cluster:
+        spy.token = "token-2"
+        cluster.reset(tmp_path / "requests.jsonl")
+        assert ask(cluster, f"POST {PODS}", "Content-Type: application/json", body='{"a": 1}') == 200
+        assert ask(cluster, f"GET {PODS}") == 200
+        traffic = cluster.traffic()
+        assert (traffic.requests, traffic.errors) == (2, 0)  # the client's: it saw none of it
+        assert traffic.notes == ("the login to the cluster was renewed 1 ×, and requests waited for it",)
+        cluster.reset(tmp_path / "requests.jsonl")
+        assert cluster.traffic().notes == ()
+    assert plugin.asked == 2
+    bodies = [text.rpartition("\n")[2] for text in spy.heard if text.startswith("POST")]
+    assert bodies == ['{"a": 1}'] * 2
+
+
+def test_a_login_that_is_refused_is_renewed_for_an_upgrade_too(
+    renewable: tuple[Spy, Access, logins.Plugin], tmp_path: Path
+) -> None:
+    spy, access, plugin = renewable
+    with gateway(access, tmp_path, writes=True) as cluster:
+        spy.token = "token-2"
+        asked = f"POST {PODS}/web/exec HTTP/1.1\nHost: a\n{{auth}}\nConnection: Upgrade\nUpgrade: websocket\n\n"
+        with tls(cluster, "http/1.1") as sock:
+            text = asked.replace("{auth}", f"Authorization: Bearer {token(cluster)}")
+            sock.sendall(text.replace("\n", "\r\n").encode())
+            assert sock.recv(1 << 16).startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
+    assert plugin.asked == 2
+
+
+def test_a_login_that_has_run_out_is_renewed_before_the_request_and_its_failure_is_told(
+    renewable: tuple[Spy, Access, logins.Plugin], tmp_path: Path
+) -> None:
+    spy, access, plugin = renewable
+    spy.token = "token-2"
+    with gateway(msgspec.structs.replace(access, expires=1.0), tmp_path) as cluster:  # its own question renews it
+        assert ask(cluster, f"GET {PODS}") == 200
+        assert plugin.asked == 2
+        spy.token = "none"
+        plugin.path.write_text("#!/bin/sh\necho sorry >&2\nexit 1\n")
+        cluster.reset(tmp_path / "requests.jsonl")
+        assert ask(cluster, f"GET {PODS}") == 502
+        (note,) = cluster.traffic().notes
+    assert note == f"{spy.url}: the login cannot be renewed: exec: '{plugin.path}' ended with status 1: sorry"
 
 
 def test_with_writes_allowed_both_protocols_are_served_as_before(spy: Spy, tmp_path: Path) -> None:

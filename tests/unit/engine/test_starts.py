@@ -48,6 +48,11 @@ def test_one_start_has_no_values_of_its_own(tmp_path: Path) -> None:
     assert not [name for name in trial.values if name.startswith("first/startup")]
 
 
+def test_what_the_cluster_has_to_say_is_a_note_of_a_trial_that_stays_valid(tmp_path: Path) -> None:
+    trial = run(FakeWorld({"mine": Behaviour()}, notes=("the login was renewed",)), tmp_path, Launch(name="first"))
+    assert (trial.outcome, trial.warnings) == ("ok", ("the login was renewed",))
+
+
 def test_copies_are_ready_when_all_are(tmp_path: Path) -> None:
     """The cluster is asked for as many, since the launch began; the command is the bundled program that starts them."""
     world = FakeWorld({"mine": Behaviour()})

@@ -135,7 +135,7 @@ class Service:
                 self._quiet.expect(message, peer.send)
             case Collect():
                 await self._app.counted()
-                peer.send(self._record.collect())
+                peer.send(msgspec.structs.replace(self._record.collect(), notes=self._upstream.notes()))
             case Glance():
                 peer.send(self._record.glance())
             case SetChurn():
@@ -176,6 +176,7 @@ class Service:
         self._expectation.reset()
         self._quiet.forget()
         self._connections.forget()
+        self._upstream.forget()
         if message.record:
             self._record.restart(Path(message.record))
         else:

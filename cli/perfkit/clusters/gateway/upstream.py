@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from perfkit.client.api import Api
-from perfkit.client.problems import ConnectionLostError
+from perfkit.client.problems import ConnectionLostError, LoginError
 from perfkit.clusters.gateway.bodies import Dechunker
 from perfkit.clusters.gateway.policy import IMPERSONATION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from ssl import SSLContext
 
     from perfkit.client.access import Access
@@ -35,16 +35,23 @@ class Upstream:
     def __init__(self, access: Access) -> None:
         self._api = Api(access)
         self._idle: list[Line] = []
+        self._known = 0  # renewals of the login that were there when somebody last wanted to forget
+        self._trouble = ""  # why it could not be renewed
 
     @property
     def server(self) -> str:
         """Its URL."""
         return self._api.server
 
-    @property
-    def renewals(self) -> int:
-        """How often the right to use the cluster was renewed."""
-        return self._api.credentials.version
+    def forget(self) -> None:
+        """What became of the login so far is of no more interest."""
+        self._known, self._trouble = self._api.credentials.version, ""
+
+    def notes(self) -> tuple[str, ...]:
+        """What became of the login since then, where that is worth a word."""
+        renewals = self._api.credentials.version - self._known
+        renewed = f"the login to the cluster was renewed {renewals} ×, and requests waited for it"
+        return (*([renewed] if renewals else []), *([self._trouble] if self._trouble else []))
 
     async def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send a request and read the head of its answer. ``target`` is path and query.
@@ -97,7 +104,16 @@ class Upstream:
 
     async def _refused(self, version: int) -> bool:
         """The cluster answers 401: whether there is another login by now. A plug-in takes its time."""
-        return await asyncio.to_thread(self._api.credentials.refused, version)
+        with self._trouble_kept():
+            return await asyncio.to_thread(self._api.credentials.refused, version)
+
+    @contextlib.contextmanager
+    def _trouble_kept(self) -> Iterator[None]:
+        try:
+            yield
+        except LoginError as error:
+            self._trouble = error.message
+            raise
 
     async def connect(self) -> Streams:
         """A connection of its own. Raises ConnectionLostError."""
@@ -122,7 +138,8 @@ class Upstream:
         """The head of a request in HTTP/1.1 with the right to use the cluster, and the version of that right."""
         credentials = self._api.credentials
         if credentials.due:
-            await asyncio.to_thread(credentials.refresh)
+            with self._trouble_kept():
+                await asyncio.to_thread(credentials.refresh)
         version, own = credentials.headers()
         host, port = self._api.address
         own = {"host": f"{host}:{port}", **{name.lower(): text for name, text in own.items()}}
