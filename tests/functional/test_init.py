@@ -59,6 +59,17 @@ def test_it_never_overwrites(project: GitProject) -> None:
     assert "add to .gitlab-ci.yml" in done.stderr
 
 
+def test_a_shipped_scenario_becomes_the_projects_own(project: GitProject) -> None:
+    project.commit("0.05")
+    done = project.perfkit("init", "reconcile", "soak", check=0)
+    assert "wrote scenarios/reconcile.toml\nwrote scenarios/soak.toml\n" in done.stdout
+    copied = (project.folder / "scenarios/soak.toml").read_text()
+    assert copied == (Path(__file__).parents[2] / "scenarios/soak.toml").read_text()
+    (project.folder / "scenarios/soak.toml").write_text("mine")
+    assert "left alone scenarios/soak.toml" in project.perfkit("init", "soak", check=0).stdout
+    assert "did you mean 'soak'?" in project.perfkit("init", "soap", check=2).stderr
+
+
 def test_in_a_folder_of_the_repository_the_workflow_lies_at_its_root(project: GitProject) -> None:
     project.commit("0.05")
     top = project.folder

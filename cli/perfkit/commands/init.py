@@ -16,6 +16,9 @@ class Service(StrEnum):
 
 
 def init(
+    scenario: Annotated[
+        list[str] | None, typer.Argument(metavar="SCENARIO", help="Shipped ones to copy, to make them yours.")
+    ] = None,
     *,
     target: Annotated[
         list[str] | None,
@@ -31,4 +34,4 @@ def init(
     """
     from perfkit.commands.initialising import init_project
 
-    init_project(tuple(target or ()), ci.value if ci else None)
+    init_project(tuple(target or ()), ci.value if ci else None, scenario or ())

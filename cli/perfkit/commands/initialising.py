@@ -9,6 +9,7 @@ from perfkit import bundled
 from perfkit.commands.init_files import IGNORE, SCENARIO, github_workflow, gitlab_job, project_file
 from perfkit.commands.init_found import find_ci, find_place, find_target, said_target
 from perfkit.storage.files import shown, writing
+from perfkit.storage.names import SCENARIOS, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 GITLAB_INCLUDE: Final = "include:\n  - local: .gitlab/perfkit.yml\n"
 
 
-def init_project(said: Sequence[str], ci: CI | None) -> None:
+def init_project(said: Sequence[str], ci: CI | None, scenarios: Sequence[str] = ()) -> None:
     """Write a project's files around the working directory; what is there is left alone, whatever is in it.
 
+    ``scenarios`` are those of perfkit that the project wants for its own.
+
     Raises:
-        UsageError, ScenarioError: ``said`` holds no target.
+        UsageError, ScenarioError: ``said`` holds no target, or there is no such scenario.
         StorageError: a file cannot be written.
     """
     place = find_place(bundled.project_root())
@@ -32,7 +35,8 @@ def init_project(said: Sequence[str], ci: CI | None) -> None:
         found = find_target(place.project)
         targets = [found] if found else []
     ci = ci or find_ci(place)
-    wanted = {**_project_files(place, targets), **(_ci_files(place, targets, ci) if ci else {})}
+    copies = {place.project / SCENARIOS / f"{name}.toml": find(SCENARIOS, name).read_text() for name in scenarios}
+    wanted = {**_project_files(place, targets), **copies, **(_ci_files(place, targets, ci) if ci else {})}
     kept = [path for path, text in wanted.items() if not _write_new(path, text)]
     for path in wanted:
         sys.stdout.write(f"{'left alone' if path in kept else 'wrote'} {shown(path)}\n")
@@ -44,7 +48,7 @@ def _project_files(place: Place, targets: Sequence[FoundTarget]) -> dict[Path, s
     root = place.project
     return {
         root / bundled.PROJECT_FILE: project_file(targets),
-        root / "scenarios" / "startup.toml": SCENARIO,
+        root / SCENARIOS / "startup.toml": SCENARIO,
         root / "results" / ".gitignore": IGNORE,
     }
 
