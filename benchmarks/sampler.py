@@ -1,6 +1,7 @@
 """What looking costs, the looker and the looked-at: ``python benchmarks/sampler.py [--seconds 10] [--pairs 30]``.
 
-1. CPU of the sampler on a tree of 10 quiet processes at 50 Hz, beside a psutil sampler of the same tree and rate.
+1. CPU of the sampler on a tree of 10 processes at 50 Hz, quiet ones and such as wake up 100 times a second each, beside
+   a psutil sampler of the same tree and rate.
 2. CPU of a target (starting Python with a few imports, reading a list) with the sampler against without, in adjacent
    pairs in random order: the median ratio and its 99 % interval.
 """
@@ -29,7 +30,10 @@ from perfkit.targets.process import ProcessLauncher
 if TYPE_CHECKING:
     from perfkit.targets.process import RunningProcess
 
-HERD = "import subprocess, sys, time; [subprocess.Popen(['sleep', '60']) for _ in range(9)]; time.sleep(60)"
+HERDS = {
+    "quiet": "import subprocess, sys, time; [subprocess.Popen(['sleep', '600']) for _ in range(9)]; time.sleep(600)",
+    "awake": "import os, time; any(os.fork() == 0 for _ in range(9)); [time.sleep(0.01) for _ in range(60_000)]",
+}
 WORK = "import json, email, http.client; x = json.loads(json.dumps([{'a': i} for i in range(200_000)]))"
 PSUTIL = """
 import psutil, sys, time
@@ -51,7 +55,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         try:
-            bench.cost(arguments.seconds)
+            for herd in HERDS:
+                bench.cost(herd, arguments.seconds)
             bench.effect(arguments.pairs)
         finally:
             bench.close()
@@ -70,9 +75,9 @@ class Bench:
         self._sampler.close()
         self._launcher.close()
 
-    def cost(self, seconds: float) -> None:
+    def cost(self, herd: str, seconds: float) -> None:
         """The looker's CPU, ours and psutil's, one after the other on one tree."""
-        running = self._start(HERD)
+        running = self._start(HERDS[herd])
         time.sleep(1.0)  # until the herd is complete
         self._sampler.start(self._folder / "samples.csv", None)
         time.sleep(seconds)
@@ -82,7 +87,8 @@ class Bench:
             time.sleep(seconds * 0.9)
             theirs = (process_cpu(other.pid) or 0.0) / (seconds * 0.9)
         running.stop(1.0)
-        print(f"a tree of 10 at 50 Hz: sampler {ours:.2%} of a core, psutil {theirs:.2%} ({theirs / ours:.1f} x)")
+        ratio = theirs / ours
+        print(f"a tree of 10, {herd}, at 50 Hz: sampler {ours:.2%} of a core, psutil {theirs:.2%} ({ratio:.1f} x)")
 
     def effect(self, pairs: int) -> None:
         """The looked-at's CPU with and without."""

@@ -134,6 +134,22 @@ def test_context_switches_of_all_threads_are_seen(stage: Stage, sampler: Sampler
     assert values["process.context_switches"] == pytest.approx(usage.context_switches, rel=0.1)
 
 
+def test_memory_that_others_take_from_a_process_at_rest_is_seen(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
+    """What does not run is not read at each look. The file it maps is cut: at the next full look it shows."""
+    mapped = tmp_path / "mapped"
+    mapped.write_bytes(bytes(64 * MB))
+    sampler.start(tmp_path / "samples.csv", None)
+    running = stage.start(program("mapped", str(mapped)), pattern="ready")
+    assert running.wait_log(DEADLINE) is not None
+    sampler.mark()
+    os.truncate(mapped, 0)
+    sampler.mark()
+    running.stop(1)
+    sampler.stop()
+    values = Samples.read(tmp_path / "samples.csv", running.started_ns).values(running.started_ns, time.monotonic_ns())
+    assert values["memory.rss.peak"] - values["memory.rss.end"] == pytest.approx(64 * MB, rel=0.02)
+
+
 def test_a_tree_that_runs_already_is_found(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
     """Sampling that begins late sees what was there before it, from then on."""
     running = stage.start(program("threads", "0.1"), pattern="ready")

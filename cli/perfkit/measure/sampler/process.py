@@ -1,6 +1,8 @@
-"""One process under observation: its files are kept open, and read again at each look.
+"""One process under observation: its files are kept open, and read again when it has run since they were read.
 
-``statm`` and the CPU clock cost a third of ``stat``; so ``stat`` is read only by ``refresh``, five times a second.
+A process whose CPU clock stands still has not run: its accounts are what they were, its context switches too, and its
+memory but for what others do to it. The clock costs a third of ``statm``, which costs a third of ``stat``; ``stat``
+is read only by ``refresh``, five times a second.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ TICK: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")  # ns
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")  # bytes
 _STAT_SIZE: Final = 1024  # bytes; the line is shorter
 _STATM_SIZE: Final = 128
+_UNKNOWN: Final = -1  # on a CPU clock: a zombie has none
 _SWITCHES: Final = re.compile(rb"voluntary_ctxt_switches:\s*(\d+)")  # and "nonvoluntary"
 
 
@@ -50,19 +53,28 @@ class Process:
         self.pid = pid
         self._folder = f"/proc/{pid}"
         self._clock = (~pid << 3) | CPUCLOCK_SCHED
+        self._looked = self._refreshed = self._counted = _UNKNOWN  # its CPU ns when memory, stat, switches were read
         self._switched: dict[str, int] = {}  # context switches by thread, those that have ended included
         with contextlib.ExitStack() as opened:
             self._stat = self._open("stat", opened)
             self._statm = self._open("statm", opened)
-            self.refresh()
+            self._read_stat()
             self._files = opened.pop_all()
 
     def close(self) -> None:
         """Let go of its files."""
         self._files.close()
 
-    def refresh(self) -> None:
-        """Read what changes slowly, or comes in ticks of 10 ms anyway."""
+    def refresh(self) -> bool:
+        """Read what changes slowly, or comes in ticks of 10 ms anyway; False where it has not run in between."""
+        cpu = self._cpu()
+        ran = cpu == _UNKNOWN or cpu != self._refreshed
+        if ran:
+            self._refreshed = cpu
+            self._read_stat()
+        return ran
+
+    def _read_stat(self) -> None:
         fields = self._fields()
         self.parent = int(fields[1])  # of a process whose parent is gone, the nearest subreaper
         self._own = (int(fields[11]) + int(fields[12])) * TICK
@@ -79,14 +91,16 @@ class Process:
         )
 
     def use(self) -> tuple[int, int]:
-        """Its own CPU ns and its resident bytes now, which ``slow`` does not hold; a zombie still has its CPU time."""
-        pages = os.pread(self._statm, _STATM_SIZE, 0).split(None, 2)
-        if not pages:
-            raise ProcessLookupError(self.pid)
-        return self._cpu(), int(pages[1]) * PAGE
+        """Its own CPU ns and its resident bytes, which ``slow`` does not hold; a zombie still has its CPU time."""
+        cpu = self._cpu()
+        if cpu == _UNKNOWN or cpu != self._looked:
+            self._looked = cpu
+            self._resident = self._read_resident()
+        return (self._own if cpu == _UNKNOWN else cpu), self._resident
 
     def detail(self) -> Detail:
         """What is dear to know: milliseconds for a large process, since the kernel walks its page tables."""
+        self._looked = _UNKNOWN  # what others did to its memory is seen now
         return Detail(pss=self._pss(), fds=self._fds(), switches=self._switches())
 
     @property
@@ -114,12 +128,18 @@ class Process:
             raise ProcessLookupError(self.pid)
         return line.rpartition(b")")[2].split()
 
+    def _read_resident(self) -> int:
+        pages = os.pread(self._statm, _STATM_SIZE, 0).split(None, 2)
+        if not pages:
+            raise ProcessLookupError(self.pid)
+        return int(pages[1]) * PAGE
+
     def _cpu(self) -> int:
-        """Nanoseconds by the process's CPU clock, which counts no ticks; a zombie has none."""
+        """Nanoseconds by the process's CPU clock, which counts no ticks."""
         try:
             return time.clock_gettime_ns(self._clock)
         except OSError:
-            return self._own
+            return _UNKNOWN
 
     def _pss(self) -> int:
         with open(f"{self._folder}/smaps_rollup", "rb") as file:  # noqa: PTH123 - half the price of pathlib's
@@ -134,10 +154,16 @@ class Process:
 
     def _switches(self) -> int:
         """Each thread's own: what the kernel tells of a process is that of its first thread alone."""
+        cpu = self._cpu()
+        if cpu == _UNKNOWN or cpu != self._counted:
+            self._counted = cpu
+            self._count_switches()
+        return self.switches
+
+    def _count_switches(self) -> None:
         for task in os.listdir(f"{self._folder}/task"):  # noqa: PTH208
             with contextlib.suppress(OSError), open(f"{self._folder}/task/{task}/status", "rb") as file:  # noqa: PTH123
                 self._switched[task] = sum(map(int, _SWITCHES.findall(file.read())))
-        return self.switches
 
 
 def _named(stat: str) -> tuple[str, int]:

@@ -87,17 +87,20 @@ class Service:
         """Look when it is time, obey in between."""
         gc.freeze()
         gc.disable()  # a look leaves no cycles
+        words = select.poll()  # select.select costs a fifth more of a wake-up
+        words.register(self._lifeline, select.POLLIN)
         while True:
-            if select.select([self._lifeline], [], [], self._wait())[0]:
+            if words.poll(self._wait()):
                 if not self._obey():
                     return
             elif self._watch is not None:
                 self._watch.look()
 
     def _wait(self) -> float | None:
+        """Milliseconds until the next look."""
         if self._watch is None:
             return None
-        return max(0.0, (self._watch.due - time.monotonic_ns()) / 1e9)
+        return max(0.0, (self._watch.due - time.monotonic_ns()) / 1e6)
 
     def _obey(self) -> bool:
         """Do what the engine wants; False when it is gone."""

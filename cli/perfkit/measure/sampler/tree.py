@@ -11,8 +11,8 @@ class Tree:
     """The descendants of ``root``, a subreaper that does not count itself; with ``itself`` any process and its own.
 
     ``/proc/PID/task/TID/children`` is not in every kernel and lists what one thread forked; but of all pids only those
-    that were not there at the last look can have joined the tree, and the parents of those are soon asked. What
-    ``root`` inherited, or the tree used, before is not counted.
+    that were not there at the last look can have joined the tree, and the parents of those are soon asked; none joins
+    while nobody in the tree runs. What ``root`` inherited, or the tree used, before is not counted.
     """
 
     def __init__(self, root: int, *, itself: bool = False) -> None:
@@ -21,7 +21,7 @@ class Tree:
         self._members: dict[int, Process] = {root: self._root} if itself else {}
         self._strangers: set[str] = set()
         self._loadavg = os.open("/proc/loadavg", os.O_RDONLY | os.O_CLOEXEC)
-        self._newest = b""  # the pid that the system gave last, at the last time
+        self._newest = b""  # the pid that the system gave last, at the last search; empty: search in any case
         self._before = self._root.inherited
         self._switched = 0  # context switches of members that are gone
         self._slow = self._earlier = Look()
@@ -43,16 +43,22 @@ class Tree:
 
     def find(self) -> None:
         """Take in those that came since the last time, and read of all what changes slowly."""
-        for process in self._open():
-            try:
-                process.refresh()
-            except OSError:
-                self._drop(process)
+        ran = [self._refresh(process) for process in self._open()]
+        if self._newest and not any(ran):
+            return
         newest = os.pread(self._loadavg, 128, 0).split()[-1]  # proc(5): its last field
         if newest != self._newest:
             self._newest = newest
             self._take_in()
         self._settle()
+
+    def _refresh(self, process: Process) -> bool:
+        """Whether it may have started others since the last time."""
+        try:
+            return process.refresh()
+        except OSError:
+            self._drop(process)
+            return True
 
     def _take_in(self) -> None:
         """Look for members among the pids that were not there the last time."""
@@ -130,4 +136,5 @@ class Tree:
         process.close()
         self._members.pop(process.pid, None)
         self._switched += process.switches
+        self._newest = b""  # it may have left children
         self._settle()
