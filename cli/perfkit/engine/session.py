@@ -77,12 +77,19 @@ class Session:
         self._seconds = {name: statistics.median(each) for name, each in spent.items() if each}
         self.cost = sum(self._seconds.values())
 
-    def tell_plan(self, affordable: int) -> None:
-        """Tell what the blocks that fit the time, ``affordable`` ones, will cost and show, if a warm-up told it."""
+    def planned(self, affordable: int) -> int:
+        """How many blocks it will have at most, if ``affordable`` fit the time."""
+        return max(1, min(self.scenario.repeat.pairs[-1], affordable))
+
+    def tell_plan(self, affordable: int, ends: float) -> None:
+        """Tell what the blocks that fit the time, ``affordable`` ones, will cost and show, if a warm-up told it.
+
+        ``ends`` (seconds since the run started) is when all of the run will be done.
+        """
         if not self._seconds:
             return
         repeat = self.scenario.repeat
-        blocks = max(1, min(repeat.pairs[-1], affordable))
+        blocks = self.planned(affordable)
         heads = len(self._targets) - 1
         self._emit(
             PlanMade(
@@ -91,6 +98,7 @@ class Session:
                 blocks=blocks,
                 max_time=repeat.max_time,
                 visible=visible_in_advance(blocks, "time", GATES * heads, self._spread) if heads else None,
+                ends=ends,
             )
         )
 
@@ -124,7 +132,7 @@ class Session:
         return [self._run_one(name, block, place) for place, name in enumerate(order)]
 
     def _run_one(self, name: str, block: int, order: int) -> Trial:
-        self._emit(TrialStarted(name, block, self._index))
+        self._emit(TrialStarted(name, block, self._index, self.elapsed))
         trial = run_trial(self._bench, self.scenario, self._targets[name], self._place(name, block, order))
         self._index += 1
         self.ledger.append(trial)

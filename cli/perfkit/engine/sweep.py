@@ -28,8 +28,10 @@ class Sweep:
         turn = _cost(self._sessions)
         most = max(session.scenario.repeat.pairs[-1] for session in self._sessions)
         affordable = int((self._max_time - self.elapsed) / turn) if turn > 0 else most
+        to_come = sum(session.planned(affordable) * session.cost for session in self._sessions)
+        ends = min(self._max_time, self.elapsed + to_come)
         for session in self._sessions:
-            session.tell_plan(affordable)
+            session.tell_plan(affordable, ends)
 
     def run(self) -> list[Stopped]:
         """Run blocks until the verdicts are clear, the last look is taken or the time is spent; why each cell ended."""

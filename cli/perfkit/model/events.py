@@ -23,6 +23,7 @@ class TrialStarted(msgspec.Struct, frozen=True):
     target: str
     block: int
     index: int
+    elapsed: float = 0.0  # seconds since the run started
 
 
 class TrialFinished(msgspec.Struct, frozen=True):
@@ -44,6 +45,7 @@ class PlanMade(msgspec.Struct, frozen=True, kw_only=True):
     blocks: int  # that fit max_time
     max_time: float
     visible: float | None
+    ends: float  # seconds since the run started, when these blocks of all cells of the run will be done
 
 
 class Looked(msgspec.Struct, frozen=True):

@@ -26,7 +26,6 @@ class Progress:
         self._cell = f"{cell}: " if cell else ""
         self._console = stderr()
         self._plan: PlanMade | None = None
-        self._elapsed = 0.0
         self._failed = 0
         self._screen_shown = False
 
@@ -53,7 +52,6 @@ class Progress:
         self._clear()
 
     def _finished(self, event: TrialFinished) -> None:
-        self._elapsed = event.elapsed
         if not event.trial.ok:
             self._failed += 1
             where = "warm-up" if event.trial.warmup else f"block {event.trial.block + 1}"
@@ -78,23 +76,27 @@ class Progress:
             return f"warm-up · {event.target}"
         if self._plan is None:
             return f"block {event.block + 1} · {event.target}"
-        left = max(0.0, min(self._plan.max_time, self._most()) - self._elapsed)
+        left = max(0.0, self._plan.ends - event.elapsed)
         failed = f" · {self._failed} failed" if self._failed else ""
         return (
             f"block {event.block + 1} of {self._plan.blocks} · {event.target} · "
-            f"{format_duration(self._elapsed)}, at most {format_duration(left)} to go{failed}"
+            f"{format_duration(event.elapsed)}, at most {format_duration(left)} to go{failed}"
         )
 
-    def _most(self) -> float:
-        assert self._plan is not None
-        return self._plan.seconds_per_block * (self._plan.blocks + 1)
-
     def _show_plan(self, plan: PlanMade) -> None:
-        self._say(f"plan: {self._cell}{_each(plan.seconds_per_trial)} a trial · {_fit(plan)}")
+        self._say(f"plan: {self._cell}{_each(plan.seconds_per_trial)} a trial · {self._fit(plan)}")
         if plan.visible is not None:
             self._say(f"      smallest visible change of startup.ready about {unsigned(plan.visible)}")
         elif len(plan.seconds_per_trial) > 1:
             self._say("      too few blocks to see a change of any size")
+
+    def _fit(self, plan: PlanMade) -> str:
+        blocks = counted(plan.blocks, "block")
+        if plan.max_time < UNLIMITED:
+            return f"{blocks} fit in {format_duration(plan.max_time)}"
+        if self._cell:
+            return f"{blocks}; all cells end at {format_duration(plan.ends)}"
+        return f"{blocks} in {format_duration(plan.blocks * plan.seconds_per_block)}"
 
     def _show_look(self, look: Looked) -> None:
         open_ones = ", ".join(look.undecided)
@@ -121,9 +123,3 @@ def _each(seconds_per_trial: Mapping[str, float]) -> str:
         least, most = (format_duration(each(seconds_per_trial.values())) for each in (min, max))
         return f"{len(seconds_per_trial)} targets, {least} to {most}"
     return ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in seconds_per_trial.items())
-
-
-def _fit(plan: PlanMade) -> str:
-    if plan.max_time >= UNLIMITED:
-        return f"{counted(plan.blocks, 'block')} in {format_duration(plan.blocks * plan.seconds_per_block)}"
-    return f"{counted(plan.blocks, 'block')} fit in {format_duration(plan.max_time)}"

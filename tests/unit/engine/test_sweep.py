@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perfkit.engine.session import Session
 from perfkit.engine.sweep import Sweep
 from perfkit.engine.trial import Bench
-from perfkit.model.events import Event, PlanMade
+from perfkit.model.events import Event, PlanMade, TrialStarted
 from perfkit.model.result import Trial, complete_blocks
 from perfkit.model.scenario import Repeat
 from support.fakes import Behaviour, FakeWorld, scenario
@@ -81,6 +81,15 @@ def test_the_plan_reckons_with_the_cost_of_all_cells(tmp_path: Path) -> None:
     cells.run()
     plans = [event for event in cells.events if isinstance(event, PlanMade)]
     assert [plan.blocks for plan in plans] == [ledger.blocks for ledger in cells.ledgers]
+
+
+def test_all_cells_are_told_when_the_last_of_them_will_end(tmp_path: Path) -> None:
+    cells = Cells(tmp_path, Repeat(pairs=(3,)))
+    cells.run()
+    plans = [event for event in cells.events if isinstance(event, PlanMade)]
+    starts = [event for event in cells.events if isinstance(event, TrialStarted)]
+    assert len({plan.ends for plan in plans}) == 1
+    assert starts[-1].elapsed < plans[0].ends < starts[-1].elapsed + 2 * max(plan.seconds_per_block for plan in plans)
 
 
 def test_after_a_resume_the_cells_that_are_behind_catch_up_first(tmp_path: Path) -> None:

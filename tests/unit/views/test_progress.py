@@ -10,6 +10,7 @@ from rich.console import Console
 
 from perfkit.model.events import Looked, PlanMade, RunStarted, TrialFinished, TrialStarted
 from perfkit.model.result import Trial
+from perfkit.model.scenario import UNLIMITED
 from perfkit.views import progress
 from perfkit.views.progress import Progress
 
@@ -19,15 +20,16 @@ PLAN = PlanMade(
     blocks=20,
     max_time=100.0,
     visible=0.07,
+    ends=36.0,
 )
 FAILED = Trial(index=3, block=1, order=0, target="head", outcome="timeout", reason="not ready in time")
 EVENTS = [RunStarted("startup · mock", "a-label", 4), PLAN, Looked(15, ("cpu.seconds",)), Looked(20, ())]
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, *events: object, terminal: bool) -> str:
+def shown(monkeypatch: pytest.MonkeyPatch, *events: object, terminal: bool, cell: str = "") -> str:
     text = io.StringIO()
     monkeypatch.setattr(progress, "stderr", lambda: Console(file=text, force_terminal=terminal, width=80))
-    view = Progress()
+    view = Progress(cell)
     for event in events:
         view.on(event)  # type: ignore[arg-type]
     return text.getvalue()
@@ -48,14 +50,22 @@ def test_a_pipe_gets_lines_and_no_control_codes(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_plan_of_many_targets_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     trials = {f"without-{number}": 1.0 + number for number in range(19)}
-    plan = PlanMade(seconds_per_trial=trials, seconds_per_block=190.0, blocks=1, max_time=600.0, visible=0.07)
+    plan = PlanMade(
+        seconds_per_trial=trials, seconds_per_block=190.0, blocks=1, max_time=600.0, visible=0.07, ends=190.0
+    )
     first = shown(monkeypatch, plan, terminal=False).splitlines()[0]
     assert first.startswith("plan: 19 targets, 1.0 s to 19 s a trial · 1 block")
 
 
 def test_a_terminal_sees_where_the_run_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = shown(monkeypatch, PLAN, TrialStarted("base", 3, 9), terminal=True)
-    assert "block 4 of 20 · base · " in text
+    text = shown(monkeypatch, PLAN, TrialStarted("base", 3, 9, elapsed=6.0), terminal=True)
+    assert "block 4 of 20 · base · 6.0 s, at most 30 s to go" in text
+
+
+def test_a_plan_of_a_cell_without_a_bound_on_time_tells_when_all_cells_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells take turns, so none of them ends when its own blocks have had their time."""
+    text = shown(monkeypatch, msgspec.structs.replace(PLAN, max_time=UNLIMITED), terminal=False, cell="pods-100")
+    assert text.startswith("plan: pods-100: base 0.8 s, head 0.9 s a trial · 20 blocks; all cells end at 36 s\n")
 
 
 def test_the_changing_line_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
