@@ -27,9 +27,13 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """A test that hangs ends the run and says where: it must not hold CI up for hours."""
-    signal.alarm(LONGEST)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that hangs ends the run and says where: it must not hold CI up for hours.
+
+    One that is marked ``lasts(seconds)`` has so much longer.
+    """
+    lasting = item.get_closest_marker("lasts")
+    signal.alarm(LONGEST + (round(lasting.args[0]) if lasting else 0))
     try:
         return (yield)
     finally:

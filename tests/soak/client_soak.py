@@ -16,6 +16,7 @@ from support.ordeal import Settled, undergo
 SECONDS = float(os.environ.get("PERFKIT_SOAK_SECONDS", "3600"))
 
 
+@pytest.mark.lasts(SECONDS / 2)
 @pytest.mark.parametrize("columnar", [False, True])
 def test_hours_of_churn_faults_and_cuts_leave_the_truth_and_no_leak(tmp_path: Path, *, columnar: bool) -> None:
     options = Options(columnar=columnar, originals="zlib", discovery_cache="", backoff_longest=5.0)
