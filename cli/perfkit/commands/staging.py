@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from perfkit.model.scenario import ClusterSpec
 
 _KIND = "kind:"
-_OF_THE_MOCK = ("--deny", "--fault", "--file")
 
 
 def image_of(kubernetes: str | None, node_image: str | None) -> str:

@@ -140,10 +140,6 @@ class Monitor:
             return
         ending.close()  # outside the lock: it waits for the thread, which may be about to take a snapshot
 
-    def at_end(self, undo: Callable[[], object]) -> None:
-        """Let ``stop`` do this, before all that was asked for earlier."""
-        self._ending.callback(undo)
-
     def __enter__(self) -> Self:
         return self.start()
 

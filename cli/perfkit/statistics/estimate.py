@@ -75,16 +75,6 @@ def pairwise_differences(base: Sequence[float], head: Sequence[float]) -> list[f
     return sorted(difference(h, b) for h in head for b in base)
 
 
-def hodges_lehmann(differences: Sequence[float]) -> float:
-    """The centre of paired differences: the median of their Walsh averages (Hodges & Lehmann 1963)."""
-    return sorted_median(walsh_averages(differences))
-
-
-def hodges_lehmann_shift(base: Sequence[float], head: Sequence[float]) -> float:
-    """By how much head lies above base: the median of all pairwise differences of two independent samples."""
-    return sorted_median(pairwise_differences(base, head))
-
-
 def spread(values: Sequence[float]) -> float:
     """A standard deviation that bursts do not move: half the width of the central 68.3 %. 0 below two values."""
     if len(values) < 2:
