@@ -33,7 +33,7 @@ def api_values(entries: Sequence[Entry], windows: Iterable[Window]) -> dict[str,
     values: dict[str, float] = {}
     for name, count in _COUNTED.items():
         values |= _parts(name, list(count(entries)), windows)
-    return values | _connections(entries, windows) | _chatter(entries, windows) | _lag(entries)
+    return values | _connections(entries, windows) | _chatter(entries, windows) | _lag(entries, windows)
 
 
 # ---- what is counted
@@ -62,8 +62,12 @@ def _watch_events(entries: Iterable[Entry]) -> Iterator[Amount]:
 
 
 def _flow(entry: Entry) -> Iterator[tuple[int, list[int]]]:
-    """Each slice of a watch's flow at its middle, which is where its sum lies on average."""
-    return ((slice_ * FLOW_NS + FLOW_NS // 2, sums) for slice_, sums in entry.flow.items())
+    return ((_middle(slice_), sums) for slice_, sums in entry.flow.items())
+
+
+def _middle(slice_: int) -> int:
+    """When what was counted in a slice happened, on average (ns)."""
+    return slice_ * FLOW_NS + FLOW_NS // 2
 
 
 def _duplicates(entries: Iterable[Entry]) -> Iterator[Amount]:
@@ -166,7 +170,7 @@ def _parts(name: str, amounts: Sequence[Amount], windows: Iterable[Window]) -> d
     parts: Counter[str] = Counter()
     for ns, entry, value in amounts:
         part = f"{name}{{resource={entry.what},verb={entry.action}}}"
-        for prefix in ("", *(f"{window.name}/" for window in windows if window.holds(ns))):
+        for prefix in _prefixes(ns, windows):
             parts[prefix + part] += value  # type: ignore[assignment]
     return {name: float(sum(amount.value for amount in amounts))} | {
         part: float(value) for part, value in parts.items() if value
@@ -192,14 +196,25 @@ def _chatter(entries: Iterable[Entry], windows: Iterable[Window]) -> dict[str, f
     return values
 
 
-def _lag(entries: Iterable[Entry]) -> dict[str, float]:
-    lag = Histogram()
-    for entry in entries:
-        lag.merge(entry.lag)
-    if not lag.buckets():
-        return {}
-    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "peak": 1.0}
-    return {f"api.watch_lag.{stat}": lag.quantile(share) / 1e9 for stat, share in shares.items()}
+def _lag(entries: Iterable[Entry], windows: Iterable[Window]) -> dict[str, float]:
+    """How late events were, throughout and of each window those that were delivered in it; none where none was."""
+    lags: defaultdict[str, Histogram] = defaultdict(Histogram)
+    for slice_, counts in (each for entry in entries for each in entry.lags.items()):
+        for prefix in _prefixes(_middle(slice_), windows):
+            lags[prefix].merge(counts)
+    return {
+        f"{prefix}api.watch_lag.{stat}": lag.quantile(share) / 1e9
+        for prefix, lag in lags.items()
+        for stat, share in _LAG_SHARES.items()
+    }
+
+
+_LAG_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "peak": 1.0}
+
+
+def _prefixes(ns: int, windows: Iterable[Window]) -> tuple[str, ...]:
+    """What names begin with of that to which a moment belongs: of the trial, and of each window that holds it."""
+    return ("", *(f"{window.name}/" for window in windows if window.holds(ns)))
 
 
 # ---- what makes two requests the same

@@ -300,9 +300,10 @@ class Watch:
         if not self._made:
             return
         now, entry = monotonic_ns(), self._exchange.entry
+        lags = entry.lags.setdefault(now // FLOW_NS, {})
         for ns in self._made:
             late = bucket(now - ns)
-            entry.lag[late] = entry.lag.get(late, 0) + 1
+            lags[late] = lags.get(late, 0) + 1
         flow = entry.flow.setdefault(now // FLOW_NS, [0, 0])
         flow[0] += len(self._made)
         flow[1] += size

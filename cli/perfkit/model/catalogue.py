@@ -282,7 +282,9 @@ DETAILED: Final[tuple[Metric, ...]] = (
         help="Requests over time while the target is left alone: in windows of idle steps.",
     ),
     *(
-        Metric(name=f"api.watch_lag.{stat}", kind="time", source="mock request log", help=_LAG.format(words))
+        Metric(
+            name=f"api.watch_lag.{stat}", kind="time", source="mock request log", by=("step",), help=_LAG.format(words)
+        )
         for stat, words in (
             *(("p50", "the median"), ("p95", "95 % are quicker")),
             *(("p99", "99 % are quicker"), ("peak", "the slowest")),

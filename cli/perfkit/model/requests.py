@@ -43,8 +43,8 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     retry_after: float | None = None  # seconds that the answer asked the client to wait
     events: int = 0  # changes that a watch has delivered after its initial state
     behind: int = 0  # changes that it had not taken when it ended
-    lag: dict[int, int] = {}  # of these, how long after they were made: upper bound of a bucket (ns) → count
     flow: dict[int, list[int]] = {}  # ns of a slice's start // FLOW_NS → [events, bytes] delivered in it
+    lags: dict[int, dict[int, int]] = {}  # the same slices → upper bound of a bucket (ns) → events that late
 
     def strike(self, kind: str) -> None:
         """Note a fault."""

@@ -153,7 +153,8 @@ def test_chatter_is_what_is_asked_in_idle_windows_by_time() -> None:
 
 def test_a_watchs_events_and_bytes_belong_to_the_step_in_which_they_were_delivered() -> None:
     flow = {41 * S // FLOW_NS: [3, 300], 20 * S // FLOW_NS: [1, 100]}
-    found = trial(watches(2, bytes=1000, events=4, flow=flow, lag={10_000_000: 3, 50_000_000: 1}))
+    lags = {41 * S // FLOW_NS: {10_000_000: 2, 20_000_000: 1}, 20 * S // FLOW_NS: {50_000_000: 1}}
+    found = trial(watches(2, bytes=1000, events=4, flow=flow, lags=lags))
     expected = {
         "api.bytes_received": 1000,
         "launch/api.bytes_received": 600,
@@ -163,8 +164,12 @@ def test_a_watchs_events_and_bytes_belong_to_the_step_in_which_they_were_deliver
         "busy/api.watch_events{resource=pods}": 3,
         "api.watch_lag.p50": 0.01,
         "api.watch_lag.peak": 0.05,
+        "busy/api.watch_lag.p50": 0.01,
+        "busy/api.watch_lag.peak": 0.02,
+        "quiet/api.watch_lag.p50": 0.05,
     }
     assert {name: sample(found, name) for name in expected} == expected
+    assert "launch/api.watch_lag.peak" not in found.values
 
 
 @given(
