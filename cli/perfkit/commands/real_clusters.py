@@ -14,6 +14,7 @@ from perfkit.clusters.kinds import access_to, parse
 from perfkit.errors import UsageError
 from perfkit.model.scenario import Launch, Rescale, Stir, Strike, Submit
 from perfkit.model.units import format_value
+from perfkit.storage.names import find_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,15 +118,23 @@ def _refuse_production(name: str, access: Access, consent: Consent) -> None:
 def announcement(name: str, access: Access, pods: Extent, scenarios: Iterable[Scenario]) -> str:
     """What runs ask of a cluster at most, in a line: starts, pods and bytes read, what is written."""
     starts = sum(_starts(each) for each in scenarios)
-    size = format_value(float(pods.bytes * starts), "bytes")
     specs = {each.cluster for each in scenarios}
-    populated = any(spec.populate for spec in specs)
-    written = "perfkit writes nodes and pods of its own" if populated else "nothing is written"
+    made = max((_made(spec) for spec in specs if spec.populate), default=0)
+    held = f"holds {pods.objects:,} pods" + (f" and gets {made:,} of perfkit's own" if made else "")
+    size = "" if made else f", about {format_value(float(pods.bytes * starts), 'bytes')} of pods in all"
+    written = "perfkit writes those and their nodes" if made else "nothing is written"
     targets = "; targets may write" if any(spec.writes for spec in specs) else ""
     return (
-        f"context {name} ({access.server}) holds {pods.objects:,} pods: up to {starts:,} starts, each reading at least "
-        f"once what it shows, about {size} of pods in all; {written}{targets}"
+        f"context {name} ({access.server}) {held}: up to {starts:,} starts, each reading at least once what it shows"
+        f"{size}; {written}{targets}"
     )
+
+
+def _made(spec: ClusterSpec) -> int:
+    """How many pods a population has."""
+    from perfkit.mock.generator.shape import load
+
+    return load(find_shape(spec.shape), spec.pods).pods
 
 
 def _starts(scenario: Scenario) -> int:
@@ -146,8 +155,8 @@ def _extent(access: Access) -> Extent:
 
 def tell_progress(text: str) -> None:
     """What takes long before the first trial and after the last one: one line at a terminal, else a line each."""
-    end = "\x1b[K\r" if sys.stderr.isatty() else "\n"
-    sys.stderr.write(f"cluster: {text}{end}")
+    begin, end = ("\r", "\x1b[K\r") if sys.stderr.isatty() else ("", "\n")
+    sys.stderr.write(f"{begin}cluster: {text}{end}")
     sys.stderr.flush()
 
 

@@ -61,7 +61,8 @@ def test_what_a_run_asks_of_a_cluster_is_said_in_numbers() -> None:
     assert "nothing is written" in told
     writing = msgspec.structs.replace(scenario, cluster=msgspec.structs.replace(cluster, populate=True, writes=True))
     told = announcement("staging", Access(server="https://a"), Extent(0, 0), [writing])
-    assert "perfkit writes nodes and pods of its own; targets may write" in told
+    assert "holds 0 pods and gets 1,000 of perfkit's own: up to 44 starts" in told
+    assert told.endswith("what it shows; perfkit writes those and their nodes; targets may write")
 
 
 def test_a_scenario_goes_to_the_cluster_that_was_named() -> None:
