@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from perfkit.client.resources import Resource
 from perfkit.client.ui.desk import Desk
 from perfkit.client.ui.sheets import sheet
 from perfkit.errors import ClusterError, PerfkitError
@@ -76,6 +77,10 @@ class InventedSource:
         self.version = 0
         self._rows = list(rows)
         self.released = False
+        self.looks = 0
+
+    def look(self) -> None:
+        self.looks += 1
 
     def rows(self) -> list[Any]:
         return self._rows
@@ -100,6 +105,7 @@ class InventedSession:
         self.streams: list[Stream] = []
         self.stopped: list[Stream] = []
         self.tell: Callable[[Iterable[str]], object] = lambda _: None
+        self.tells: dict[str, Callable[[Iterable[str]], object]] = {}  # of the streams, by pod and container
         self.closed = threading.Event()
         self.report: Callable[[str], object] = lambda _: None
 
@@ -134,6 +140,9 @@ class InventedSession:
     def names(self) -> list[str]:
         return sorted(self.sources)
 
+    def resources(self) -> list[Resource]:
+        return [Resource(plural="pods", kind="Pod", short=("po",)), Resource(plural="x", kind="X", verbs=("get",))]
+
     def namespaces(self) -> list[str]:
         return ["shop", "kube-system", "default"]
 
@@ -150,7 +159,7 @@ class InventedSession:
 
     def log(self, stream: Stream, tell: Callable[[Iterable[str]], object]) -> Callable[[], object]:
         self.streams.append(stream)
-        self.tell = tell
+        self.tell = self.tells[f"{stream.pod}:{stream.container}"] = tell
         return partial(self.stopped.append, stream)
 
     def readings(self) -> Readings:
@@ -195,6 +204,10 @@ class InventedShell:
 
     def __init__(self) -> None:
         self.left = False
+        self.clipboard = ""
+
+    def copy(self, text: str) -> None:
+        self.clipboard = text
 
     def later(self, call: Callable[[], object]) -> None:
         call()

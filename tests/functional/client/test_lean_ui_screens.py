@@ -172,7 +172,7 @@ def test_a_terminal_that_is_too_small_says_so_and_recovers() -> None:
 def test_the_performance_view_takes_the_place_of_the_table_and_gives_it_back() -> None:
     async def script(pilot: Pilot[None]) -> None:
         app = app_of(pilot)
-        await pilot.press("p")
+        await pilot.press("ctrl+p")
         await until(pilot, lambda: "CPU 1.2 %, limit" in "".join(screen(app)))
         text = "\n".join(screen(app))
         assert "memory 48 MB, limit < 100 MB" in text

@@ -138,15 +138,48 @@ def test_a_custom_resource_has_the_columns_that_its_definition_prints(ui: Screen
 
 
 def test_a_workload_leads_to_its_pods_and_a_pod_to_its_description_yaml_and_logs(ui: Screen) -> None:
-    ui.press(":deploy\r", r"^── deployments\(all\)")
+    ui.press(":deploy\r", r"^── deployments\(all\)\[\d+\]")
     ui.press("\r", r"^── pods\(all\)\[\d+\] <app=")
-    assert "Containers:" in "\n".join(ui.press("d", r"^── Describe\(") + ui.press("/Containers\r", "Containers:"))
-    ui.press("\x1b", "</Containers>|^── Desc")
+    assert ui.press("d", r"^── Describe\(")[3].startswith("Name:   ")
+    assert "Containers:" in ui.press("/^Containers\r", r"^── Describe\(.*\) </\^Containers> ─")[3]
+    ui.press("\x1b", r"^── Describe\([^)]*\) ─")
     ui.press("q", r"^── pods\(all\)\[\d+\] <app=")
     assert "apiVersion: v1" in ui.press("y", r"^── YAML\(")[3]
     ui.press("q", r"^── pods\(all\)\[\d+\] <app=")
     ui.press("l", r"^── Logs\(.*:")
     ui.shows(r"^\d{4}-\d\d-\d\dT")
+
+
+def test_a_pod_leads_to_its_containers_and_these_to_their_logs(ui: Screen) -> None:
+    lines = ui.press("\r", r"^── containers\[\d\] <")
+    assert lines[3].split()[:5] == ["NAME", "KIND", "READY", "STATE", "RESTARTS"]
+    ui.press("\r", r"^── Logs\(.*:")
+    ui.shows(r"^\d{4}-\d\d-\d\dT")
+    ui.press("a", r"^── Logs\(.*:all\)")
+    ui.shows(r"^[\w-]+ \d{4}-\d\d-\d\dT")
+    ui.press("2", r"^── Logs\(.*:all\) of 1m")
+
+
+def test_a_workload_has_the_logs_of_its_pods(ui: Screen) -> None:
+    ui.press(":deploy\r", r"^── deployments\(all\)\[\d+\]")
+    ui.press("l", r"^── Logs\(deployments [\w/-]+:main\)")
+    ui.shows(r"^[\w-]+:main \d{4}-\d\d-\d\dT")
+    ui.press("p", "previous terminated container|previous.*not found")
+
+
+def test_all_resources_are_listed_and_commands_gone_back_in(ui: Screen) -> None:
+    ui.press("\x01", r"^── aliases\[\d+\] ─")
+    ui.press("/^pods \r", r"^── aliases\[1\]")
+    ui.press("\r", r"^── pods\(all\)\[60\]")
+    ui.press(":no\r", r"^── nodes\[")
+    ui.press("[", r"^── pods\(all\)\[60\]")
+
+
+def test_a_filter_by_labels_and_one_by_faults(ui: Screen) -> None:
+    ui.press("/-l app=nothing\r", r"^── pods\(all\)\[0\] <app=nothing>")
+    ui.press("\x1b", r"^── pods\(all\)\[60\] ─")
+    ui.press("\x1a", r"^── pods\(all\)\[\d+\] <faults>")
+    ui.press("\x1a", r"^── pods\(all\)\[60\] ─")
 
 
 def test_a_namespace_a_filter_and_an_order_narrow_and_sort(ui: Screen) -> None:
@@ -160,7 +193,7 @@ def test_a_namespace_a_filter_and_an_order_narrow_and_sort(ui: Screen) -> None:
 
 
 def test_the_performance_view_tells_what_this_program_needs(ui: Screen) -> None:
-    ui.press("p", r"memory [\d.]+ MB, limit < 100 MB")
+    ui.press("\x10", r"memory [\d.]+ MB, limit < 100 MB")
     text = "\n".join(ui.shows("watch pods"))
     for what in ("CPU", "limit < 10 %", "threads", "tasks", "GC ", "p50", "p95", "p99", "watches", "stale", "caches"):
         assert what in text

@@ -101,6 +101,10 @@ class LeanApp(App[None]):
         """Call this in another thread: it may wait."""
         threading.Thread(target=call, name="perfkit-aside", daemon=True).start()
 
+    def copy(self, text: str) -> None:
+        """Into the terminal's clipboard, by its escape sequence."""
+        self.copy_to_clipboard(text)
+
     def leave(self) -> None:
         """End the program."""
         self.exit()

@@ -6,7 +6,7 @@ import threading
 from collections import Counter, deque
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ from perfkit.client.resources import KNOWN
 from perfkit.client.ui import pods
 from perfkit.client.ui.following import Following
 from perfkit.client.ui.printed import printed_fields
-from perfkit.client.ui.session import Scope, Session
+from perfkit.client.ui.session import HEAD, TAIL, Scope, Session
 from perfkit.client.ui.sheets import sheet
 from perfkit.client.ui.telling import RULES, told
 from perfkit.errors import ClusterError, PerfkitError
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from perfkit.client.ui.session import Stream, T
     from perfkit.client.ui.table import Source
     from perfkit.model.readings import Readings
+
+
+BEGINNING: Final = 1 << 20  # bytes of a log's beginning, where that is asked for
 
 
 class Kubeconfig:
@@ -83,6 +86,9 @@ class CachedRows:
         self.name = resource.plural
         self.namespaced = resource.namespaced
         self.sheet = sheet(resource.name, [field.name for field in cache.fields], namespaced=resource.namespaced)
+
+    def look(self) -> None:
+        """The cache follows by itself."""
 
     @property
     def synced(self) -> bool:
@@ -172,6 +178,10 @@ class ClusterSession:
             self.ask("discover", self._client.discovery.resources, self._know, lambda _: None)
         return self._names
 
+    def resources(self) -> Sequence[Resource]:
+        """What the cluster serves."""
+        return self._client.discovery.resources()
+
     def namespaces(self) -> Sequence[str]:
         """Names, by one request."""
         listed = msgspec.json.decode(self._client.get("/api/v1/namespaces", {"limit": "500"}), type=_Named)
@@ -238,7 +248,14 @@ class _Named(msgspec.Struct):
 
 def _log(stream: Stream) -> tuple[str, dict[str, str]]:
     """Path and query of a log."""
-    query = {"tailLines": "500", "container": stream.container, "previous": "true" if stream.previous else ""}
-    query |= {} if stream.previous else {"follow": "true"}
+    query = {
+        "container": stream.container,
+        "previous": "true" if stream.previous else "",
+        "timestamps": "true" if stream.timestamps else "",
+        "follow": "true" if stream.since != HEAD and not stream.previous else "",
+        "tailLines": str(stream.tail) if stream.since == TAIL else "",
+        "sinceSeconds": str(stream.since) if stream.since > HEAD else "",
+        "limitBytes": str(BEGINNING) if stream.since == HEAD else "",
+    }
     path = f"/api/v1/namespaces/{stream.namespace}/pods/{stream.pod}/log"
     return path, {key: value for key, value in query.items() if value}

@@ -25,6 +25,10 @@ class Performance(msgspec.Struct, frozen=True):
     """Show the performance view."""
 
 
+class Aliases(msgspec.Struct, frozen=True):
+    """Show which resources there are."""
+
+
 class Switch(msgspec.Struct, frozen=True):
     """Go to another context; empty: tell which there are."""
 
@@ -32,15 +36,19 @@ class Switch(msgspec.Struct, frozen=True):
 
 
 class Show(msgspec.Struct, frozen=True):
-    """Show a resource. ``namespace`` None: the one that is shown; empty: all. ``labels`` is a label selector."""
+    """Show a resource. ``namespace`` None: the one that is shown; empty: all. ``labels`` is a label selector.
+
+    ``context``: in another one; empty: where one is.
+    """
 
     resource: str
     namespace: str | None = None
     labels: str = ""
     pattern: str = ""
+    context: str = ""
 
 
-Command = Quit | Help | Performance | Switch | Show
+Command = Quit | Help | Performance | Aliases | Switch | Show
 
 WORDS: Final[dict[str, Command]] = {
     "q": Quit(),
@@ -54,11 +62,16 @@ WORDS: Final[dict[str, Command]] = {
     "perf": Performance(),
     "performance": Performance(),
     "pulse": Performance(),
+    "pulses": Performance(),
+    "pu": Performance(),
+    "aliases": Aliases(),
+    "alias": Aliases(),
+    "a": Aliases(),
 }
 
 
 def parse(text: str) -> Command | None:
-    """``po``, ``pods kube-system``, ``po all``, ``po app=web``, ``po /web``, ``ctx NAME``, ``q``; None: nothing."""
+    """``po``, ``pods kube-system``, ``po all``, ``po app=web``, ``po /web @kind``, ``ctx NAME``; None: nothing."""
     words = text.split()
     if not words:
         return None
@@ -70,11 +83,13 @@ def parse(text: str) -> Command | None:
 
 
 def _show(resource: str, words: list[str]) -> Show:
+    contexts = [word[1:] for word in words if word.startswith("@")]
+    words = [word for word in words if not word.startswith("@")]
     labels = ",".join(word for word in words if "=" in word and not word.startswith("/"))
     patterns = [word[1:] for word in words if word.startswith("/")]
     names = [word for word in words if "=" not in word and not word.startswith("/")]
     namespace = None if not names else "" if names[-1] in ALL else names[-1]
-    return Show(resource, namespace, labels, " ".join(patterns))
+    return Show(resource, namespace, labels, " ".join(patterns), "".join(contexts[-1:]))
 
 
 def completed(typed: str, names: Iterable[str]) -> str:

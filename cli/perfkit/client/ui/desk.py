@@ -6,10 +6,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import msgspec
+
 from perfkit.client.ui import commands
-from perfkit.client.ui.contexts import ContextSource
+from perfkit.client.ui.actions import PODS, Actions
+from perfkit.client.ui.fixed import aliases, contexts
 from perfkit.client.ui.helptext import HELP
-from perfkit.client.ui.logs import LogPage
+from perfkit.client.ui.history import History
 from perfkit.client.ui.performance import PerformancePage
 from perfkit.client.ui.session import Scope
 from perfkit.client.ui.table import TablePage
@@ -24,11 +27,12 @@ if TYPE_CHECKING:
     from perfkit.client.ui.session import Session
     from perfkit.client.ui.table import Source
 
-FIRST: Final = "pods"
-BEGINNING: Final = commands.Show(FIRST)
+BEGINNING: Final = commands.Show(PODS)
 FLASH: Final = 10.0  # seconds that a complaint from the background is shown
 FAVOURITES: Final = 9  # namespaces that have a digit
-WORKLOADS: Final = {"deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "replicationcontrollers"}
+PLACELESS: Final = {"contexts", "aliases", "containers"}  # tables that are of no resource
+LABELS: Final = "-l "  # what a filter by labels begins with
+MOST_PAGES: Final = 20  # that are kept to go back to: each table follows its resource
 
 
 class Shell(Protocol):
@@ -39,6 +43,9 @@ class Shell(Protocol):
 
     def aside(self, call: Callable[[], object]) -> None:
         """Call this in another thread: it may wait."""
+
+    def copy(self, text: str) -> None:
+        """Into the clipboard of the terminal."""
 
     def leave(self) -> None:
         """End the program."""
@@ -71,6 +78,8 @@ class Desk:
         self._opening = 0  # tables asked for so far
         self._complaint = ("", 0.0)  # of something in the background, and when
         self.typing: Typing | None = None  # the line in which something is being typed
+        self._history = History()
+        self._keys = self._own_keys() | Actions(self).keys
 
     # ---- beginning
 
@@ -92,8 +101,9 @@ class Desk:
         self.end()
         self.session, self.failure, self.namespace, self.favourites = session, "", "", []
         session.hear(lambda line: self._shell.later(partial(self._complain, line)))
+        self._history.add(show)
         self.show(show)
-        self._ask("list namespaces", session.namespaces, self._know)
+        self.ask("list namespaces", session.namespaces, self._know)
 
     def end(self) -> None:
         """Close all pages and what they look at."""
@@ -131,6 +141,8 @@ class Desk:
     def push(self, page: Page) -> None:
         """Show a page, above the one that is seen."""
         self.pages.append(page)
+        if len(self.pages) > MOST_PAGES:
+            self.pages.pop(1).close()
         self._forget()
 
     def back(self) -> None:
@@ -163,7 +175,7 @@ class Desk:
         page = self.page
         if page is not None and page.press(key):
             return
-        action = self._actions().get(key)
+        action = self._keys.get(key)
         if action is not None:
             action()
         elif key.isdecimal() and len(key) == 1:
@@ -178,9 +190,14 @@ class Desk:
                 self.push(TextPage("Help", HELP))
             case commands.Performance():
                 self._perform()
+            case commands.Aliases():
+                self._aliases()
             case commands.Switch(context=context):
                 self._switch(context)
+            case commands.Show(context=context) as show if context:
+                self.begin(context, msgspec.structs.replace(show, context=""))
             case commands.Show() as show:
+                self._history.add(show)
                 self.show(show)
 
     def search(self, pattern: str) -> None:
@@ -202,26 +219,56 @@ class Desk:
             self.typing = None
             if typing.sign == ":":
                 self.command(typing.text)
+            elif typing.text.startswith(LABELS):
+                self._narrow(typing.text.removeprefix(LABELS).strip())
         elif not typing.press(key):
             self.typing = None
-        if typing.sign == "/":  # a filter is felt while it is typed
+        if typing.sign == "/" and not typing.text.startswith(LABELS):  # a filter is felt while it is typed
             self.search(typing.text)
 
-    def _actions(self) -> dict[str, Callable[[], object]]:
+    def _narrow(self, labels: str) -> None:
+        """Only objects with these labels: the server chooses them."""
+        page = self.page
+        if isinstance(page, TablePage) and labels:
+            self.search("")
+            self.show(commands.Show(page.source.name, labels=labels))
+
+    def _own_keys(self) -> dict[str, Callable[[], object]]:
         return {
             ":": partial(self._begin_typing, ":"),
             "/": partial(self._begin_typing, "/"),
-            "?": partial(self.push, TextPage("Help", HELP)),
-            "p": self._perform,
+            "?": lambda: self.push(TextPage("Help", HELP)),
+            "ctrl+p": self._perform,
+            "ctrl+a": self._aliases,
+            "[": partial(self._travel, -1),
+            "]": partial(self._travel, 1),
+            "-": self._return,
             "q": self._quit,
             "escape": self.back,
             "ctrl+c": self._shell.leave,
             "ctrl+r": self._again,
-            "d": self._describe,
-            "y": self._yaml,
-            "l": self._logs,
-            "enter": self._enter,
         }
+
+    def copy(self, text: str) -> None:
+        """Into the clipboard of the terminal, which may not let it."""
+        self._shell.copy(text)
+        self.message = f"copied: {text}"
+
+    def _travel(self, step: int) -> None:
+        show = self._history.travel(step)
+        if show is not None:
+            self.show(show)
+
+    def _return(self) -> None:
+        """To what was commanded before, and back."""
+        show = self._history.swap()
+        if show is not None:
+            self.show(show)
+
+    def _aliases(self) -> None:
+        session = self.session
+        if session is not None:
+            self.ask("discover", session.resources, lambda found: self.push(TablePage(aliases(found))))
 
     def _quit(self) -> None:
         if len(self.pages) > self._first:
@@ -233,7 +280,7 @@ class Desk:
         """Begin with what is seen, or with what was begun with and failed."""
         context, show = self._beginning
         page = next((each for each in reversed(self.pages) if isinstance(each, TablePage)), None)
-        if page is not None and page.source.name != "contexts":
+        if page is not None and page.source.name not in PLACELESS:
             show = commands.Show(page.source.name, self.namespace)
         self.begin(context, show)
 
@@ -243,16 +290,16 @@ class Desk:
 
     def _favour(self, digit: int) -> None:
         if digit <= len(self.favourites):
-            self._go(self.favourites[digit - 1] if digit else "")
+            self.go(self.favourites[digit - 1] if digit else "")
 
-    def _go(self, namespace: str) -> None:
+    def go(self, namespace: str) -> None:
         """Tables show this namespace from now on."""
         self.namespace = namespace
         page = self.page
         if not isinstance(page, TablePage) or not page.source.namespaced:
             return
         if page.problem and not page.source.synced:  # who may not see all namespaces may yet see this one
-            self._open(page.source.name, Scope(namespace=namespace))
+            self.open(page.source.name, Scope(namespace=namespace))
         else:
             page.go_to_namespace(namespace)
 
@@ -262,16 +309,17 @@ class Desk:
         """A resource."""
         if show.namespace is not None:
             self.namespace = show.namespace
-        self._open(show.resource, Scope(labels=show.labels), show.pattern)
+        self.open(show.resource, Scope(labels=show.labels), show.pattern)
 
-    def _open(self, resource: str, scope: Scope, pattern: str = "") -> None:
+    def open(self, resource: str, scope: Scope, pattern: str = "") -> None:
+        """Some objects of a resource, once they can be had."""
         session = self.session
         if session is None:
             self.failure = self.failure or "not connected; ctrl-r asks again"
             return
         self._opening += 1
         opened = partial(self._opened, session, (self._opening, scope, pattern))
-        self._ask(f"open {resource}", partial(session.open, resource, scope), opened)
+        self.ask(f"open {resource}", partial(session.open, resource, scope), opened)
 
     def _opened(self, session: Session, asked: tuple[int, Scope, str], source: Source) -> None:
         number, scope, pattern = asked
@@ -293,83 +341,9 @@ class Desk:
         except PerfkitError as error:
             self.fail(error)
             return
-        self.push(TablePage(ContextSource(names, self.session.context if self.session else current)))
+        self.push(TablePage(contexts(names, self.session.context if self.session else current)))
 
-    def _enter(self) -> None:
-        page = self.page
-        row = page.selected if isinstance(page, TablePage) else None
-        if not isinstance(page, TablePage) or row is None:
-            return
-        match page.source.name:
-            case "contexts":
-                self.begin(row.name)
-            case "namespaces":
-                self.show(commands.Show(FIRST, row.name))
-            case "nodes":
-                self._open(FIRST, Scope(fields=f"spec.nodeName={row.name}"))
-            case name if name in WORKLOADS:
-                self._with_object(self._pods_of)
-            case _:
-                self._describe()
-
-    def _pods_of(self, row: Any, whole: dict[str, Any]) -> None:
-        labels = (whole.get("spec") or {}).get("selector") or {}
-        labels = labels.get("matchLabels", labels) if isinstance(labels, dict) else {}
-        if not labels:
-            self.message = f"{row.name} selects no pods by labels"
-            return
-        selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-        self._open(FIRST, Scope(namespace=row.namespace, labels=selector))
-
-    # ---- one object
-
-    def _describe(self) -> None:
-        from perfkit.client.ui.describe import describe
-
-        session = self.session
-        if session is not None:
-            self._read("Describe", lambda whole: describe(whole, session))
-
-    def _yaml(self) -> None:
-        from perfkit.client.ui.describe import yaml
-
-        self._read("YAML", yaml)
-
-    def _read(self, what: str, text: Callable[[dict[str, Any]], str]) -> None:
-        """A page of text about the object under the cursor; the text is made in another thread."""
-        asked = self._asked()
-        if asked is None:
-            return
-        session, source, row = asked
-        name = f"{what}({row.namespace}/{row.name})" if row.namespace else f"{what}({row.name})"
-        self._ask(what.lower(), lambda: text(session.whole(source, row)), lambda told: self.push(TextPage(name, told)))
-
-    def _with_object(self, use: Callable[[Any, dict[str, Any]], object]) -> None:
-        """Do something with the object under the cursor, once it is here."""
-        asked = self._asked()
-        if asked is not None:
-            session, source, row = asked
-            self._ask("read an object", lambda: session.whole(source, row), partial(use, row))
-
-    def _logs(self) -> None:
-        page = self.page
-        if isinstance(page, TablePage) and page.source.name == FIRST:
-            self._with_object(self._follow)
-        else:
-            self.message = "logs are those of a pod: enter shows the pods of a workload"
-
-    def _follow(self, row: Any, whole: dict[str, Any]) -> None:
-        if self.session is not None:
-            self.push(LogPage(self.session, (row.namespace, row.name), whole, self._shell.later))
-
-    def _asked(self) -> tuple[Session, Source, Any] | None:
-        """Whom to ask about what, if there is anything under the cursor that a cluster knows."""
-        page, session = self.page, self.session
-        if not isinstance(page, TablePage) or session is None or page.source.name == "contexts":
-            return None
-        return None if page.selected is None else (session, page.source, page.selected)
-
-    def _ask(self, what: str, question: Callable[[], Any], answered: Callable[[Any], object]) -> None:
+    def ask(self, what: str, question: Callable[[], Any], answered: Callable[[Any], object]) -> None:
         """Ask in another thread, go on here; an answer for a context that was left is dropped."""
         session = self.session
         if session is None:

@@ -29,7 +29,7 @@ class Row(Protocol):
 class Column:
     """One column: ``cell`` is its text, ``order`` what rows are sorted by, ``letter`` the key that asks for that.
 
-    The text of a ``volatile`` column changes by itself (an age): it is not matched.
+    The text of a ``volatile`` column changes by itself (an age): it is not matched. A ``wide`` one is shown on demand.
     """
 
     def __init__(
@@ -40,12 +40,14 @@ class Column:
         order: Callable[[Any], Any] | None = None,
         *,
         volatile: bool = False,
+        wide: bool = False,
     ) -> None:
         self.title = title
         self.cell = cell
         self.letter = letter
         self.order = order or cell
         self.volatile = volatile
+        self.wide = wide
 
 
 class Sheet:
@@ -69,6 +71,10 @@ class Sheet:
         self.sorted_by = sorted_by  # at first; None: by namespace and name
 
 
+FUZZY: Final = "-f "
+WELL: Final = {"plain", "good", "done"}
+"""Tones of rows with which nothing is wrong."""
+
 _by_name: Final = attrgetter("namespace", "name")
 
 
@@ -84,6 +90,7 @@ class Listing:
         self.rows: list[Any] = []
         self.widths = [width(column.title) + 1 for column in sheet.columns]  # room for the arrow of the order
         self.namespace = self.pattern = ""
+        self.faults = False  # whether only rows are shown with which something is wrong
         self.sorted_by = sheet.sorted_by
         self.descending = False
         self._all: list[Any] = []
@@ -106,6 +113,8 @@ class Listing:
         rows = self._all
         if self.namespace:
             rows = [row for row in rows if row.namespace == self.namespace]
+        if self.faults:
+            rows = [row for row in rows if self.sheet.tone(row) not in WELL]
         if self.pattern:
             matches = matcher(self.pattern)
             rows = [row for row in rows if matches(self._text(row))]
@@ -140,7 +149,12 @@ class Listing:
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A regular expression, in any case of letters; ``!`` before it: what does not match. Where it is none: as text."""
+    """A regular expression, in any case of letters; ``!`` before it: what does not match. Where it is none: as text.
+
+    After ``-f``: the letters in their order, whatever is between them.
+    """
+    if pattern.startswith(FUZZY):
+        pattern = ".*?".join(map(re.escape, pattern.removeprefix(FUZZY).strip()))
     wanted = not pattern.startswith("!")
     pattern = pattern.removeprefix("!")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from perfkit.client.resources import Resource
     from perfkit.client.ui.table import Source
     from perfkit.errors import PerfkitError
     from perfkit.model.readings import Readings
@@ -28,13 +29,23 @@ class Scope(msgspec.Struct, frozen=True):
         return ",".join(each for each in (self.labels, self.fields) if each)
 
 
+TAIL: Final = -1
+HEAD: Final = 0
+
+
 class Stream(msgspec.Struct, frozen=True):
-    """Which log of a pod: of a container, and of its run now or the one before."""
+    """Which log of a pod: of a container, and of its run now or the one before.
+
+    ``since``: of the last seconds; or TAIL, the last ``tail`` lines and what follows; or HEAD, its beginning alone.
+    """
 
     namespace: str
     pod: str
     container: str
     previous: bool = False
+    timestamps: bool = False
+    since: int = TAIL
+    tail: int = 500
 
 
 class Related(Protocol):
@@ -73,6 +84,9 @@ class Session(Related, Protocol):
 
     def names(self) -> Sequence[str]:
         """Names of resources, as far as they are known by now."""
+
+    def resources(self) -> Sequence[Resource]:
+        """All resources; may wait. Raises PerfkitError."""
 
     def namespaces(self) -> Sequence[str]:
         """Names of namespaces; may wait. Raises PerfkitError."""

@@ -32,10 +32,10 @@ def sheet(resource: str, fields: Iterable[str], *, namespaced: bool) -> Sheet:
     return Sheet([*first, *middle[:at], AGE, *middle[at:]], len(first), tone, len(first) + at + 1)
 
 
-def _of(field: str, title: str = "", letter: str = "") -> Column:
+def _of(field: str, title: str = "", letter: str = "", *, wide: bool = False) -> Column:
     """A column that shows a field as it is."""
     value = attrgetter(field)
-    return Column(title or field.upper().replace("_", "-"), lambda row: str(value(row)), letter, value)
+    return Column(title or field.upper().replace("_", "-"), lambda row: str(value(row)), letter, value, wide=wide)
 
 
 def _of_two(title: str, part: str, whole: str, letter: str = "") -> Column:
@@ -127,9 +127,9 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
             _of("restarts", "RESTARTS", "T"),
             _of("ip", "IP", "I"),
             _of("node", "NODE", "O"),
-            _OWNER,
-            _of("qos", "QOS"),
-            _of("service_account", "SA"),
+            _of("owner", "OWNER", wide=True),
+            _of("qos", "QOS", wide=True),
+            _of("service_account", "SA", wide=True),
         ],
         _pod_tone,
     ),
@@ -140,7 +140,7 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
             _of("version", "VERSION", "V"),
             _of("cpu", "CPU", "C"),
             _of("memory", "MEMORY", "M"),
-            _of("os", "OS-IMAGE"),
+            _of("os", "OS-IMAGE", wide=True),
         ],
         _node_tone,
     ),

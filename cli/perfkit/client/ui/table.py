@@ -26,6 +26,9 @@ class Source(Protocol):
     namespaced: bool
     sheet: Sheet
 
+    def look(self) -> None:
+        """Somebody looks: ask for what does not come by itself, if it is time."""
+
     @property
     def synced(self) -> bool:
         """Whether a whole state is held."""
@@ -45,7 +48,13 @@ class Source(Protocol):
 class TablePage(Page):
     """Rows of a source. ``scope`` says which, where it is not all of the resource; ``closed`` is told the end."""
 
-    hints: Sequence[tuple[str, str]] = (("d", "describe"), ("y", "yaml"), ("l", "logs"), ("/", "filter"))
+    hints: Sequence[tuple[str, str]] = (
+        ("d", "describe"),
+        ("y", "yaml"),
+        ("l", "logs"),
+        ("p", "previous"),
+        ("/", "filter"),
+    )
 
     def __init__(
         self, source: Source, namespace: str = "", scope: str = "", closed: Callable[[], object] = lambda: None
@@ -56,6 +65,7 @@ class TablePage(Page):
         self.listing = Listing(source.sheet)
         self.listing.namespace = namespace
         self.window = Window()
+        self.wide = False  # whether the columns are there that few look at
         self.shift = 0  # how many of the columns that are not fixed are left out at the left
         self._version: int | None = None
         self._selected: tuple[str, str] | None = None  # namespace and name
@@ -82,11 +92,13 @@ class TablePage(Page):
         """As k9s says it: ``pods(all)[1000] </web>``."""
         count = len(self.listing.rows) if self.source.synced else "…"
         where = f"({self.listing.namespace or 'all'})" if self.source.namespaced else ""
-        narrowed = "".join(f" <{each}>" for each in (self.scope, self.pattern and f"/{self.pattern}") if each)
+        marks = (self.scope, self.pattern and f"/{self.pattern}", self.listing.faults and "faults")
+        narrowed = "".join(f" <{each}>" for each in marks if each)
         return f"{self.source.name}{where}[{count}]{narrowed}"
 
     def look(self) -> None:
         """Take what has changed in the source."""
+        self.source.look()
         version = self.source.version
         if version != self._version:
             self._version = version
@@ -106,12 +118,20 @@ class TablePage(Page):
         return lines
 
     def press(self, key: str) -> bool:
-        """Move, sort (shift and a letter), scroll sideways."""
+        """Move, sort (shift and a letter), scroll sideways, choose columns and rows."""
         if self.window.press(key):
             self._remember()
             return True
         if key in {"left", "right"}:
             self.shift = max(0, min(self.shift + (1 if key == "right" else -1), self._most_shift()))
+            return True
+        if key == "ctrl+w":
+            self.wide = not self.wide
+            return True
+        if key == "ctrl+z":
+            self.listing.faults = not self.listing.faults
+            self.listing.choose()
+            self._follow()
             return True
         column = next((each for each in self.listing.sheet.columns if key and each.letter == key), None)
         if column is not None:
@@ -168,7 +188,10 @@ class TablePage(Page):
     def _widths(self, room: int) -> list[int]:
         """How wide each column is where there is so much room; 0: not seen, since all rows have the same."""
         listing = self.listing
-        widths = list(listing.widths)
+        columns = listing.sheet.columns
+        widths = [
+            0 if each.wide and not self.wide else size for each, size in zip(columns, listing.widths, strict=True)
+        ]
         if listing.namespace and self.source.namespaced:
             widths[0] = 0
         missing = sum(wide + len(GAP) for wide in widths[: listing.sheet.wanted] if wide) - len(GAP) - room

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from rich.cells import chop_cells
+
+from perfkit.client.ui.bounded import Lines
 from perfkit.client.ui.cells import clean, cut
 from perfkit.client.ui.listing import matcher
 from perfkit.client.ui.page import MOVES, Page, Window
@@ -15,21 +16,21 @@ if TYPE_CHECKING:
 
     from perfkit.client.ui.cells import Line, Tone
 
-MOST: Final = 10_000  # lines that are kept, as many as k9s does at most
-
 
 class TextPage(Page):
     """Lines of text. ``follows``: the end stays in sight while lines are added."""
 
-    hints: Sequence[tuple[str, str]] = (("/", "search"), ("n", "next"), ("esc", "back"))
+    hints: Sequence[tuple[str, str]] = (("/", "search"), ("n", "next"), ("w", "wrap"), ("esc", "back"))
 
     def __init__(self, name: str, text: str = "", *, follows: bool = False) -> None:
         self.name = name
         self.follows = follows
+        self.wraps = False
         self._pattern = ""
         self.window = Window()
-        self._text: deque[str] = deque(maxlen=MOST)
+        self._text = Lines()
         self._sideways = 0
+        self._end = 0  # the first line in sight when the last one is
         self.add(text.splitlines())
 
     @property
@@ -41,33 +42,35 @@ class TextPage(Page):
         """``Describe(default/web-1) </ready>``."""
         return self.name + (f" </{self.pattern}>" if self.pattern else "")
 
-    def replace(self, text: str) -> None:
-        """This is the text now; what was in sight stays."""
-        self._text.clear()
-        self.add(text.splitlines())
+    def clear(self) -> None:
+        """No text, as yet."""
+        self._text = Lines()
 
     def add(self, lines: Iterable[str]) -> None:
-        """More lines at the end; the oldest go when there are too many."""
-        self._text.extend(clean(line.expandtabs()) for line in lines)
+        """More lines at the end; the oldest go when there are too many, and what is in sight stays there."""
+        self.window.top -= self._text.add(clean(line.expandtabs() if "\t" in line else line) for line in lines)
 
     def lines(self, columns: int, rows: int) -> list[Line]:
         """The lines in sight."""
         window = self.window
         window.total, window.height = len(self._text), rows
-        window.top = max(0, min(window.top, window.total - rows))
-        if self.follows:
-            window.top = max(0, window.total - rows)
+        self._end = self._last_top(columns, rows)
+        window.top = self._end if self.follows else max(0, min(window.top, self._end))
         matches = matcher(self.pattern) if self.pattern else None
-        shown = islice(self._text, window.top, window.top + rows)
-        return [cut(self._line(line, found=matches is not None and matches(line)), columns) for line in shown]
+        shown: list[Line] = []
+        first = max(0, window.top - 1) if self.follows else window.top  # of which the end may be in sight
+        for line in self._text.part(first, window.top + rows):
+            found = matches is not None and matches(line)
+            shown += [cut(self._line(part, found=found), columns) for part in self._parts(line, columns)]
+        return shown[-rows:] if self.follows else shown[:rows]
 
     def press(self, key: str) -> bool:
-        """Scroll; ``n`` and ``N`` go from match to match, ``s`` follows the end or not."""
+        """Scroll; ``n`` and ``N`` go from match to match, ``w`` wraps long lines or not."""
         match key:
             case "left" | "right":
                 self._sideways = max(0, self._sideways + (8 if key == "right" else -8))
-            case "s":
-                self.follows = not self.follows
+            case "w":
+                self.wraps, self._sideways = not self.wraps, 0
             case "n" | "N":
                 self._next(1 if key == "n" else -1)
             case _ if key in MOVES:
@@ -83,12 +86,28 @@ class TextPage(Page):
             self.window.top -= 1
             self._next(1)
 
+    def _last_top(self, columns: int, rows: int) -> int:
+        """The first line in sight when the last one is."""
+        if not self.wraps:
+            return max(0, len(self._text) - rows)
+        top = len(self._text)
+        for line in reversed(self._text):
+            rows -= len(self._parts(line, columns))
+            if rows < 0 and top < len(self._text):
+                break
+            top -= 1
+        return top
+
+    def _parts(self, line: str, columns: int) -> list[str]:
+        """What a line is painted as."""
+        return (chop_cells(line, max(columns, 2)) if self.wraps else [line[self._sideways :]]) or [""]
+
     def _scroll(self, key: str) -> None:
         unit, count = MOVES[key]
         window = self.window
         window.top += count * {"line": 1, "page": window.height, "all": window.total}[unit]
-        window.top = max(0, min(window.top, window.total - window.height))
-        self.follows = self.follows and window.top >= window.total - window.height
+        window.top = max(0, min(window.top, self._end))
+        self.follows = self.follows and window.top >= self._end
 
     def _next(self, step: int) -> None:
         if not self.pattern:
@@ -101,7 +120,6 @@ class TextPage(Page):
             at += step
 
     def _line(self, line: str, *, found: bool) -> Line:
-        line = line[self._sideways :]
         if found:
             return ((line, "found"),)
         key, colon, rest = line.partition(":")

@@ -136,3 +136,26 @@ def test_a_log_that_is_left_is_cancelled_and_says_nothing_more() -> None:
     following.stop()
     assert blocks.cancelled.is_set()
     assert heard.lines == ["a"]
+
+
+def test_a_container_that_waits_is_asked_for_again_and_that_is_said_once() -> None:
+    waiting = ApiError(Status(message='container "main" in pod "x" is waiting to start: ContainerCreating', code=400))
+    answers = iter([Blocks(error=waiting), Blocks(error=waiting), Blocks(b"a\n")])
+    heard = Heard("── the log ends here ──")
+    Following(lambda: next(answers), heard, again=0)
+    assert heard.complete.wait(DEADLINE)
+    assert heard.lines == [f"── {waiting.message} ──", "a", "── the log ends here ──"]
+
+
+def test_what_may_not_be_read_is_not_asked_for_again() -> None:
+    refusal = ApiError(Status(message="pods/log is forbidden", code=403))
+    heard = Heard(f"── {refusal.message} ──")
+    asked: list[int] = []
+
+    def begin() -> Blocks:
+        asked.append(1)
+        return Blocks(error=refusal)
+
+    Following(begin, heard, again=0)
+    assert heard.complete.wait(DEADLINE)
+    assert asked == [1]

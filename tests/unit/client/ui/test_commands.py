@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfkit.client.ui.commands import Command, Help, Performance, Quit, Show, Switch, completed, parse
+from perfkit.client.ui.commands import Aliases, Command, Help, Performance, Quit, Show, Switch, completed, parse
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from perfkit.client.ui.commands import Command, Help, Performance, Quit, Show, S
         ("po app=web", Show("po", labels="app=web")),
         ("po shop app=web tier=db", Show("po", "shop", "app=web,tier=db")),
         ("po /a=b", Show("po", pattern="a=b")),
+        ("po shop @kind", Show("po", "shop", context="kind")),
+        ("pu", Performance()),
+        ("aliases", Aliases()),
     ],
 )
 def test_commands_are_those_of_k9s(typed: str, meant: Command | None) -> None:

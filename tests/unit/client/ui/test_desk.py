@@ -5,14 +5,34 @@ from __future__ import annotations
 import pytest
 
 from perfkit.client.problems import AccessError, ApiError, Status
-from perfkit.client.ui.desk import Desk
+from perfkit.client.ui.desk import MOST_PAGES, Desk
 from perfkit.client.ui.frame import foot, head, rule, too_small, trouble
 from perfkit.client.ui.performance import PerformancePage
 from perfkit.client.ui.session import Scope
 from perfkit.errors import ClusterError
-from support.lean_ui import InventedCluster, InventedSession, InventedShell, Pod, cluster, desk, seen
+from support.lean_ui import (
+    InventedCluster,
+    InventedSession,
+    InventedShell,
+    InventedSource,
+    Pod,
+    Thing,
+    cluster,
+    desk,
+    seen,
+)
 from support.ticking import Ticking
 
+POD = {
+    "metadata": {"name": "web-0000", "namespace": "default"},
+    "spec": {"containers": [{"name": "main"}], "initContainers": [{"name": "first"}]},
+    "status": {
+        "initContainerStatuses": [{"name": "first", "ready": True, "state": {"terminated": {"reason": "Completed"}}}],
+        "containerStatuses": [
+            {"name": "main", "ready": True, "restartCount": 3, "state": {"running": {"startedAt": "x"}}}
+        ],
+    },
+}
 WEB = {"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"selector": {"matchLabels": {"b": "2", "a": "1"}}}}
 
 
@@ -179,25 +199,192 @@ def test_describe_and_yaml_are_of_the_row_under_the_cursor() -> None:
 
 def test_logs_follow_and_end_when_left() -> None:
     of = cluster()
-    session(of).objects = {"web-0000": {"spec": {"containers": [{"name": "main"}]}}}
+    session(of).objects = {"web-0000": POD}
     made, _ = desk(of)
     seen(made)
     made.press("l")
     session(of).tell(["hello"])
     assert title(made) == "Logs(default/web-0000:main)"
     assert seen(made) == ["hello"]
-    assert text(foot(made, 140)).count("<p>") == 1, "a key of the page hides what it does elsewhere"
+    assert "<p> previous" in text(foot(made, 160))
     made.press("s")
     assert title(made) == "Logs(default/web-0000:main) not followed"
     made.press("escape")
     assert session(of).stopped == session(of).streams
 
 
+def test_p_shows_the_logs_before_the_restart() -> None:
+    of = cluster()
+    session(of).objects = {"web-0000": POD}
+    made, _ = desk(of)
+    seen(made)
+    made.press("p")
+    assert title(made) == "Logs(default/web-0000:main before)"
+    assert session(of).streams[-1].previous
+
+
+def test_logs_of_a_workload_are_those_of_its_pods() -> None:
+    of = cluster()
+    session(of).objects = {"web": WEB}
+    pods = [{**POD, "metadata": {"name": f"web-{number}", "namespace": "shop"}} for number in range(2)]
+    session(of).collections = {"/api/v1/namespaces/shop/pods": pods}
+    made, _ = desk(of)
+    made.command("deployments")
+    seen(made)
+    made.press("l")
+    session(of).tells["web-1:main"](["hello"])
+    assert title(made) == "Logs(deployments shop/web:main)"
+    assert seen(made) == ["web-1:main hello"]
+    made.press("q")
+    assert session(of).stopped[::-1] == session(of).streams
+
+
 def test_logs_of_what_has_none_are_explained() -> None:
-    made, _ = desk()
+    of = cluster()
+    made, _ = desk(of)
     made.command("nodes")
     made.press("l")
-    assert "logs are those of a pod" in text(foot(made, 100))
+    assert "logs are those of pods" in text(foot(made, 100))
+    session(of).objects = {"web": WEB}
+    made.command("deployments")
+    seen(made)
+    made.press("l")
+    assert text(foot(made, 100)) == "web has no pods"
+    session(of).objects = {"web": {"spec": {}}}
+    made.press("l")
+    assert text(foot(made, 100)) == "web selects no pods by labels"
+
+
+def test_enter_on_a_pod_shows_its_containers_which_follow_the_pod() -> None:
+    of = cluster(3)
+    session(of).objects = {"web-0000": POD}
+    made, _ = desk(of)
+    seen(made)
+    made.press("enter")
+    assert title(made) == "containers[2] <default/web-0000>"
+    assert [line.split()[:4] for line in seen(made)] == [
+        ["NAME", "KIND", "READY", "STATE"],
+        ["first", "init", "true", "Completed"],
+        ["main", "true", "Running", "3"],
+    ]
+    status = {"name": "main", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 4}
+    session(of).objects = {"web-0000": {**POD, "status": {"containerStatuses": [status]}}}
+    session(of).sources["pods"].set([Pod(name="web-0000", restarts=4)])
+    seen(made)
+    assert seen(made)[2].split()[:4] == ["main", "false", "CrashLoopBackOff", "4"]
+    made.press("j")
+    made.press("enter")
+    assert title(made) == "Logs(default/web-0000:main)"
+    made.press("escape")
+    made.press("d")
+    assert title(made) == "Describe(default/web-0000)"
+    made.press("escape")
+    session(of).sources["pods"].set([])
+    seen(made)
+    assert text(foot(made, 80)) == "! web-0000 is gone"
+
+
+def test_keys_lead_to_node_owner_replica_sets_and_the_namespace_of_a_row() -> None:
+    of = cluster(1)
+    session(of).sources["pods"].set([Pod(name="web-0", namespace="shop", owner="ReplicaSet/web-5")])
+    session(of).sources["ReplicaSet"] = session(of).sources["replicasets"] = session(of).sources["deployments"]
+    session(of).objects = {"web": WEB}
+    made, _ = desk(of)
+    for key, opened in (
+        ("o", ("nodes", Scope(fields="metadata.name=node-1"))),
+        ("J", ("ReplicaSet", Scope(namespace="shop", fields="metadata.name=web-5"))),
+    ):
+        seen(made)
+        made.press(key)
+        assert session(of).opened[-1] == opened
+        made.press("escape")
+    made.press("z")
+    assert text(foot(made, 80)) == "deployments have replica sets"
+    made.press("w")
+    assert title(made) == "pods(shop)[1]"
+    made.command("deployments")
+    seen(made)
+    made.press("z")
+    assert session(of).opened[-1] == ("replicasets", Scope(namespace="shop", labels="a=1,b=2"))
+
+
+def test_name_and_namespace_are_copied() -> None:
+    made, shell = desk()
+    seen(made)
+    made.press("c")
+    assert shell.clipboard == "web-0000"
+    made.press("n")
+    assert shell.clipboard == "default"
+    assert text(foot(made, 80)) == "copied: default"
+
+
+def test_commands_are_gone_back_and_forth_in() -> None:
+    made, _ = desk()
+    for command in ("nodes", "namespaces"):
+        made.command(command)
+    for key, shown in (("[", "nodes"), ("[", "pods"), ("[", "pods"), ("]", "nodes"), ("-", "pods"), ("-", "nodes")):
+        made.press(key)
+        assert title(made).startswith(shown), key
+    made.command("deployments")
+    made.press("]")
+    assert title(made).startswith("deployments"), "what lay ahead is forgotten"
+
+
+def test_pages_that_can_be_gone_back_to_are_bounded_and_the_first_stays() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    for _ in range(MOST_PAGES):
+        made.command("nodes")
+        made.command("namespaces")
+    assert len(made.pages) == MOST_PAGES
+    assert session(of).sources["nodes"].released
+    for _ in range(MOST_PAGES):
+        made.press("escape")
+    assert title(made).startswith("pods")
+
+
+def test_all_resources_are_listed_and_gone_to() -> None:
+    made, _ = desk()
+    made.press("ctrl+a")
+    assert [line.split() for line in seen(made)] == [
+        ["RESOURCE", "COMMAND", "KIND", "API-GROUP", "NAMESPACED"],
+        ["pods", "pods", "pod", "po", "Pod", "true"],
+    ], "what cannot be shown is not there"
+    made.press("enter")
+    assert title(made).startswith("pods(all)")
+
+
+def test_a_filter_by_labels_asks_the_server() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    for key in "/-l app=web":
+        made.press(key)
+    made.press("enter")
+    assert session(of).opened[-1] == ("pods", Scope(labels="app=web"))
+    assert title(made) == "pods(all)[1000] <app=web>"
+    made.press("escape")
+    assert title(made) == "pods(all)[1000]"
+
+
+def test_a_command_may_name_a_context() -> None:
+    of = cluster()
+    made, _ = desk(of)
+    made.command("pods shop @there")
+    assert made.session is of.sessions["there"]
+    assert title(made) == "pods(shop)[333]"
+
+
+def test_a_secret_is_decoded() -> None:
+    of = cluster()
+    session(of).sources["secrets"] = InventedSource("secrets", [Thing(name="key", namespace="shop")])
+    session(of).objects = {"key": {"data": {"a": "c2VjcmV0", "b": "/w==", "c": "abc"}}}
+    made, _ = desk(of)
+    made.press("x")
+    assert text(foot(made, 80)) == "secrets are decoded"
+    made.command("secrets")
+    seen(made)
+    made.press("x")
+    assert seen(made) == ["a: secret", "b: (1 bytes)", "c: abc"]
 
 
 def test_enter_goes_inside() -> None:
@@ -244,7 +431,7 @@ def test_contexts_are_listed_and_gone_to() -> None:
 
 def test_the_performance_view_is_a_page_that_is_left_as_any() -> None:
     made, _ = desk()
-    made.press("p")
+    made.press("ctrl+p")
     made.command("perf")
     assert isinstance(made.page, PerformancePage)
     made.press("escape")

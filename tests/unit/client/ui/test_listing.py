@@ -97,3 +97,8 @@ def test_what_is_shown_depends_on_the_last_rows_only(first: list[int], last: lis
     used.take(rows)
     fresh.take(rows)
     assert used.rows == fresh.rows
+
+
+def test_after_f_letters_are_found_in_their_order() -> None:
+    assert matcher("-f wb1")("web-001")
+    assert not matcher("-f wb.1")("web-001"), "a dot is a dot"

@@ -43,6 +43,8 @@ def test_before_the_first_state_is_held_it_is_not_called_empty() -> None:
 def test_columns_at_the_right_are_left_out_where_there_is_no_room_and_can_be_scrolled_to() -> None:
     made = page()
     assert text(made, 80)[0].split()[-2:] == ["IP", "NODE"]
+    assert text(made, 140)[0].split()[-1] == "NODE"
+    made.press("ctrl+w")
     assert text(made, 140)[0].split()[-1] == "SA"
     for _ in range(20):
         made.press("right")
@@ -116,3 +118,13 @@ def test_whatever_is_pressed_the_cursor_is_in_sight(keys: list[str], count: int,
         assert len(lines) == min(count, rows - 1) + 1
         assert sum(line[0][1] == "cursor" for line in lines) == min(count, 1)
         made.press(key)
+
+
+def test_only_rows_with_faults_are_shown_on_demand() -> None:
+    rows = [Pod(name="a"), Pod(name="b", ready=0), Pod(name="c", status="Completed"), Pod(name="d", status="Error")]
+    made = TablePage(InventedSource("pods", rows))
+    made.press("ctrl+z")
+    assert [row.name for row in made.listing.rows] == ["b", "d"]
+    assert made.title() == "pods(all)[2] <faults>"
+    made.press("ctrl+z")
+    assert made.title() == "pods(all)[4]"

@@ -11,7 +11,7 @@ from perfkit.client.ui.describe import configuration, node, pod, service, worklo
 from perfkit.client.ui.describe.events import events
 from perfkit.client.ui.describe.layout import aligned
 from perfkit.client.ui.describe.plain import plain, yaml
-from perfkit.client.ui.describe.values import said
+from perfkit.client.ui.values import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
-from perfkit.client.ui.describe.values import annotated, labels, said, table
+from perfkit.client.ui.values import annotated, labels, said, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.client.quantity import NANO, Quantity
-from perfkit.client.ui.describe.values import NONE, at, given, listed, moment, number, said, table, tables, truth
+from perfkit.client.ui.values import NONE, at, given, listed, moment, number, said, table, tables, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from perfkit.client.ui.describe.values import NONE, number, said, since, table
+from perfkit.client.ui.values import NONE, number, said, since, table
 from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.client.quantity import Quantity
 from perfkit.client.ui.describe.containers import quantities
-from perfkit.client.ui.describe.values import (
+from perfkit.client.ui.values import (
     NONE,
     UNSET,
     annotated,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from perfkit.client.ui.describe.values import table, tables
+from perfkit.client.ui.values import table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

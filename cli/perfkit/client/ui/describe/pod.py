@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfkit.client.ui.describe.containers import Containers, resources
-from perfkit.client.ui.describe.values import (
+from perfkit.client.ui.describe.volumes import volumes
+from perfkit.client.ui.values import (
     NONE,
     annotated,
     at,
@@ -21,7 +22,6 @@ from perfkit.client.ui.describe.values import (
     table,
     tables,
 )
-from perfkit.client.ui.describe.volumes import volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

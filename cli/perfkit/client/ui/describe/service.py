@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from perfkit.client.ui.describe.values import (
+from perfkit.client.ui.values import (
     NONE,
     UNSET,
     annotated,

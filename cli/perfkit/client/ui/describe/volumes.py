@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.client.ui.describe.plain import titled
-from perfkit.client.ui.describe.values import NONE, UNSET, at, labels, number, said, table, tables
+from perfkit.client.ui.values import NONE, UNSET, at, labels, number, said, table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
