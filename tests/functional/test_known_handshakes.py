@@ -58,3 +58,5 @@ def test_they_are_known_by_step(trial: Trial) -> None:
     assert sample(trial, "launch/api.handshakes") == 9
     assert sample(trial, "more/api.handshakes{outcome=resumed}") == 8
     assert sample(trial, "more/api.handshakes{outcome=failed}") == 4
+    assert sample(trial, "launch/link.connections") == 10
+    assert sample(trial, "more/link.connections") == 20

@@ -81,7 +81,7 @@ def own(wanted: Wanted, target: TargetSpec, workshop: Workshop, folder: Path) ->
         glance=cluster.glance,
         collect=cluster.traffic,
         cpu=cluster.cpu,
-        carried=lambda asked: NO_LINK if way is None else carriage(way, asked, edges, ()),
+        carried=lambda asked: NO_LINK if way is None else carriage(way, asked, edges, (), ()),
     )
 
 

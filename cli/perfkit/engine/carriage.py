@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from perfkit.model.histogram import Histogram
 from perfkit.network.edges import Edge, read_edges
 from perfkit.network.greeting import handshakes
 from perfkit.network.latency import latencies
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from perfkit.model.control import RelayStats
     from perfkit.model.protocols import Link
     from perfkit.model.requests import Entry
     from perfkit.model.windows import Window
@@ -38,8 +40,13 @@ def chance_of(seed: int, block: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {block}".encode()).digest()[:6])
 
 
-def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequence[Window]) -> Carriage:
-    """Read off the link's counters and the two logs, which are complete by now. Raises LinkError."""
+def carriage(
+    link: Link, requests: Sequence[Entry], edges: Path, windows: Sequence[Window], ends: Sequence[RelayStats]
+) -> Carriage:
+    """Read off the link's counters and the two logs, which are complete by now. Raises LinkError.
+
+    ``ends`` are the counters at the end of each step; a step that failed has none.
+    """
     stats = link.stats()
     values = {
         "link.bytes": float(stats.down),
@@ -48,7 +55,7 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequen
         "link.retransmissions": float(stats.retransmissions),
         "link.lateness.p99": stats.late_p99 / 1e9,
     }
-    values |= _bytes(edges, windows) | _handshakes(edges, windows)
+    values |= _counters(windows, [*ends, stats]) | _bytes(edges, windows) | _handshakes(edges, windows)
     doubts = [f"the link's relay was late: p99 {stats.late_p99 / 1e6:.1f} ms"] if stats.late else []
     found = latencies(requests, edges)
     for prefix, some in {"": found, **{f"{window.name}/": found.within(window) for window in windows}}.items():
@@ -62,6 +69,23 @@ def carriage(link: Link, requests: Sequence[Entry], edges: Path, windows: Sequen
             f"{found.approximate} of {len(found.values)} latencies are approximate: requests were in flight together"
         )
     return Carriage(values, tuple(doubts), found.had)
+
+
+def _counters(windows: Sequence[Window], ends: Sequence[RelayStats]) -> dict[str, float]:
+    """By how much the counters rose in each window; how late the relay was where it woke up at all."""
+    values: dict[str, float] = {}
+    connections = again = 0
+    before: Counter[int] = Counter()
+    for window, end in zip(windows, ends, strict=False):
+        values[f"{window.name}/link.connections"] = float(end.connections - connections)
+        values[f"{window.name}/link.retransmissions"] = float(end.retransmissions - again)
+        lateness = Counter(dict(end.lateness))
+        late = Histogram()
+        late.merge(lateness - before)
+        if late.buckets():
+            values[f"{window.name}/link.lateness.p99"] = late.quantile(0.99) / 1e9
+        connections, again, before = end.connections, end.retransmissions, lateness
+    return values
 
 
 def _bytes(edges: Path, windows: Sequence[Window]) -> dict[str, float]:

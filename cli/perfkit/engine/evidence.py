@@ -70,7 +70,9 @@ def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observat
     asked = read_requests(files.requests) if files.requests.exists() else []
     deeds = read_deeds(files.changes) if scenario.operated and files.changes.exists() else []
     api = api_values(asked, stage.windows)
-    carried = carriage(stage.link, asked, files.edges, stage.windows) if stage.link is not None else NO_LINK
+    carried = NO_LINK
+    if stage.link is not None:
+        carried = carriage(stage.link, asked, files.edges, stage.windows, stage.link_counters)
     return Evidence(
         values={
             **observation.values(stage),  # first: what the account at the end tells of the whole is exact

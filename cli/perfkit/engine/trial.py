@@ -135,6 +135,8 @@ def _do_step(name: str, step: Step, stage: Stage, observation: Observation) -> N
         observation.mark()
     finally:
         stage.windows.append(Window(name=name, do=kind_of(step), start_ns=start, end_ns=stage.clock.now()))
+    if stage.link is not None:
+        stage.link_counters.append(stage.link.stats())
 
 
 class _Gauge:

@@ -76,6 +76,7 @@ def _linked(name: str, kind: Dimension, help_: str, by: tuple[Split, ...] = ()) 
     return Metric(name=name, kind=kind, source="relay", by=by, help=help_)
 
 
+_LATE: Final = "How late the relay woke up; above 1 ms it, not the link, set the times."
 _LATENCY = "From when a request was taken from the target until the last byte of its answer was written to it: {}."
 
 LINKED: Final[tuple[Metric, ...]] = (
@@ -94,9 +95,9 @@ LINKED: Final[tuple[Metric, ...]] = (
     ),
     _linked("link.bytes", "bytes", "Bytes towards the target that the link carried, TLS and all.", ("step",)),
     _linked("link.bytes_sent", "bytes", "Bytes from the target that the link carried, TLS and all.", ("step",)),
-    _linked("link.connections", "count", "TCP connections over the link."),
-    _linked("link.retransmissions", "count", "Packets that the link lost and that were sent again."),
-    _linked("link.lateness.p99", "time", "How late the relay woke up; above 1 ms it, not the link, set the times."),
+    _linked("link.connections", "count", "TCP connections over the link.", ("step",)),
+    _linked("link.retransmissions", "count", "Packets that the link lost and that were sent again.", ("step",)),
+    _linked("link.lateness.p99", "time", _LATE, ("step",)),
 )
 """What is measured in addition where a link lies between target and cluster."""
 

@@ -13,7 +13,7 @@ from perfkit.model.protocols import TargetFailedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfkit.model.control import Churned
+    from perfkit.model.control import Churned, RelayStats
     from perfkit.model.link import LinkProfile
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Running, Usage
     from perfkit.model.scenario import TargetSpec
@@ -71,6 +71,7 @@ class Stage:
     stirs: list[tuple[int, int]] = field(default_factory=list)  # from when to when there was churn (ns)
     timings: list[Timing] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)  # of the steps so far, by the clock
+    link_counters: list[RelayStats] = field(default_factory=list)  # at the end of each step that did not fail
 
     @property
     def origin_ns(self) -> int:
