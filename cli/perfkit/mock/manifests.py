@@ -55,7 +55,7 @@ def played(population: Population, documents: Sequence[Document], seed: int, *, 
         ScenarioError: an unknown kind, an object without a name, or two of one name.
     """
     served = _served(documents)
-    catalog = Catalog(population.defined | served)
+    catalog = Catalog(population.defined | served, population.missing)
     maker = Maker(seed, population.epoch, population.version)
     groups = _by_resource(documents, catalog)
     replaced = set(groups) - {NAMESPACES.shelf} if alone else set()  # the namespaces of every cluster stay

@@ -244,7 +244,7 @@ class Store:
         self._shelves = {
             name: Shelf(collection, self.version) for name, collection in self._population.collections.items()
         }
-        self.catalog = Catalog(self._population.defined)
+        self.catalog = Catalog(self._population.defined, self._population.missing)
 
     def forget_events(self) -> None:
         """Lose the window of events, as a server that restarts does: nobody can go on from the state of before."""

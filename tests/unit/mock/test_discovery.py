@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from perfkit.mock.resources.registry import RESOURCES
-from support.asgi import Harness
+from support.asgi import SHAPE, Harness
 from support.manifests import DEFINITION
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
@@ -52,6 +53,15 @@ def test_the_preferred_version_of_a_group_is_the_stable_one(cluster: Harness) ->
     group = cluster.list("/apis/metrics.k8s.io")
     assert group["preferredVersion"]["version"] == "v1"
     assert [version["version"] for version in group["versions"]] == ["v1", "v1beta1"]
+
+
+def test_a_cluster_without_a_metrics_server_has_nothing_of_its_group() -> None:
+    bare = Harness(msgspec.structs.replace(SHAPE, metrics_server=False))
+    for path in ("/apis", "/apis/apiregistration.k8s.io/v1/apiservices", "/openapi/v2", "/openapi/v3"):
+        assert "metrics.k8s.io" not in bare.get(path).body.decode()
+    assert b'"metrics.k8s.io"' not in bare.get("/apis", AGGREGATED.format("v2")).body
+    for path in ("/apis/metrics.k8s.io", "/apis/metrics.k8s.io/v1/nodes", "/openapi/v3/apis/metrics.k8s.io/v1"):
+        assert bare.get(path).status == 404
 
 
 def test_aggregated_discovery_describes_every_resource(cluster: Harness) -> None:

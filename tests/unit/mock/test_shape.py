@@ -13,7 +13,8 @@ from support.asgi import shape_file
 
 
 @pytest.mark.parametrize(
-    ("name", "pods"), [("tiny", 20), ("small", 1_000), ("medium", 10_000), ("many-crds", 1_000), ("big-objects", 1_000)]
+    ("name", "pods"),
+    [("tiny", 20), ("small", 1_000), ("medium", 10_000), ("many-crds", 1_000), ("bare", 1_000), ("big-objects", 1_000)],
 )
 def test_shipped_shapes_hold_what_their_titles_say(name: str, pods: int) -> None:
     path = bundled.find("fixtures/shapes", name)

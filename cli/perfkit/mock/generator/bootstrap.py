@@ -11,10 +11,11 @@ from perfkit.mock.resources.classes import PRIORITY_CLASSES
 from perfkit.mock.resources.control_plane import API_SERVICES, COMPONENT_STATUSES, LOCAL
 from perfkit.mock.resources.flow_control import FLOW_SCHEMAS, PRIORITY_LEVELS
 from perfkit.mock.resources.groups import PRIORITIES
+from perfkit.mock.resources.metrics import METRICS_GROUP
 from perfkit.mock.resources.registry import RESOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from perfkit.mock.generator.collection import Collection
     from perfkit.mock.generator.maker import Maker
@@ -76,15 +77,15 @@ _FLOWS: dict[str, tuple[str, int, str, tuple[str, ...], list[Any], tuple[list[st
 _UPDATED = {"annotations": {"apf.kubernetes.io/autoupdate-spec": "true"}}
 
 
-def bootstrap(maker: Maker) -> dict[str, Collection]:
-    """One collection a resource, by its qualified name."""
+def bootstrap(maker: Maker, missing: Container[str]) -> dict[str, Collection]:
+    """One collection a resource, by its qualified name. Groups that are ``missing`` have no API service."""
     made: dict[str, Collection] = {COMPONENT_STATUSES.qualified: _components()}
     for resource, objects in (
         (PRIORITY_CLASSES, {name: _priority(name) for name in _CLASSES}),
         (SERVICE_CIDRS, {"kubernetes": _range(maker.time)}),
         (PRIORITY_LEVELS, {"exempt": _exempt(), **{name: _level(name) for name in _LEVELS}}),
         (FLOW_SCHEMAS, {name: _flow(name, maker.time) for name in _FLOWS}),
-        (API_SERVICES, dict(_services(maker.time))),
+        (API_SERVICES, dict(_services(maker.time, missing))),
     ):
         made[resource.qualified] = maker.listed(resource, objects)
     return made
@@ -155,11 +156,12 @@ def _rule(verbs: list[str], groups: list[str], resources: list[str], cluster: bo
     return {"verbs": verbs, "apiGroups": groups, "resources": resources, **scope, "namespaces": ["*"]}
 
 
-def _services(time: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _services(time: str, missing: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """One a group version that is served; of metrics a service serves it."""
-    places = {(resource.group, resource.version) for resource in RESOURCES} - {(API_SERVICES.group, "v1")}
+    served = (resource for resource in RESOURCES if resource.group not in missing)
+    places = {(resource.group, resource.version) for resource in served} - {(API_SERVICES.group, "v1")}
     for group, version in sorted(places):
-        local = group != "metrics.k8s.io"
+        local = group != METRICS_GROUP
         spec = {
             **({} if local else {"service": {"namespace": "kube-system", "name": "metrics-server", "port": 443}}),
             **({"group": group} if group else {}),
@@ -175,6 +177,6 @@ def _services(time: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _version_priority(group: str, version: str) -> int:
-    known = {("", "v1"): 1, ("autoscaling", "v2"): 30, ("metrics.k8s.io", "v1beta1"): 90}
+    known = {("", "v1"): 1, ("autoscaling", "v2"): 30, (METRICS_GROUP, "v1beta1"): 90}
     known |= {("flowcontrol.apiserver.k8s.io", "v1"): 21, ("resource.k8s.io", "v1"): 21}
-    return known.get((group, version), 100 if group == "metrics.k8s.io" else 15)
+    return known.get((group, version), 100 if group == METRICS_GROUP else 15)

@@ -18,6 +18,7 @@ from perfkit.mock.generator.troubled import TroubledNodes, TroubledPods
 from perfkit.mock.generator.troubles import Troubles
 from perfkit.mock.generator.workloads import plan
 from perfkit.mock.resources.description import Resource  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.mock.resources.metrics import METRICS_GROUP
 from perfkit.mock.times import parse_time
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Population(msgspec.Struct, frozen=True):
     version: int
     epoch: int  # the simulated now, seconds since 1970
     defined: dict[str, list[Resource]] = {}  # what custom resource definitions make the server serve, by their names
+    missing: frozenset[str] = frozenset()  # groups that other servers have
 
 
 def populate(shape: Shape, seed: int) -> Population:
@@ -50,6 +52,7 @@ def populate(shape: Shape, seed: int) -> Population:
     maker = Maker(seed, epoch, _FIRST_VERSION + sum(map(len, collections.values())))
     collections |= Companions(planned, pods, maker).collections()
     collections |= basics(planned, maker)
-    collections |= bootstrap(maker)
+    missing = frozenset() if shape.metrics_server else frozenset({METRICS_GROUP})
+    collections |= bootstrap(maker, missing)
     custom, defined = definitions(shape.crds, maker)
-    return Population(collections | custom, maker.version, epoch, defined)
+    return Population(collections | custom, maker.version, epoch, defined, missing)

@@ -43,6 +43,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     groups: tuple[Group, ...] = (Group(250, 0.25), Group(30, 0.25), Group(5, 0.5))
     variables: int = 0  # environment variables of each pod beside the usual 20: some 137 bytes each
     crds: int = 0  # custom resource definitions
+    metrics_server: bool = True  # without one, nobody serves metrics.k8s.io
 
 
 def load(path: Path, pods: int | None = None) -> Shape:

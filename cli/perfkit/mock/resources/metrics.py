@@ -11,6 +11,7 @@ from perfkit.mock.resources.columns import NAMED, reading, table, value
 from perfkit.mock.resources.description import Column, Projection, Resource
 from perfkit.mock.times import format_time
 
+METRICS_GROUP = "metrics.k8s.io"
 _WINDOW = "30s"
 
 
@@ -74,7 +75,7 @@ _POD_TABLE = table(NAMED, (_CPU, _total("cpu")), (_MEMORY, _total("memory")), _S
 
 def _nodes(version: str) -> Resource:
     return Resource(
-        group="metrics.k8s.io",
+        group=METRICS_GROUP,
         version=version,
         name="nodes",
         singular="",
@@ -90,7 +91,7 @@ def _nodes(version: str) -> Resource:
 
 def _pods(version: str) -> Resource:
     return Resource(
-        group="metrics.k8s.io",
+        group=METRICS_GROUP,
         version=version,
         name="pods",
         singular="",

@@ -36,7 +36,7 @@ from perfkit.mock.resources.volumes import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_
 from perfkit.mock.resources.workloads import DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from perfkit.mock.resources.description import Resource
 
@@ -63,20 +63,24 @@ _BY_PLACE = {(resource.group, resource.version, resource.name): resource for res
 class Catalog:
     """The resources that one server serves now. ``generation`` grows with every change of them."""
 
-    def __init__(self, defined_at_first: Mapping[str, list[Resource]] | None = None) -> None:
+    def __init__(
+        self, defined_at_first: Mapping[str, list[Resource]] | None = None, missing: Container[str] = ()
+    ) -> None:
+        """Of every server's resources those of the ``missing`` groups are not served here."""
         self._defined = dict(defined_at_first or {})
+        self._missing = missing
         self.generation = 0
 
     def __iter__(self) -> Iterator[Resource]:
         """All of them."""
-        yield from RESOURCES
+        yield from (resource for resource in RESOURCES if resource.group not in self._missing)
         for resources in self._defined.values():
             yield from resources
 
     def find(self, group: str, version: str, name: str) -> Resource | None:
         """The resource at ``group``/``version`` called ``name`` (plural), or None."""
         known = find(group, version, name)
-        if known is not None:
+        if known is not None and group not in self._missing:
             return known
         candidates = self._defined.get(f"{name}.{group}", ())
         return next((resource for resource in candidates if resource.version == version), None)
