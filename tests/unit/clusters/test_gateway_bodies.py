@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.clusters.gateway.bodies import Dechunker, Frames, continues, count_objects, ends_initial_state, kind_of
+from perfkit.clusters.gateway.bodies import (
+    Dechunker,
+    Frames,
+    Inflater,
+    continues,
+    count_objects,
+    ends_initial_state,
+    kind_of,
+)
 
 BODIES = st.lists(st.binary(min_size=1, max_size=40), max_size=6)
 
@@ -43,6 +51,13 @@ def test_frames_are_found_in_both_encodings_wherever_they_are_cut(frames: list[b
     for kind, sent in (("application/json", lines), ("application/vnd.kubernetes.protobuf;stream=watch", lengths)):
         reader = Frames(kind)
         assert [f for place in range(0, len(sent), step) for f in reader.feed(sent[place : place + step])] == frames
+
+
+@given(st.lists(st.binary(max_size=30), max_size=6), st.integers(1, 40))
+def test_compressed_watches_are_read_member_by_member_wherever_they_are_cut(flushed: list[bytes], step: int) -> None:
+    inflater, sent = Inflater(), b"".join(map(gzip.compress, flushed))
+    found = [inflater.feed(sent[place : place + step]) for place in range(0, len(sent), step)]
+    assert b"".join(found) == b"".join(flushed)
 
 
 def test_frames_say_what_they_are() -> None:

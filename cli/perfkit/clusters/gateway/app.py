@@ -10,7 +10,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.client.problems import ConnectionLostError
-from perfkit.clusters.gateway.bodies import LARGEST, continues, count_objects
+from perfkit.clusters.gateway.bodies import LARGEST, Frames, continues, count_objects
 from perfkit.clusters.gateway.policy import ADVICE, Asked, judge, passed
 from perfkit.clusters.gateway.stream import Stream
 from perfkit.mock.exchange import ClientGoneError, Exchange
@@ -166,7 +166,8 @@ class Gateway:
         entry = exchange.entry
         self._record.opened(entry)
         await exchange.forward(b"")
-        stream = Stream(exchange.query, answer.header("content-type"), entry, lambda: self._tell(entry))
+        frames = Frames(answer.header("content-type"), answer.header("content-encoding"))
+        stream = Stream(exchange.query, frames, entry, lambda: self._tell(entry))
         try:
             async for block in answer.blocks():
                 await exchange.forward(block)

@@ -70,16 +70,34 @@ class Dechunker:
         return place
 
 
+class Inflater:
+    """Undoes gzip as watches have it since Kubernetes 1.37: a member of its own for all that is sent at once."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(31)
+
+    def feed(self, block: bytes) -> bytes:
+        """The content of what has arrived. Raises zlib.error: that is no gzip."""
+        content = []
+        while block:
+            content.append(self._member.decompress(block))
+            block = self._member.unused_data
+            if self._member.eof:
+                self._member = zlib.decompressobj(31)
+        return b"".join(content)
+
+
 class Frames:
     """Frames of a watch: lines of JSON, or protobuf with its length before each."""
 
-    def __init__(self, content_type: str) -> None:
+    def __init__(self, content_type: str, encoding: str = "") -> None:
         self._lines = "protobuf" not in content_type
+        self._inflater = Inflater() if encoding == "gzip" else None
         self._waiting = bytearray()
 
     def feed(self, block: bytes) -> Iterator[bytes]:
         """The frames that this block completes."""
-        self._waiting += block
+        self._waiting += block if self._inflater is None else self._inflater.feed(block)
         if self._lines:
             *whole, rest = bytes(self._waiting).split(b"\n")
             self._waiting[:] = rest

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from perfkit.clusters.gateway.bodies import Frames, ends_initial_state, kind_of
+from perfkit.clusters.gateway.bodies import ends_initial_state, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from perfkit.clusters.gateway.bodies import Frames
     from perfkit.model.requests import Entry
 
 _SILENCE: Final = 0.1  # seconds without a word after which an initial state whose end is not told counts as whole
@@ -22,8 +23,8 @@ class Stream:
     others the server sends what there is without an end: it counts as whole at the first silence.
     """
 
-    def __init__(self, query: Mapping[str, str], content_type: str, entry: Entry, initial: Callable[[], None]) -> None:
-        self._frames = Frames(content_type)
+    def __init__(self, query: Mapping[str, str], frames: Frames, entry: Entry, initial: Callable[[], None]) -> None:
+        self._frames = frames
         self._entry = entry
         self._initial = initial
         self._told = query.get("sendInitialEvents", "").lower() in {"1", "t", "true"}
