@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import re
 import subprocess
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from perfkit import bundled
 from perfkit.client.access import load_access
 from perfkit.clusters.context import ContextCluster
 from perfkit.clusters.filling import Way, owner_of
@@ -26,7 +28,7 @@ from perfkit.model.churn import Churn
 from perfkit.model.control import Scale
 from perfkit.model.scenario import ClusterSpec
 from perfkit.storage.names import find_shape
-from support import real
+from support import foreign, real
 from support.commandline import command, perfkit
 from support.kubectl import program
 
@@ -291,18 +293,32 @@ def test_two_cannot_keep_one_population(cluster: real.RealCluster, state: Path) 
             pass
 
 
+# Of the other bundled clients, kubectl-top needs a metrics server; kubernetes-raw and kubernetes-operator are the same
+# library as kubernetes.
+CLIENTS = (
+    *("lean", "lean-ui", "kubectl-get", "kubectl-watch", "kubectl-api-resources"),
+    *("kubernetes", "kubernetes-asyncio", "kr8s", "lightkube"),
+)
+
+
+@pytest.fixture
+def clients(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The bundled clients, and k9s where it was built."""
+    try:
+        k9s = foreign.k9s()
+    except pytest.skip.Exception:
+        return [*CLIENTS]
+    monkeypatch.setenv("PATH", f"{k9s.parent}{os.pathsep}{os.environ['PATH']}")
+    return [*CLIENTS, "k9s"]
+
+
 def test_clients_ask_the_mock_and_a_real_cluster_the_same_and_compare_says_where_else_they_differ(
-    cluster: real.RealCluster, state: Path
+    cluster: real.RealCluster, state: Path, clients: list[str]
 ) -> None:
-    """The mock's own fidelity: one scenario on both, request by request."""
-    asked = ("run", "startup", "--pods=90", "-t", "lean", "-t", "kubectl-get", "-r", "1")
-    there = ("--cluster=context:envtest", "--populate", "--yes")
-    perfkit(state, *asked, "--label=mock")
-    perfkit(state, *asked, *there, "--label=real", KUBECONFIG=str(cluster.kubeconfig))
-    for client in ("lean", "kubectl-get"):
-        on_mock, on_real = (requests(state / "results" / "local" / label, client) for label in ("mock", "real"))
-        assert on_mock == on_real
-        assert len(on_real) > 0
+    """The mock's own fidelity: one scenario on both, request by request. Neither has a metrics server."""
+    perform_on_both(cluster, state, clients)
+    for client in clients:
+        asked_the_same(state, client)
     done = perfkit(state, "compare", "mock#lean", "real#lean", "-o", "json")
     (compared,) = json.loads(done.stdout)["results"]
     text = json.dumps(compared)
@@ -311,13 +327,46 @@ def test_clients_ask_the_mock_and_a_real_cluster_the_same_and_compare_says_where
     assert "api.requests" in text
 
 
+@pytest.fixture
+def widgets(cluster: real.RealCluster) -> Iterator[None]:
+    """What the operator works on, and served: a server that sets up what is new answers 429."""
+    file = bundled.find("fixtures/manifests", "widgets", (".yaml",))
+    assert kubectl(cluster.kubeconfig, "apply", f"--filename={file}").returncode == 0
+    until(lambda: kubectl(cluster.kubeconfig, "get", "widgets").returncode == 0)
+    yield
+    assert kubectl(cluster.kubeconfig, "delete", f"--filename={file}").returncode == 0
+
+
+@pytest.mark.usefixtures("widgets")
+def test_an_operator_asks_the_mock_and_a_real_cluster_the_same(cluster: real.RealCluster, state: Path) -> None:
+    perform_on_both(cluster, state, ["kopf"], "--set", "cluster.manifests=widgets")
+    asked_the_same(state, "kopf")
+
+
+def perform_on_both(cluster: real.RealCluster, folder: Path, clients: list[str], *of_mock: str) -> None:
+    targets = [word for client in clients for word in ("-t", client)]
+    asked = ("run", "startup", "--shape=bare", "--pods=60", *targets, "-r", "1", "-w", "0")
+    there = ("--cluster=context:envtest", "--populate", "--yes")
+    perfkit(folder, *asked, *of_mock, "--label=mock")
+    perfkit(folder, *asked, *there, "--label=real", KUBECONFIG=str(cluster.kubeconfig))
+
+
+def asked_the_same(folder: Path, client: str) -> None:
+    on_mock, on_real = (requests(folder / "results" / "local" / label, client) for label in ("mock", "real"))
+    assert on_mock == on_real, client
+    assert on_real
+
+
 def requests(folder: Path, client: str) -> list[tuple[Any, ...]]:
-    """What a client asked in its first counted trial, without what no two clusters have in common: versions."""
-    (path,) = list(folder.rglob(f"*[1-9]-{client}.requests.jsonl"))[:1]
+    """What a client asked in its trial, without what no two clusters have in common: versions, how many namespaces."""
+    (path,) = folder.rglob(f"*[0-9]-{client}.requests.jsonl")
     entries = [json.loads(line) for line in path.read_text().splitlines()]
+    last = {entry.get("number", 0): entry for entry in entries}.values()
+    for each in last:
+        if each.get("resource") == "namespaces":
+            each.pop("objects", None)
     return sorted(
-        (*(each.get(name, 0) for name in _ASKED), _VERSIONS.sub(r"\1", each.get("query", "")))
-        for each in {entry.get("number", 0): entry for entry in entries}.values()
+        (*(each.get(name, 0) for name in _ASKED), _VERSIONS.sub(r"\1", each.get("query", ""))) for each in last
     )
 
 
