@@ -151,9 +151,9 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
 
 def test_certificates_that_are_none_are_said_before_anything_is_sent() -> None:
-    with pytest.raises(AccessError, match=r"certificates or key for https://127\.0\.0\.1:1 cannot be used"):
+    with pytest.raises(AccessError, match=r"the certificate authority of https://127\.0\.0\.1:1 is no certificate: "):
         Api(Access(server="https://127.0.0.1:1", authority="no PEM"))
-    with pytest.raises(AccessError, match=r"certificates or key for https://127\.0\.0\.1:1 cannot be used"):
+    with pytest.raises(AccessError, match=r"client certificate or key for https://127\.0\.0\.1:1 cannot be used"):
         Api(Access(server="https://127.0.0.1:1", verify=False, certificate=b"no", key=b"PEM"))
 
 
@@ -312,6 +312,8 @@ def test_the_program_asks_its_cache_and_tells_how_often(tmp_path: Path) -> None:
         ("--set=x=1", "'x' is no"),
         ("--set=page=many", "page='many': no value for it; it is 500 by default"),
         ("--context=nowhere", "{none}: No such file"),
+        ("--ask=many", "--ask many: no number of questions a second"),
+        ("--ask=-1", "--ask -1: no number of questions a second"),
     ],
 )
 def test_the_program_says_what_it_does_not_understand(tmp_path: Path, argument: str, says: str) -> None:

@@ -22,8 +22,12 @@ from perfkit.client.problems import AccessError
 from perfkit.client.proxies import checked, from_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perfkit.client.kubeconfig import Cluster, Kubeconfig, Placed, User
     from perfkit.client.plugins import Credential
+
+    Ask = Callable[[Login], Credential]
 
 SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _WAYS: Final = "an exec plug-in, a token or a client certificate"
@@ -64,9 +68,13 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
         return self.impersonation
 
     def let_in(self, given: Credential) -> Access:
-        """The same with what its plug-in gave."""
+        """The same with what its plug-in gave. Raises AccessError: that cannot be sent."""
         return msgspec.structs.replace(
-            self, token=given.token, certificate=given.certificate, key=given.key, expires=given.expires
+            self,
+            token=_sayable("the plug-in's token", given.token),
+            certificate=given.certificate,
+            key=given.key,
+            expires=given.expires,
         )
 
 
@@ -83,23 +91,26 @@ def list_contexts(path: Path | None = None) -> Contexts:
     return Contexts(tuple(config.contexts), config.current)
 
 
-def load_access(path: Path | None = None, context: str = "") -> Access:
+def load_access(path: Path | None = None, context: str = "", ask: Ask = plugins.ask) -> Access:
     """Read the kubeconfig at ``path``; by default those that KUBECONFIG names, else ``~/.kube/config``.
 
     In a pod that has neither, its service account is taken. ``context`` is the one to take; empty: the current one.
+    ``ask`` asks a plug-in: ``plugins.ask_quietly`` where somebody else has the terminal.
 
     Raises:
         AccessError: missing, unreadable, incomplete, or a way to log in that this client does not have.
     """
-    access = in_cluster() if path is None and not context and _in_cluster() else _from_kubeconfig(path, context)
+    mounted = path is None and not context and _in_cluster()
+    access = in_cluster() if mounted else _from_kubeconfig(path, context, ask)
     return access if access.proxy else msgspec.structs.replace(access, proxy=from_environment(access.server))
 
 
-def _from_kubeconfig(path: Path | None, context: str) -> Access:
+def _from_kubeconfig(path: Path | None, context: str, ask: Ask) -> Access:
     paths = [path] if path else kubeconfig.default_paths()
     config = kubeconfig.read(paths)
     try:
-        return _access(config, context)
+        access, login = _access(config, context)
+        return access if login is None else msgspec.structs.replace(access.let_in(ask(login)), login=login)
     except OSError as error:
         raise AccessError(f"{error.filename}: {error.strerror}", "the kubeconfig names it") from None
     except AccessError as error:
@@ -135,7 +146,8 @@ def _called(paths: list[Path]) -> str:
     return os.pathsep.join(map(str, paths))
 
 
-def _access(config: Kubeconfig, chosen: str) -> Access:
+def _access(config: Kubeconfig, chosen: str) -> tuple[Access, Login | None]:
+    """What the kubeconfig says, and the plug-in to ask where that lets nobody in."""
     chosen = chosen or config.current
     if not chosen:
         raise AccessError("no current-context", "choose one: kubectl config use-context NAME")
@@ -148,33 +160,38 @@ def _access(config: Kubeconfig, chosen: str) -> Access:
     _refuse(who.entry)
     access = msgspec.structs.replace(_combined(there, who), namespace=context.namespace)
     plugin = who.entry.exec
-    return access if plugin is None else _let_in(access, plugin, _extension(there.entry), who.folder)
+    if plugin is None or access.token or access.username or access.certificate:  # what is written down wins
+        return access, None
+    told = _told(access, _extension(there.entry))
+    return access, Login(plugin=plugin, cluster=told, folder=str(who.folder.absolute()))
 
 
 def _combined(there: Placed, who: Placed) -> Access:
     cluster: Cluster = there.entry
     user: User = who.entry
     token_file = str(who.folder / user.token_file) if user.token_file else ""
+    authority = _inline("certificate-authority-data", cluster.certificate_authority_data)
+    authority = authority or _file(there, cluster.certificate_authority)
+    certificate = _inline("client-certificate-data", user.client_certificate_data)
+    token = Path(token_file).read_text(errors="replace").strip() if token_file else user.token
     return Access(
         server=_url(cluster.server),
-        authority=_pem(cluster.certificate_authority_data, cluster.certificate_authority, there.folder).decode(),
+        authority=authority.decode("ascii", errors="ignore"),  # comments in other letters do no harm
         verify=not cluster.insecure_skip_tls_verify,
-        server_name=cluster.tls_server_name,
+        server_name=_host("tls-server-name", cluster.tls_server_name),
         proxy=checked("proxy-url", cluster.proxy_url),
-        token=Path(token_file).read_text().strip() if token_file else user.token,
+        token=_sayable("tokenFile" if token_file else "token", token),
         token_file=token_file,
         username=user.username,
         password=user.password,
-        certificate=_pem(user.client_certificate_data, user.client_certificate, who.folder),
-        key=_pem(user.client_key_data, user.client_key, who.folder),
+        certificate=certificate or _file(who, user.client_certificate),
+        key=_inline("client-key-data", user.client_key_data) or _file(who, user.client_key),
         impersonation=_impersonation(user),
     )
 
 
-def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path) -> Access:
-    """With what a plug-in gives; what the kubeconfig itself holds wins, as with kubectl."""
-    if access.token or access.username or access.certificate:
-        return access
+def _told(access: Access, extension: Any) -> dict[str, Any]:
+    """What a plug-in may know of the cluster."""
     cluster = {
         "server": access.server,
         "tls-server-name": access.server_name,
@@ -183,9 +200,7 @@ def _let_in(access: Access, plugin: plugins.Plugin, extension: Any, folder: Path
         "proxy-url": access.proxy,
         "config": extension,
     }
-    told = {name: value for name, value in cluster.items() if value}
-    login = Login(plugin=plugin, cluster=told, folder=str(folder.absolute()))
-    return msgspec.structs.replace(access.let_in(plugins.ask(login)), login=login)
+    return {name: value for name, value in cluster.items() if value}
 
 
 def _extension(cluster: Cluster) -> Any:
@@ -214,18 +229,46 @@ def _impersonation(user: User) -> dict[str, str]:
         "Impersonate-Uid": user.impersonate_uid,
         "Impersonate-Group": "".join(groups),
     }
-    return {name: text for name, text in said.items() if text}
+    return {name: _sayable("who is impersonated", text) for name, text in said.items() if text}
+
+
+def _sayable(what: str, text: str) -> str:
+    """A text as it was. Raises AccessError: no header can carry it."""
+    if not (text.isascii() and text.isprintable()) and text:
+        raise AccessError(f"{what}: has characters that cannot be sent")
+    return text
 
 
 def _url(server: str) -> str:
-    parts = urlsplit(server)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:  # reading the port checks it
+    try:
+        parts = urlsplit(server)
+        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0  # reading the port checks it
+        good = whole and not (parts.query or parts.fragment or parts.username) and server.isprintable()
+    except ValueError:
+        good = False
+    if not good or " " in server:
         raise AccessError(f"server {server!r} is not an http or https URL")
+    _host("server", parts.hostname or "")
     return server.rstrip("/")
 
 
-def _pem(data: str, file: str, folder: Path) -> bytes:
-    """What is given inline, else in a file relative to the kubeconfig; empty when neither is."""
-    if data:
+def _host(what: str, name: str) -> str:
+    """The name of a host, or "", as it was. Raises AccessError: it is none."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise AccessError(f"{what} {name!r} is not the name of a host") from None
+    return name
+
+
+def _inline(name: str, data: str) -> bytes:
+    """What is given inline; empty: nothing. Raises AccessError."""
+    try:
         return base64.b64decode(data, validate=True)
-    return (folder / file).read_bytes() if file else b""
+    except ValueError as error:
+        raise AccessError(f"{name}: {error}") from None
+
+
+def _file(entry: Placed, name: str) -> bytes:
+    """What is in a file relative to the kubeconfig; empty: none is named. Raises OSError."""
+    return (entry.folder / name).read_bytes() if name else b""

@@ -11,7 +11,7 @@ import perfkit
 from perfkit.client.connection import Connection
 from perfkit.client.credentials import Credentials
 from perfkit.client.options import Options
-from perfkit.client.problems import AccessError
+from perfkit.client.problems import AccessError, reason
 
 if TYPE_CHECKING:
     from perfkit.client.access import Access
@@ -81,29 +81,36 @@ class Api:
 def _tls(access: Access) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["http/1.1"])
-    try:
-        if not access.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        elif access.authority:
-            context.load_verify_locations(cadata=access.authority)
-        else:
-            context.load_default_certs()
-        if access.certificate:
-            _load_pair(context, access.certificate, access.key)
-    except (ssl.SSLError, ValueError) as error:
-        raise AccessError(f"the certificates or key for {access.server} cannot be used: {error}") from None
+    if not access.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif access.authority:
+        _load_authority(context, access)
+    else:
+        context.load_default_certs()
+    if access.certificate:
+        _load_pair(context, access)
     return context
 
 
-def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
-    """OpenSSL takes a certificate and its key from a file only. Of a key with a pass phrase it would ask the terminal.
+def _load_authority(context: ssl.SSLContext, access: Access) -> None:
+    try:
+        context.load_verify_locations(cadata=access.authority)
+    except (ssl.SSLError, ValueError) as error:
+        raise AccessError(f"the certificate authority of {access.server} is no certificate: {reason(error)}") from None
 
-    Raises SSLError.
-    """
+
+def _load_pair(context: ssl.SSLContext, access: Access) -> None:
+    """OpenSSL takes a certificate and its key from a file only. The empty pass phrase keeps it from asking for one."""
     from tempfile import NamedTemporaryFile
 
     with NamedTemporaryFile(prefix="perfkit-") as file:  # mode 0600
-        file.write(certificate + b"\n" + key)
+        file.write(access.certificate + b"\n" + access.key)
         file.flush()
-        context.load_cert_chain(file.name, password="")
+        try:
+            context.load_cert_chain(file.name, password="")
+        except (ssl.SSLError, ValueError) as error:
+            raise AccessError(
+                f"the client certificate or key for {access.server} cannot be used: {reason(error)}",
+                "both must be PEM and fit together, and the key must have no pass phrase",
+            ) from None

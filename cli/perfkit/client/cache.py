@@ -8,7 +8,7 @@ import msgspec
 
 from perfkit.client.objects import ABSENT
 from perfkit.client.originals import stripped
-from perfkit.client.problems import ApiError
+from perfkit.client.problems import UNREADABLE, ApiError
 from perfkit.client.query import Filter, Page
 from perfkit.client.statistics import CacheState
 
@@ -235,5 +235,5 @@ class _Whole(msgspec.Struct):
 def _version(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_Whole).metadata.resource_version
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return ""

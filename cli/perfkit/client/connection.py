@@ -13,7 +13,7 @@ import msgspec
 
 from perfkit.client.gathering import Gathering
 from perfkit.client.lines import whole_lines
-from perfkit.client.problems import ApiError, CancelledError, ConnectionLostError, Status
+from perfkit.client.problems import UNREADABLE, ApiError, CancelledError, Status, lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -143,8 +143,7 @@ class Connection:
         except (OSError, HTTPException, ValueError, EOFError) as error:  # ValueError: a line too long, no chunks
             if self._cancelled:
                 raise CancelledError(f"{self._api.server}: cancelled") from error
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise ConnectionLostError(f"{self._api.server}: {reason}", "is the cluster up?") from error
+            raise lost(self._api.server, error) from error
 
 
 def _refusal(response: HTTPResponse) -> ApiError:
@@ -152,7 +151,7 @@ def _refusal(response: HTTPResponse) -> ApiError:
     body = response.read(_ERROR_BODY)
     try:
         message = msgspec.json.decode(body, type=Status).message
-    except msgspec.DecodeError:
+    except UNREADABLE:
         message = body.decode(errors="replace").strip().partition("\n")[0][:200]
     after = response.headers.get("Retry-After", "")  # a date, as HTTP allows too, no API server sends
     status = Status(message=message or response.reason, code=response.status)

@@ -97,7 +97,7 @@ class Credentials:
 
     def _ask(self, login: plugins.Login) -> None:
         try:
-            self._hold(self.access.let_in(plugins.ask_again(login)))
+            self._hold(self.access.let_in(plugins.ask_quietly(login)))
         except AccessError as error:
             raise LoginError(
                 f"{self.access.server}: the login cannot be renewed: {error.message}", error.advice

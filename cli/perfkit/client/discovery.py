@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from perfkit.client.problems import ApiError, ConnectionLostError, UnknownResourceError
+from perfkit.client.problems import UNREADABLE, ApiError, ConnectionLostError, UnknownResourceError
 from perfkit.client.resources import KNOWN, Resource, aggregated, legacy
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Discovery:
             return aggregated(body)
         except msgspec.ValidationError:  # a server that has none answers as servers always did
             pass
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise ConnectionLostError(f"the server's {root} cannot be read: {error}") from error
         return [each for version in _versions(body) for each in self._legacy(root, version)]
 
@@ -105,7 +105,7 @@ class Discovery:
         """A group whose own server is away is left out, as kubectl does."""
         try:
             return legacy(version, self._ask(f"{root}/{version}", {}).body)
-        except (ApiError, KeyError, msgspec.MsgspecError):
+        except (ApiError, KeyError, *UNREADABLE):
             return []
 
     def _file(self, root: str) -> Path:
@@ -115,7 +115,7 @@ class Discovery:
     def _kept(self, root: str) -> _Kept | None:
         if self._folder is None:
             return None
-        with suppress(OSError, msgspec.MsgspecError):
+        with suppress(OSError, *UNREADABLE):
             return msgspec.json.decode(self._file(root).read_bytes(), type=_Kept)
         return None
 

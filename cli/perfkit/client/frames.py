@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from perfkit.client.problems import ConnectionLostError, Status
+from perfkit.client.problems import UNREADABLE, ConnectionLostError, Status
 
 INITIAL_EVENTS_END: Final = "k8s.io/initial-events-end"
 
@@ -99,7 +99,7 @@ class Frames:
         try:
             listed = self._pages.decode(body)
             items = listed.items or []
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             listed = _decoded(body, _page_type(msgspec.Raw), "list")
             items = [self._item(raw) for raw in listed.items or ()]
         return Page(items, listed.metadata.resource_version, listed.metadata.continue_)
@@ -108,20 +108,20 @@ class Frames:
         """The events of whole lines. Raises ConnectionLostError: they are no events."""
         try:
             return self._events.decode_lines(block)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return [self.event(line) for line in block.splitlines() if line.strip()]
 
     def event(self, line: bytes) -> Any:
         """The event of one line. Raises ConnectionLostError: it is none."""
         try:
             return self._events.decode(line)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return whose(_decoded(line, _AnyEvent, "watch").object, error)
 
     def _item(self, raw: msgspec.Raw) -> Any:
         try:
             return msgspec.json.decode(raw, type=self._kind)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return whose(raw, error)
 
 
@@ -133,15 +133,15 @@ def _page_type(kind: type[Any]) -> type[Any]:
 def _decoded(body: bytes, kind: type[Any], what: str) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ConnectionLostError(f"the server's {what} cannot be read: {error}") from error
 
 
-def whose(raw: msgspec.Raw, error: msgspec.MsgspecError) -> Malformed:
+def whose(raw: msgspec.Raw, error: Exception) -> Malformed:
     """The object that this error is about."""
     reason = str(error)
     try:
         who = msgspec.json.decode(raw, type=_Whose).metadata
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         who = _Who()
     return Malformed(who.namespace, who.name, reason)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from perfkit.client.frames import Bookmark, Failed, Frames, Malformed, whose
+from perfkit.client.problems import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,7 +87,7 @@ class Ingest:
             return self._unreadable(item)
         try:
             row = self._row(item)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return self._unreadable(whose(item, error) if self._raw else Malformed("", "", str(error)))
         if originals is not None:
             originals.put(row.namespace, row.name, item)

@@ -62,13 +62,24 @@ def _cache(words: list[str]) -> tuple[Cache, float]:
     if len(names) > 2:
         raise UsageError(f"{names[2]!r}: a resource and a namespace are all", USAGE)
     given = dict(flags)
+    rate = _rate(given.get("--ask", "0"))
     off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
     options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
     monitor = _monitor() if ("--monitor", "") in flags else None
     client = Client(load_access(context=given.get("--context", "")), options, monitor, report=_complain)
-    rates = [float(value) for flag, value in flags if flag == "--ask"]
     namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])
-    return client.cache(names[0] if names else "pods", namespace), sum(rates)
+    return client.cache(names[0] if names else "pods", namespace), rate
+
+
+def _rate(text: str) -> float:
+    """Questions a second. Raises UsageError."""
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate < float("inf"):
+        raise UsageError(f"--ask {text}: no number of questions a second", USAGE)
+    return rate
 
 
 def _monitor() -> Monitor:

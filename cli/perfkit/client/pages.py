@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from perfkit.client.problems import ConnectionLostError
+from perfkit.client.problems import UNREADABLE, ConnectionLostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,5 +59,5 @@ def _page(connection: Connection, path: str, query: dict[str, str]) -> tuple[Pag
     body = connection.read(path, query)
     try:
         return msgspec.json.decode(body, type=Page), len(body)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise ConnectionLostError(f"{path}: no list: {error}", "is it an API server?") from None

@@ -76,7 +76,7 @@ def ask(login: Login) -> Credential:
     return _credential(plugin, _output(login, interactive=interactive))
 
 
-def ask_again(login: Login) -> Credential:
+def ask_quietly(login: Login) -> Credential:
     """Run it in the middle of something: by then terminal and keys are not its own. Raises AccessError."""
     return _credential(login.plugin, _output(login, interactive=False))
 
@@ -144,6 +144,8 @@ def _output(login: Login, *, interactive: bool) -> bytes:
 def _check(plugin: Plugin, *, interactive: bool) -> None:
     if plugin.api_version not in _VERSIONS:
         raise AccessError(f"exec: unknown apiVersion {plugin.api_version!r}", f"known are {' and '.join(_VERSIONS)}")
+    if not plugin.command:
+        raise AccessError("exec: no command is given")
     if plugin.interactive_mode not in _MODES:
         raise AccessError(
             f"exec: unknown interactiveMode {plugin.interactive_mode!r}", f"known are {', '.join(_MODES)}"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
+from typing import Final
 
 import msgspec
 
 from perfkit.errors import ClusterError, UsageError
+
+# What OpenSSL says beside the reason: its own name for it, and the line of Python's source.
+_OPENSSL = re.compile(r"^\[(SSL): [A-Z0-9_]+\] (certificate verify failed)?|^\[(SSL)\] | \(_ssl\.c:\d+\)$")
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError)  # what decoding raises of a server's bytes
 
 
 class AccessError(UsageError):
@@ -15,6 +22,10 @@ class AccessError(UsageError):
 
 class ConnectionLostError(ClusterError):
     """The server cannot be reached, hung up, or sent what is not its protocol. Worth another try."""
+
+
+class ProxyError(OSError):
+    """What lies between does not lead to the cluster."""
 
 
 class LoginError(ConnectionLostError):
@@ -58,3 +69,21 @@ class ApiError(ClusterError):
     def expired(self) -> bool:
         """Whether the resourceVersion or continue token asked for is no longer held: the remedy is to list anew."""
         return self.code == HTTPStatus.GONE
+
+
+def lost(server: str, error: Exception) -> ConnectionLostError:
+    """A server that cannot be reached or hung up: why, in a line, and what to look at."""
+    why = reason(error)
+    if isinstance(error, ProxyError):
+        advice = "does the proxy lead there?"
+    elif why.startswith("certificate verify failed"):
+        advice = "do the kubeconfig's certificate-authority and tls-server-name fit?"
+    else:
+        advice = "is the cluster up?"
+    return ConnectionLostError(f"{server}: {why}", advice)
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, as the system and OpenSSL say it, without where in their sources."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return _OPENSSL.sub(lambda found: found[2] or ("TLS: " if found[1] or found[3] else ""), said)

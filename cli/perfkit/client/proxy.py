@@ -8,6 +8,8 @@ import ssl
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from perfkit.client.problems import ProxyError, reason
+
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
@@ -18,15 +20,19 @@ _LONGEST: Final = 1 << 14  # bytes of a proxy's answer
 
 
 def tunnel(access: Access, address: tuple[str, int], timeout: float) -> socket.socket:
-    """A socket on whose other end is ``address``. Raises OSError: what the proxy says against it."""
+    """A socket on whose other end is ``address``. Raises ProxyError: what the proxy says against it."""
     proxy = urlsplit(access.proxy)
-    sock = socket.create_connection((proxy.hostname or "", proxy.port or _PORTS[proxy.scheme]), timeout)
+    there = proxy.hostname or "", proxy.port or _PORTS[proxy.scheme]
     try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return _led(sock, proxy, address, access)
-    except BaseException:
-        sock.close()
-        raise
+        sock = socket.create_connection(there, timeout)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _led(sock, proxy, address, access)
+        except BaseException:
+            sock.close()
+            raise
+    except OSError as error:
+        raise ProxyError(f"the proxy {there[0]}:{there[1]}: {reason(error)}") from error
 
 
 def _led(sock: socket.socket, proxy: SplitResult, address: tuple[str, int], access: Access) -> socket.socket:
@@ -61,7 +67,7 @@ def _tls(access: Access) -> ssl.SSLContext:
 
 def _connect(sock: socket.socket, proxy: SplitResult, address: tuple[str, int]) -> None:
     sock.sendall(_request(address, proxy.username, proxy.password))
-    _check(_answer(sock), proxy.hostname or "")
+    _check(_answer(sock))
 
 
 def _request(address: tuple[str, int], user: str | None, password: str | None) -> bytes:
@@ -80,12 +86,12 @@ def _answer(sock: socket.socket) -> bytes:
     while not answer.endswith(b"\r\n\r\n"):
         byte = sock.recv(1)
         if not byte or len(answer) > _LONGEST:
-            raise ConnectionResetError("the proxy hung up")
+            raise ConnectionResetError("it hung up")
         answer += byte
     return answer
 
 
-def _check(answer: bytes, host: str) -> None:
+def _check(answer: bytes) -> None:
     status = answer.partition(b"\r\n")[0].decode(errors="replace").split(" ", 2)
     if len(status) < 2 or status[1] != "200":
-        raise ConnectionRefusedError(f"the proxy {host} answers {' '.join(status[1:]) or 'nonsense'}")
+        raise ConnectionRefusedError(f"it answers {' '.join(status[1:]) or 'nonsense'}")

@@ -168,7 +168,10 @@ class Reflector:
             if error.busy or error.expired:
                 raise
             return None
-        raise ConnectionLostError("the watch ended before the first state was complete")
+        server = self._source.api.server
+        raise ConnectionLostError(
+            f"{server}: the watch ended before the first state was complete", "is it an API server?"
+        )
 
     def _list(self, connection: Connection) -> None:
         table, originals = self._replica.store.empty(), self._replica.no_originals()

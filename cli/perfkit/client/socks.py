@@ -14,14 +14,14 @@ _CONNECT: Final = b"\5\1\0"
 _NAME: Final = 3  # an address that is a name, after its length
 _SIZES: Final = {1: 4, 4: 16}  # bytes of the others
 _REFUSALS: Final = {
-    1: "it failed",
-    2: "its rules do not allow that",
+    1: "it has failed",
+    2: "rules do not allow that",
     3: "the network is unreachable",
     4: "the host is unreachable",
     5: "the connection was refused",
     6: "it took too long",
-    7: "it does not connect",
-    8: "it does not know this kind of address",
+    7: "connecting is not supported",
+    8: "this kind of address is not supported",
 }
 
 
@@ -32,7 +32,7 @@ def connect(sock: socket.socket, address: tuple[str, int], user: str, password: 
     sock.sendall(_CONNECT + _place(host) + port.to_bytes(2, "big"))
     _, code, _, kind = _exactly(sock, 4)
     if code:
-        raise ConnectionRefusedError(f"the SOCKS proxy says: {_REFUSALS.get(code, f'error {code}')}")
+        raise ConnectionRefusedError(f"it says: {_REFUSALS.get(code, f'error {code}')}")
     size = _exactly(sock, 1)[0] if kind == _NAME else _SIZES.get(kind, 0)
     _exactly(sock, size + 2)  # where it connects from
 
@@ -42,13 +42,13 @@ def _greet(sock: socket.socket, user: str, password: str) -> None:
     sock.sendall(bytes([_VERSION, len(ways)]) + ways)
     version, way = _exactly(sock, 2)
     if version != _VERSION:
-        raise ConnectionRefusedError("the proxy does not speak SOCKS 5")
+        raise ConnectionRefusedError("it does not speak SOCKS 5")
     if way not in ways:
-        raise ConnectionRefusedError(f"the SOCKS proxy wants {'another login' if user else 'a login'}")
+        raise ConnectionRefusedError(f"it wants {'another login' if user else 'a login'}")
     if way == _BY_PASSWORD:
         sock.sendall(b"\1" + _counted(user) + _counted(password))
         if _exactly(sock, 2)[1]:
-            raise ConnectionRefusedError("the SOCKS proxy does not take this login")
+            raise ConnectionRefusedError("it does not take this login")
 
 
 def _place(host: str) -> bytes:
@@ -72,6 +72,6 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
     while len(data) < size:
         part = sock.recv(size - len(data))
         if not part:
-            raise ConnectionResetError("the SOCKS proxy hung up")
+            raise ConnectionResetError("it hung up")
         data += part
     return data

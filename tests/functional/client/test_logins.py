@@ -138,7 +138,7 @@ def test_a_renewed_certificate_is_shown_on_a_connection_of_its_own(
                 secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
     given = Credential(certificate=certificate, key=key)
-    monkeypatch.setattr(plugins, "ask_again", lambda _: given)
+    monkeypatch.setattr(plugins, "ask_quietly", lambda _: given)
     login = Login(plugin=Plugin(command="x", api_version=logins.VERSION), cluster={}, folder="/")
     with serving(server) as (host, port):
         access = Access(server=f"https://{host}:{port}", authority=authority.ca.read_text(), token="t", login=login)
@@ -150,11 +150,11 @@ def test_a_renewed_certificate_is_shown_on_a_connection_of_its_own(
 
 
 def test_bad_certificates_of_a_renewal_are_told_as_the_login_that_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "ask_again", lambda _: Credential(certificate=b"x", key=b"y"))
+    monkeypatch.setattr(plugins, "ask_quietly", lambda _: Credential(certificate=b"x", key=b"y"))
     login = Login(plugin=Plugin(command="x", api_version=logins.VERSION), cluster={}, folder="/")
     with (
         Client(Access(server="https://127.0.0.1:1", token="t", login=login, expires=1.0)) as client,
-        pytest.raises(LoginError, match="cannot be renewed: the certificates or key for https"),
+        pytest.raises(LoginError, match="cannot be renewed: the client certificate or key for https"),
     ):
         client.get("/version")
 

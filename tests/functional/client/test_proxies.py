@@ -94,13 +94,13 @@ def test_the_certificate_of_a_proxy_is_checked_unless_the_clusters_is_not(cluste
 @pytest.mark.parametrize(
     ("answers", "login", "says"),
     [
-        ([b"\5\xff"], "", "the SOCKS proxy wants a login"),
-        ([b"\5\xff"], "me:x@", "the SOCKS proxy wants another login"),
-        ([b"\5\2", b"\1\1"], "me:x@", "the SOCKS proxy does not take this login"),
-        ([b"\5\0", b"\5\5\0\1"], "", "the SOCKS proxy says: the connection was refused"),
-        ([b"\5\0", b"\5\x63\0\1"], "", "the SOCKS proxy says: error 99"),
-        ([b"HT"], "", "the proxy does not speak SOCKS 5"),
-        ([], "", "the SOCKS proxy hung up"),
+        ([b"\5\xff"], "", "it wants a login"),
+        ([b"\5\xff"], "me:x@", "it wants another login"),
+        ([b"\5\2", b"\1\1"], "me:x@", "it does not take this login"),
+        ([b"\5\0", b"\5\5\0\1"], "", "it says: the connection was refused"),
+        ([b"\5\0", b"\5\x63\0\1"], "", "it says: error 99"),
+        ([b"HT"], "", "it does not speak SOCKS 5"),
+        ([], "", "it hung up"),
     ],
 )
 def test_what_a_socks_proxy_says_against_it_is_told(answers: list[bytes], login: str, says: str) -> None:
@@ -113,7 +113,7 @@ def test_what_a_socks_proxy_says_against_it_is_told(answers: list[bytes], login:
     with (
         serving(refuse) as (host, port),
         Client(through(f"socks5://{login}{host}:{port}")) as client,
-        pytest.raises(ConnectionLostError, match=says),
+        pytest.raises(ConnectionLostError, match=f"the proxy {host}:{port}: {says}"),
     ):
         client.get("/version")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from perfkit.client import Access, AccessError, Contexts, list_contexts, load_access, plugins
+from perfkit.client import Access, AccessError, Contexts, list_contexts, load_access
 from perfkit.client.access import in_cluster
 from perfkit.client.plugins import Credential
 from support.logins import Plugin
@@ -165,13 +165,10 @@ def test_who_is_impersonated_is_said_in_headers(kubeconfig: Path) -> None:
     }
 
 
-def test_a_plug_in_is_kept_to_be_asked_again_when_what_it_gave_runs_out(
-    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plug_in_is_kept_to_be_asked_again_when_what_it_gave_runs_out(kubeconfig: Path) -> None:
     plugin = Plugin(kubeconfig.parent / "login", expires="2026-11-27T12:00:00Z")
     kubeconfig.write_text(json.dumps(config(user=plugin.user)))
-    monkeypatch.setattr(plugins, "ask", lambda _: Credential(token="t", expires=5.0))
-    access = load_access()
+    access = load_access(ask=lambda _: Credential(token="t", expires=5.0))
     assert (access.token, access.expires) == ("t", 5.0)
     assert access.login is not None
     assert (access.login.plugin.command, access.login.cluster) == (str(plugin.path), {"server": access.server})
@@ -210,9 +207,15 @@ def test_outside_of_a_pod_there_is_no_service_account(monkeypatch: pytest.Monkey
         (json.dumps(config() | {"users": []}), "no user 'u'"),
         (json.dumps(config({"server": ""})), "server '' is not"),
         (json.dumps(config({"server": "ftp://x"})), "server 'ftp://x' is not"),
-        (json.dumps(config({"server": "https://x:99999"})), "Port out of range"),
+        (json.dumps(config({"server": "https://x:99999"})), "server 'https://x:99999' is not"),
+        (json.dumps(config({"server": "https://[::1"})), "server 'https://[::1' is not"),
+        (json.dumps(config({"server": "https://a b"})), "server 'https://a b' is not"),
+        (json.dumps(config({"server": "https://a\0b"})), "is not an http or https URL"),
+        (json.dumps(config({"server": "https://x/?a=b"})), "server 'https://x/?a=b' is not"),
+        (json.dumps(config({"server": "https://a..b"})), "server 'a..b' is not the name of a host"),
+        (json.dumps(config({"tls-server-name": "a" * 70})), "is not the name of a host"),
         (json.dumps(config({"server": 5})), "clusters"),
-        (json.dumps(config({"certificate-authority-data": "???"})), "base64"),
+        (json.dumps(config({"certificate-authority-data": "???"})), "certificate-authority-data: Only base64"),
         (json.dumps(config({"certificate-authority": "no.pem"})), "no.pem: No such file"),
         (json.dumps(config({"proxy-url": "socks4://proxy"})), "proxy-url 'socks4://proxy'"),
         (json.dumps(config(user={"exec": {"command": "aws"}})), "missing required field `apiVersion`"),
@@ -223,6 +226,9 @@ def test_outside_of_a_pod_there_is_no_service_account(monkeypatch: pytest.Monkey
             json.dumps(config(user={"exec": {"command": "aws", "apiVersion": V1, "interactiveMode": "Often"}})),
             "'Often'",
         ),
+        (json.dumps(config(user={"exec": {"command": "", "apiVersion": V1}})), "exec: no command is given"),
+        (json.dumps(config(user={"token": "a\nb"})), "token: has characters that cannot be sent"),
+        (json.dumps(config(user={"as": "jürgen"})), "who is impersonated: has characters"),
         (json.dumps(config(user={"as": "me", "as-user-extra": {"why": ["x"]}})), "'as-user-extra'"),
         (json.dumps(config(user={"as": "me", "as-groups": ["a", "b"]})), "several 'as-groups'"),
         (json.dumps(config(user={"as-groups": ["a"]})), "say nothing without 'as'"),

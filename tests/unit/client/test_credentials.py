@@ -26,7 +26,7 @@ class Asked:
 
     def __init__(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock, self.number, self.fails = clock, 0, False
-        monkeypatch.setattr(exec_plugins, "ask_again", self.ask)
+        monkeypatch.setattr(exec_plugins, "ask_quietly", self.ask)
 
     def ask(self, login: Login) -> Credential:
         assert login is LOGIN
@@ -120,7 +120,7 @@ def test_another_certificate_is_in_use_before_anybody_is_told_of_it(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = Credential(certificate=b"new", key=b"key")
-    monkeypatch.setattr(exec_plugins, "ask_again", lambda _: given)
+    monkeypatch.setattr(exec_plugins, "ask_quietly", lambda _: given)
     seen: list[tuple[bytes, bytes]] = []
     access = Access(server="https://c", certificate=b"old", login=LOGIN, expires=999.0)
     credentials = Credentials(

@@ -117,6 +117,15 @@ def test_of_a_page_only_the_item_that_is_malformed_is_left_out() -> None:
     assert (page.version, page.rest) == ("9", "more")
 
 
+def test_bytes_that_are_no_utf8_are_one_objects_and_not_everybodys() -> None:
+    bad = frame("ADDED", pod("b")).replace(b'"b"', b'"\xff"')
+    events = FRAMES.events(frame("ADDED", pod("a")) + bad + frame("ADDED", pod("c")))
+    assert [isinstance(event, Malformed) for event in events] == [False, True, False]
+    items = msgspec.json.encode([pod("a"), pod("b")]).replace(b'"b"', b'"\xff"')
+    page = FRAMES.page(b'{"metadata": {"resourceVersion": "9"}, "items": ' + items + b"}")
+    assert [isinstance(item, Malformed) for item in page.items] == [False, True]
+
+
 @pytest.mark.parametrize("resource", FIELDS)
 def test_of_every_resource_an_empty_object_is_a_row(resource: str) -> None:
     schema = Schema(fields_of(resource))

@@ -12,6 +12,7 @@ import msgspec
 
 from perfkit.client import Client, list_contexts, load_access
 from perfkit.client.pages import PAGE, Page
+from perfkit.client.plugins import ask_quietly
 from perfkit.client.problems import CancelledError
 from perfkit.client.resources import KNOWN
 from perfkit.client.ui import pods
@@ -72,7 +73,7 @@ class Kubeconfig:
             session.set_exception(error)
 
     def _connect(self, context: str) -> Session:
-        access = load_access(context=context)
+        access = load_access(context=context, ask=ask_quietly)  # the screen has the terminal
         client = partial(Client, access, self._options, self.monitor)
         return ClusterSession(context or list_contexts().current or "in-cluster", access.server, client, self.monitor)
 

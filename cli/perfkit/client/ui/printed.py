@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from perfkit.client.fields import Field
+from perfkit.client.problems import UNREADABLE
 from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def printed_fields(get: Callable[[str, Mapping[str, str]], bytes], resource: Res
     """The fields of its rows; None where no definition can be had: it is not a custom one, or may not be read."""
     try:
         definition = msgspec.json.decode(get(f"{DEFINITIONS}/{resource.name}", {}), type=_Definition)
-    except (PerfkitError, msgspec.MsgspecError):
+    except (PerfkitError, *UNREADABLE):
         return None
     versions = [each for each in definition.spec.versions if each.name == resource.version]
     return fields([(each.name, each.json_path) for version in versions for each in version.additional_printer_columns])

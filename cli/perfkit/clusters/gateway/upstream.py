@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from perfkit.client.api import Api
-from perfkit.client.problems import ConnectionLostError, LoginError
+from perfkit.client.problems import ConnectionLostError, LoginError, lost
 from perfkit.clusters.gateway.bodies import Dechunker
 from perfkit.clusters.gateway.policy import IMPERSONATION
 
@@ -99,8 +99,7 @@ class Upstream:
                 line.close()
                 if used and method in {"GET", "HEAD"}:  # it may have been closed while nobody looked
                     continue
-                why = str(error) or "it hung up"
-                raise ConnectionLostError(f"{self.server}: {why}", "is the cluster up?") from error
+                raise lost(self.server, error if str(error) else ConnectionError("it hung up")) from error
 
     async def _refused(self, version: int) -> bool:
         """The cluster answers 401: whether there is another login by now. A plug-in takes its time."""
@@ -124,8 +123,7 @@ class Upstream:
                 sock = await asyncio.to_thread(api.reach)
                 return await asyncio.open_connection(sock=sock, ssl=api.tls, server_hostname=name, limit=_BLOCK)
         except (OSError, TimeoutError) as error:
-            why = str(error) or "it is silent"
-            raise ConnectionLostError(f"{self.server}: {why}", "is the cluster up?") from error
+            raise lost(self.server, error if str(error) else TimeoutError("it is silent")) from error
 
     async def close(self) -> None:
         """Close the connections that wait."""
