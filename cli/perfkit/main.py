@@ -27,6 +27,7 @@ from perfkit.commands import (
 from perfkit.commands import report as report_command
 from perfkit.commands import run as run_command
 from perfkit.commands import top as top_command
+from perfkit.commands.help import Command
 from perfkit.errors import Exit, PerfkitError
 from perfkit.views.plain import write_plainly
 
@@ -71,6 +72,9 @@ def build_app() -> typer.Typer:
     app.add_typer(cluster.app, name="cluster")
     app.add_typer(link.app, name="link")
     app.add_typer(cache.app, name="cache")
+    for each in (app, cluster.app, link.app, cache.app):
+        for command in each.registered_commands:
+            command.cls = Command
     return app
 
 

@@ -69,7 +69,9 @@ def bisect(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
     """Find the commit that changed a metric, in spite of noise.
 
     Each commit asked about runs side by side with the good one, in a git work tree of its own, until it is clear on
-    which side it lies. A command may follow after --, as with perfkit run.
+    which side it lies. A command may follow after --, as with `perfkit run`.
+
+    perfkit bisect startup startup.ready --good v1.2 --bad HEAD
     """
     from perfkit.commands.bisecting import Request, bisect_all
     from perfkit.commands.preparation import Choices

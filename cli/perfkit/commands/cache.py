@@ -9,7 +9,9 @@ import typer
 
 DAY = 24 * 3600.0  # seconds
 
-app = typer.Typer(help="Versions of targets that were fetched or built.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="See and prune versions of targets that were fetched or built.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command("ls")
@@ -33,7 +35,10 @@ def prune(
     unused: Annotated[int, typer.Option(metavar="DAYS", min=0, help="Remove what was not used for so long.")] = 30,
     every: Annotated[bool, typer.Option("--all", help="Remove all that no other perfkit is using.")] = False,
 ) -> None:
-    """Remove versions that were not used for a while, and what interrupted ones left."""
+    """Remove versions that were not used for a while.
+
+    And what interrupted fetches and builds left.
+    """
     from perfkit.model.units import format_value
     from perfkit.targets.versions import store
     from perfkit.targets.versions.commits import forget_tree

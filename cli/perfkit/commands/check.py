@@ -66,6 +66,10 @@ def check(  # noqa: PLR0913 - a parameter an option, or a group of them: this is
     Exit 1 when that was so twice in a row, the second time with the head moved to another path.
 
     With two targets both run side by side; with one, the base is an older commit, or a stored baseline.
+
+    perfkit check startup --against main
+
+    perfkit check --baseline v1.2 -o github
     """
     from perfkit.commands.check_sides import Against
     from perfkit.commands.checking import check_all

@@ -24,13 +24,17 @@ class RequestsOutput(StrEnum):
 
 
 app = typer.Typer(
-    help="Start, list and end clusters for your own use: mock, kind, or real ones.",
+    help="Clusters for your own use: mock, kind, or real ones.",
     no_args_is_help=True,
 )
 
 
 Name = Annotated[
     str | None, typer.Option(metavar="NAME", help="What to call it (default: as the real one, else mock).")
+]
+Which = Annotated[
+    str | None,
+    typer.Option(metavar="CLUSTER", help="Which one: mock (default), kind[:NAME], context:NAME of a kubeconfig."),
 ]
 Foreground = Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")]
 
@@ -40,17 +44,18 @@ Foreground = Annotated[bool, typer.Option("--foreground", help="Stay, and end wi
 def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     *,
     name: Name = None,
-    cluster: options.Cluster = None,
-    kind: groups.Kind,
-    permission: groups.Permission,
+    cluster: Which = None,
     contents: groups.Contents,
     network: groups.Network,
     manners: groups.Manners,
+    kind: groups.Kind,
+    permission: groups.Permission,
     foreground: Foreground = False,
 ) -> None:
-    """Start a mock cluster; returns when it answers and prints the line that points kubectl at it.
+    """Start a cluster for your own use: a mock one by default.
 
-    A real cluster gets a gateway before it, and with --pods or --shape a population; kind clusters are made.
+    Returns when it answers, and prints the line that points kubectl at it. A real cluster gets a gateway before it, and
+    with --pods or --shape a population; kind clusters are made.
 
     perfkit cluster up --pods 10000 --link vpn --rtt 80ms
 
@@ -73,17 +78,23 @@ def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is th
 
 @app.command("set")
 def set_(
-    words: Annotated[list[str], typer.Argument(metavar="[NAME] KEY=VALUE…", help="Which one (default: the only one).")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[NAME] KEY=VALUE", help="Which one (default: the only one), and what becomes of it."),
+    ],
 ) -> None:
-    """Change a cluster while it stands: what goes wrong, what is denied, its clock, its churn, its size.
+    """Change a cluster while it stands.
 
-    fault='429 verb=list share=10% retry-after=2s'  adds a fault; fault=  ends all
+    What goes wrong, what is denied, its clock, its churn, its size. Faults and denials add up; with no value they end.
+    Scaling waits until the pods are ready.
 
-    deny='list secrets in default'  adds a rule; deny=  allows all
+    perfkit cluster set fault='429 verb=list share=10% retry-after=2s'
 
-    latency='50ms p99=2s'  clock=+5m  restart=5s
+    perfkit cluster set fault= deny='list secrets in default'
 
-    churn='20/s'  scale=default/web=5  scale=+100  (waits until the pods are ready)
+    perfkit cluster set latency='50ms p99=2s' clock=+5m restart=5s
+
+    perfkit cluster set mine churn=20/s scale=default/web=5 scale=+100
     """
     from perfkit.clusters import control, standing
     from perfkit.commands.setting import messages, named
@@ -99,8 +110,13 @@ def set_(
 
 
 @app.command("reset")
-def reset(name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None) -> None:
-    """Bring a cluster back to its first state: its objects, faults, rules and clock; all watches end."""
+def reset(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which one (default: the only one).")] = None,
+) -> None:
+    """Bring a cluster back to its first state.
+
+    Its objects, faults, rules and clock; all watches end.
+    """
     from perfkit.clusters import control, standing
     from perfkit.model.control import Reset
 
@@ -139,10 +155,15 @@ def ls() -> None:
 @app.command("down")
 def down(
     *,
-    name: Annotated[str | None, typer.Argument(help="Which one, or kind:NAME (default: the only one).")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Which one, or kind:NAME (default: the only one).")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All of them, and what killed runs left.")] = False,
 ) -> None:
-    """End a cluster, or all of them; with --all also take out of real clusters what killed runs left in them."""
+    """End a cluster, or all of them.
+
+    With --all, also take out of real clusters what killed runs left in them.
+    """
     from perfkit.commands.staging import take_down
 
     take_down(name, every=every)
@@ -151,7 +172,7 @@ def down(
 @app.command("requests")
 def requests(
     *,
-    name: Annotated[str | None, typer.Argument(help="Which cluster (default: the only one).")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which cluster (default: the only one).")] = None,
     tail: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="The last N requests, a line each, in place of a summary.")
     ] = None,
@@ -161,7 +182,9 @@ def requests(
     ] = False,
     output: Annotated[RequestsOutput, options.FORMAT] = RequestsOutput.TABLE,
 ) -> None:
-    """Show what clients asked of a cluster: by verb and resource, line by line, or as a waterfall.
+    """Show what clients asked of a cluster.
+
+    By verb and resource, line by line, or as a waterfall.
 
     perfkit cluster requests -f
     """
@@ -189,7 +212,9 @@ def record(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Record what any cluster holds, as a shape or a snapshot that `cluster up` plays. Only LISTs are sent.
+    """Record what a cluster holds, as a shape or a snapshot.
+
+    `perfkit cluster up` plays it. Only LISTs are sent.
 
     perfkit cluster record --context staging -o staging.toml
     """

@@ -75,7 +75,7 @@ def compare(  # noqa: PLR0913 - one parameter an option: this is the command's i
 
     Profiles are compared too: speedscope, pprof, folded stacks, memray's captures.
 
-    perfkit compare before.speedscope.json after.speedscope.json --flamegraph difference.svg
+    perfkit compare old.speedscope.json new.speedscope.json --flamegraph new.svg
     """
     from perfkit.profilers.files import ENDINGS
 

@@ -42,9 +42,10 @@ def doctor(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
 ) -> None:
     """Tell what this machine can measure, and how small a change.
 
-    It describes the machine, where numbers come from on it, and the noise floors that were measured.
+    It describes the machine, where numbers come from on it, and the noise floors that were measured. With --noise it
+    measures one.
 
-    With --noise, measure a floor: perfkit doctor --noise -t kubectl-get
+    perfkit doctor --noise -t kubectl-get
     """
     from perfkit.commands.doctoring import show_machine, show_noise
     from perfkit.commands.preparation import Choices

@@ -42,7 +42,9 @@ def history(
 ) -> None:
     """Show all results of a scenario in order, and where they change.
 
-    For a nightly job: perfkit history startup --alert
+    With --alert it is for a nightly job.
+
+    perfkit history startup --alert
     """
     from perfkit.commands.tracking import Choices, show_history
 

@@ -31,6 +31,8 @@ def init(
     """Write a project's files: perfkit.toml, a scenario, a workflow.
 
     Whatever exists is left alone.
+
+    perfkit init startup -t 'cmd:./my-client --all'
     """
     from perfkit.commands.initialising import init_project
 

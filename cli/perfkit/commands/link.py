@@ -46,7 +46,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     *,
     to: Annotated[str, typer.Option(metavar="HOST:PORT", help="What is behind the link.")],
     link: Annotated[
-        str, typer.Option(metavar="PROFILE", help="A profile (see `perfkit list links`), or direct.")
+        str, typer.Option(metavar="LINK", help="A profile (see `perfkit list links`), or direct.")
     ] = "direct",
     rtt: options.Rtt = None,
     jitter: options.Jitter = None,
@@ -61,7 +61,9 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1 (0: any free one).")] = 0,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and end with Ctrl-C.")] = False,
 ) -> None:
-    """Put a link before HOST:PORT; returns when it listens and prints the address to use instead.
+    """Put a link before HOST:PORT.
+
+    Returns when it listens, and prints the address to use instead.
 
     perfkit link up --to 127.0.0.1:6443 --link vpn --rtt 80ms
     """
@@ -100,7 +102,7 @@ def ls() -> None:
 @app.command("down")
 def down(
     *,
-    name: Annotated[str | None, typer.Argument(help="Which one (default: the only one).")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which one (default: the only one).")] = None,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
 ) -> None:
     """End a link, or all of them."""
@@ -113,7 +115,7 @@ def down(
 
 @app.command("test")
 def measure(  # noqa: PLR0913 - one parameter an option: this is the command's interface
-    link: Annotated[str, typer.Argument(metavar="[PROFILE]", help="See `perfkit list links`.")] = "direct",
+    link: Annotated[str, typer.Argument(metavar="LINK", help="See `perfkit list links`.")] = "direct",
     *,
     rtt: options.Rtt = None,
     jitter: options.Jitter = None,
@@ -125,7 +127,12 @@ def measure(  # noqa: PLR0913 - one parameter an option: this is the command's i
     backend: Player = BackEnd.RELAY,
     output: Annotated[TestOutput, options.FORMAT] = TestOutput.TABLE,
 ) -> None:
-    """Measure through a link what it was asked to do: round trip, rates, loss, and how late its relay was."""
+    """Measure through a link what it was asked to do.
+
+    Round trip, rates, loss, and how late its relay was.
+
+    perfkit link test vpn --rate 10mbit
+    """
     from perfkit.commands.linking import show
     from perfkit.network.proof import prove
 

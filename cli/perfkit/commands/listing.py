@@ -22,9 +22,18 @@ class Kind(StrEnum):
 
 
 def list_(
-    kinds: Annotated[list[Kind] | None, typer.Argument(metavar="KIND", help="What to list (default: all).")] = None,
+    kinds: Annotated[
+        list[Kind] | None,
+        typer.Argument(
+            metavar="KIND",
+            help="scenarios, clients, shapes, links, manifests, results, targets that were fetched (default: all).",
+        ),
+    ] = None,
 ) -> None:
-    """List scenarios, clients, shapes, links, manifests, results, and versions of targets that were fetched."""
+    """List what there is to run, and what was run.
+
+    perfkit list scenarios clients
+    """
     from perfkit.commands.inventory import rows
     from perfkit.views.console import stdout
     from perfkit.views.grids import Grid

@@ -43,7 +43,7 @@ def profile(  # noqa: PLR0913 - a parameter an option, or a group of them: this 
     label: Label = None,
     output: Format = ProfileOutput.TABLE,
 ) -> None:
-    """Profile targets while they do a scenario, in trials that count for nothing.
+    """Profile targets at a scenario, in trials that count for nothing.
 
     A profiler that is of no use for a target is told and left out. Files and flamegraphs lie in
     results/local/LABEL/SCENARIO.profiles.

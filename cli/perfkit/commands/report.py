@@ -33,7 +33,9 @@ def report(
     limit: options.Limits = None,
     metric: options.Metrics = None,
 ) -> None:
-    """Write results as one page that needs nothing else: verdicts, plots, start-up, requests, CPU and memory, screens.
+    """Write results as one page that needs nothing else.
+
+    It has verdicts, plots, start-up, requests, CPU and memory, screens.
 
     A RESULT is what `perfkit compare` takes; all scenarios of a label are in its report.
 

@@ -71,9 +71,6 @@ def run(  # noqa: PLR0913 - a parameter an option, or a group of them: this is t
     subject: groups.Subject,
     base: Base = None,
     build: Build = None,
-    cluster: options.Cluster = None,
-    populate: options.Populate = False,
-    permission: groups.Permission,
     network: groups.Network,
     trace: options.Trace = None,
     variant: groups.Variant,
@@ -81,6 +78,9 @@ def run(  # noqa: PLR0913 - a parameter an option, or a group of them: this is t
     limit: options.Limits = None,
     metric: options.Metrics = None,
     profile: Profile = "",
+    cluster: options.Cluster = None,
+    populate: options.Populate = False,
+    permission: groups.Permission,
     label: options.Label = None,
     output: Format = Output.TABLE,
     resume: Resume = False,
@@ -93,7 +93,11 @@ def run(  # noqa: PLR0913 - a parameter an option, or a group of them: this is t
 
     Each target is started again and again against a fresh cluster, in random order, until the verdicts are clear.
 
-    A command may follow after --, such as: perfkit run -- kubectl get pods -A
+    A command may follow after --, as a target.
+
+    perfkit run startup -t k9s@v0.50.16 -t k9s@v0.50.18 --pods 10000
+
+    perfkit run -- kubectl get pods -A
     """
     from perfkit.commands.preparation import Choices
     from perfkit.commands.running import run_all, run_spread

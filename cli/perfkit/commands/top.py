@@ -17,9 +17,7 @@ class TopOutput(StrEnum):
     JSON = "json"
 
 
-What = Annotated[
-    str | None, typer.Argument(metavar="[PID|URL]", help="A process, or an endpoint that exposes metrics.")
-]
+What = Annotated[str | None, typer.Argument(metavar="PID|URL", help="A process, or an endpoint that exposes metrics.")]
 Target = Annotated[
     str | None,
     typer.Option("-t", "--target", metavar="CLIENT", help="A client as in `run`; its screens nobody sees."),
@@ -65,7 +63,9 @@ def top(  # noqa: PLR0913 - one parameter an option: this is the command's inter
     force: options.Force = False,
     output: Format = None,
 ) -> None:
-    """Look at any client while it runs: memory, CPU, requests, watches, queues, against limits.
+    """Look at a client while it runs: memory, CPU, requests, queues.
+
+    Against limits, in a view or as lines. A command may follow after --.
 
     perfkit top 4711
 
