@@ -1,6 +1,6 @@
 """The goals of the lean client, each beside the official Python client's informer and client-go's.
 
-    python -m benchmarks.client [import|sync|churn|queries|options …] [--pods 1000,10000,100000] [--seconds 10]
+    python -m benchmarks.client [import|sync|churn|staleness|queries|options …] [--pods 1000,10000,100000]
 
 Everything over TLS on the mock, exemplar-sized pods (shape ``small``), the monitor on in lean. client-go's informer is
 built once into the user's cache, where Go is there.
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LEAN = (sys.executable, "-P", "-m", "perfkit.client.lean")
 OFFICIAL = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "official_informer.py"))
+STALENESS = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "lean_staleness.py"))
 QUERIES = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "lean_queries.py"))
 INFORMER = Path.home() / ".cache" / "perfkit-tests" / "informer-pods"
 FEW = 10  # pods of a client that is as good as empty
@@ -50,7 +51,14 @@ class Seen(NamedTuple):
 
 def main() -> None:
     """Measure what is asked for, and print it."""
-    parts = {"import": imports, "sync": sync, "churn": churn, "queries": queries, "options": options}
+    parts = {
+        "import": imports,
+        "sync": sync,
+        "churn": churn,
+        "staleness": staleness,
+        "queries": queries,
+        "options": options,
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*parts, []])
     parser.add_argument("--pods", default="1000,10000,100000")
@@ -146,6 +154,17 @@ def _share(pid: int, mock: server.Mock, rate: float, seconds: float) -> tuple[fl
     used, took = (process_cpu(pid) or 0.0) - before, time.perf_counter() - began
     done: Any = mock.ask(SetChurn()) if rate else None
     return used / took * 100, done.events / done.seconds if done else 0.0
+
+
+def staleness(arguments: argparse.Namespace) -> None:
+    """How late a change is a row, at 100 others a second: what gathering costs whoever looks."""
+    changes = round(arguments.seconds * 4)
+    with _cluster(10_000) as (mock, kubeconfig):
+        mock.ask(SetChurn(churn=Churn(rate=100.0, mix=MIX)))
+        for setting in ("coalesce=0.25", "coalesce=0.1", "coalesce=0"):
+            command = [*STALENESS, str(changes), setting]
+            done = subprocess.run(command, env=_environment(kubeconfig), capture_output=True, check=True)
+            print(f"{setting:<14} event to row, ms: {json.loads(done.stdout)}", flush=True)
 
 
 def queries(arguments: argparse.Namespace) -> None:

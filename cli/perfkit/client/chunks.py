@@ -21,30 +21,30 @@ class Chunks:
         self._left = 0  # bytes of the current chunk, its line end included
         self.done = False
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes | memoryview) -> bytes:
         """What these bytes hold of the body. Raises ValueError: they are no chunks."""
-        data = self._rest + data
-        at, parts, end = 0, [], len(data)
+        view = memoryview(self._rest + data if self._rest else data)
+        at, parts = 0, []
         while not self.done:
             if self._left:
-                at, part = self._body(data, at)
+                at, part = self._body(view, at)
                 parts.append(part)
                 if self._left:
                     break
-            line = data.find(b"\n", at)
-            if line < 0:
+            line = bytes(view[at : at + _LONGEST_SIZE]).partition(b"\n")
+            if not line[1]:
                 break
-            self._begin(data[at:line])
-            at = line + 1
-        self._rest = b"" if self.done else data[at:end]
-        if len(self._rest) > _LONGEST_SIZE:
+            self._begin(line[0])
+            at += len(line[0]) + 1
+        self._rest = b"" if self.done else bytes(view[at:])
+        if len(self._rest) >= _LONGEST_SIZE:
             raise ValueError("a chunk of the response does not begin with its size")
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
 
-    def _body(self, data: bytes, at: int) -> tuple[int, bytes]:
-        """Where the chunk ends in ``data`` or ``data`` ends in it; what of the body lies before."""
-        size = min(len(data) - at, self._left)
-        body = data[at : at + min(size, max(0, self._left - 2))]
+    def _body(self, view: memoryview, at: int) -> tuple[int, memoryview]:
+        """Where the chunk ends in ``view`` or ``view`` ends in it; what of the body lies before."""
+        size = min(len(view) - at, self._left)
+        body = view[at : at + min(size, max(0, self._left - 2))]
         self._left -= size
         return at + size, body
 

@@ -80,15 +80,13 @@ class Connection:
         return self._lines(gathering)
 
     def gather(self) -> None:
-        """From now on let what comes on the watch gather for ``Options.coalesce`` seconds before it is read."""
+        """From now on read the watch at most once in ``Options.coalesce`` seconds, so that what comes gathers."""
         if self._gathering is not None:
             self._gathering.span = self._api.options.coalesce
 
     def cancel(self) -> None:
         """Make whatever waits on this connection, or will, end at once."""
         self._cancelled = True
-        if self._gathering is not None:
-            self._gathering.stop()
         if self._sock is not None:
             with suppress(OSError):  # it may have ended by itself
                 socket.socket.shutdown(

@@ -1,14 +1,15 @@
-"""Reading an endless response: what came within a span of time is read at once.
+"""Reading an endless response: at once after a silence; where much comes, all that a span of time brought together.
 
-A hundred events a second that are read one by one are a hundred wake-ups; read ten times a second they are ten, and
+A hundred events a second that are read one by one are a hundred wake-ups; read four times a second they are four, and
 decoding many together is cheaper than one by one.
 """
 
 from __future__ import annotations
 
 import ssl
+from mmap import mmap
 from select import POLLIN, poll
-from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from perfkit.client.chunks import Chunks
@@ -17,26 +18,30 @@ if TYPE_CHECKING:
     import socket
     from http.client import HTTPResponse
 
-READ: Final = 1 << 16  # bytes; what one read asks for at most
-_MOST: Final = 1 << 20  # bytes that are gathered at most
+MOST: Final = 1 << 19  # bytes that are read together at most
+_NOTHING: Final = (BlockingIOError, ssl.SSLWantReadError)
 
 
 class Gathering:
-    """The body of a response whose headers were read. ``span``: seconds in which what comes gathers, 0: none."""
+    """The body of a response whose headers were read; the socket's timeout is how long a silence may last.
+
+    ``span``: seconds between two readings, in which what comes gathers; 0: none.
+    """
 
     def __init__(self, sock: socket.socket, response: HTTPResponse) -> None:
+        patience = sock.gettimeout()
+        sock.settimeout(0)  # so that a reading ends where there is no more, without asking before each record
         self._sock = sock
+        self._patience = None if patience is None else patience * 1000
         self._chunks = Chunks() if response.chunked else None
         self._left = response.length  # bytes, where the server said how many
-        self._early = _early(sock, response)
-        self._stopping = Event()
-        self._poll = poll()
-        self._poll.register(sock, POLLIN)
+        self._early = _early(response)
+        self._buffer = memoryview(mmap(-1, MOST))  # only pages that were ever used take memory
+        self._comes, self._ends = poll(), poll()
+        self._comes.register(sock, POLLIN)
+        self._ends.register(sock, 0)  # whatever comes, it waits on: until somebody hangs up
+        self._due = 0.0  # no reading before
         self.span = 0.0
-
-    def stop(self) -> None:
-        """Gather no longer. For any thread."""
-        self._stopping.set()
 
     def read(self) -> bytes:
         """What has come, at least a byte; b"" at the end. Raises OSError, ValueError."""
@@ -54,39 +59,49 @@ class Gathering:
     def _plain(self) -> bytes:
         if self._left == 0:
             return b""
-        data = self._received()
+        data = bytes(self._received())
         if self._left is not None:
             self._left -= len(data)
         return data
 
-    def _received(self) -> bytes:
+    def _received(self) -> bytes | memoryview:
+        """Good until the next call; empty at the end."""
         if self._early:
             early, self._early = self._early, b""
             return early
-        data = self._sock.recv(READ)
-        if not self.span or not data:
-            return data
-        self._stopping.wait(self.span)
-        parts, size = [data], len(data)
-        while data and size < _MOST and self._waiting():  # at the end there is nothing; the next read finds that too
-            data = self._sock.recv(READ)
-            parts.append(data)
-            size += len(data)
-        return b"".join(parts)
+        wait = self._due - monotonic() if self.span else 0.0
+        if wait > 0:
+            self._ends.poll(wait * 1000)
+        while (size := self._take(0)) is None:
+            if not self._comes.poll(self._patience):
+                raise TimeoutError("timed out")
+        if self.span:
+            size += self._rest(size)
+        return self._buffer[:size]
 
-    def _waiting(self) -> bool:
-        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
-            return True
-        return bool(self._poll.poll(0))
+    def _rest(self, at: int) -> int:
+        """Whatever else has come; where that is all of it, the next reading may wait."""
+        size = at
+        while size < MOST:
+            more = self._take(size)
+            if more is None:
+                self._due = monotonic() + self.span
+            if not more:
+                break
+            size += more
+        return size - at
+
+    def _take(self, at: int) -> int | None:
+        """How many bytes there were, 0 at the end; None where there is nothing yet."""
+        try:
+            return self._sock.recv_into(self._buffer[at:])
+        except _NOTHING:
+            return None
 
 
-def _early(sock: socket.socket, response: HTTPResponse) -> bytes:
-    """What came of the body together with the headers; looking must not wait for more."""
-    patience = sock.gettimeout()
-    sock.settimeout(0)
+def _early(response: HTTPResponse) -> bytes:
+    """What came of the body together with the headers."""
     try:
         return bytes(response.fp.peek(1))
-    except (BlockingIOError, ssl.SSLWantReadError):
+    except _NOTHING:
         return b""
-    finally:
-        sock.settimeout(patience)

@@ -60,11 +60,12 @@ class Notices:
         if not self._subscribers:
             return
         with self._changed:
-            for subscriber in self._subscribers:
-                if subscriber.topic is topic:
-                    subscriber.count += count
-                    subscriber.version = version
-            self._changed.notify()
+            told = [subscriber for subscriber in self._subscribers if subscriber.topic is topic]
+            if not all(subscriber.count for subscriber in told):  # the thread waits for those that have changes already
+                self._changed.notify()
+            for subscriber in told:
+                subscriber.count += count
+                subscriber.version = version
 
     def close(self) -> None:
         """Tell nobody anything more, and wait for a callback under way (but not for the one that asks)."""

@@ -38,7 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     dictionary: bool = True  # originals are compressed against what the first of them have in common
 
     # ---- CPU
-    coalesce: Amount = 0.1  # how long a watch lets events gather before it reads them
+    coalesce: Amount = 0.25  # at most one reading of a watch in so long, so that events gather; after a silence at once
     batch: bool = True  # events that were read together are decoded and stored together
     debounce: Amount = 0.25  # at most one notice to a subscriber in so long
     workers: Count = 4  # threads that ask the API at once

@@ -19,13 +19,15 @@ USAGE: Final = (
     "[--without SWITCH,…] [--set OPTION=VALUE]…"
 )
 
+USUAL: Final = Options(coalesce=0.1)  # somebody is looking, and what is painted costs more than what is read
+
 
 class Beginning(msgspec.Struct, frozen=True):
     """A resource, a context (empty: the current one), and the client's options."""
 
     show: Show = Show("pods")
     context: str = ""
-    options: Options = Options()
+    options: Options = USUAL
 
 
 def parse(words: Sequence[str]) -> Beginning:
@@ -38,6 +40,6 @@ def parse(words: Sequence[str]) -> Beginning:
         raise UsageError(f"{names[2]!r}: a resource and a namespace are all", USAGE)
     given = dict(flags)
     off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
-    options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
+    options = USUAL.without(*off).set(*(value for flag, value in flags if flag == "--set"))
     namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])
     return Beginning(Show(names[0] if names else "pods", namespace), given.get("--context", ""), options)

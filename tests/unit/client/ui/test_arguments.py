@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfkit.client import Options
-from perfkit.client.ui.arguments import Beginning, parse
+from perfkit.client.ui.arguments import USUAL, Beginning, parse
 from perfkit.client.ui.commands import Show
 from perfkit.errors import UsageError
 
@@ -18,7 +17,7 @@ from perfkit.errors import UsageError
         ("deploy shop", Beginning(Show("deploy", "shop"))),
         ("nodes --context kind", Beginning(Show("nodes", ""), "kind")),
         ("-n shop", Beginning(Show("pods", "shop"))),
-        ("--without freeze,intern --set page=9", Beginning(options=Options(freeze=False, intern=False, page=9))),
+        ("--without freeze,intern --set page=9", Beginning(options=USUAL.set("page=9").without("freeze", "intern"))),
     ],
 )
 def test_a_resource_a_namespace_a_context_and_options_may_be_given(words: str, begun: Beginning) -> None:

@@ -70,7 +70,7 @@ def test_every_switch_is_told_with_its_state() -> None:
     assert not told["freeze"].on
     assert told["columnar"].on
     assert told["coalesce"].on
-    assert (told["coalesce"].state, told["object_cache"].state) == ("100 ms", "16 MiB")
+    assert (told["coalesce"].state, told["object_cache"].state) == ("250 ms", "16 MiB")
     assert told["batch"] == Switch(name="batch", on=True)
     assert not told["gzip"].on
 
