@@ -81,6 +81,10 @@ def test_cells_take_turns_and_a_text_picks_some(project: Path) -> None:
         "links-lan.perfkit.json",
     ]
     assert "links · mock tiny, 20 pods, seed 1 · 2 cells over link.name" in done.stdout
+    perfkit(project, "run", "links", "-t", "lean", "-k", "not a", "--label", "other", "-r", "1")
+    assert [path.name for path in (project / "results/local/other").glob("*.perfkit.json")] == [
+        "links-vpn.perfkit.json"
+    ]
     refused = perfkit(project, "run", "links", "-t", "lean", "-k", "wifi", code=2)
     assert "-k wifi: no such cell" in refused.stderr
 

@@ -52,7 +52,7 @@ Settings = Annotated[
 ]
 Cells = Annotated[
     str | None,
-    typer.Option("-k", "--cells", metavar="TEXT", help="Of a matrix, only cells with this in their name."),
+    typer.Option("-k", "--cells", metavar="TEXT", help="Of a matrix, cells with this in their name, or 'not TEXT'."),
 ]
 
 

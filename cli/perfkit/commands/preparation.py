@@ -67,7 +67,7 @@ class Choices:
     network: Mapping[str, str] = field(default_factory=dict)  # what else was said of the link, such as rtt
     trace: tuple[str, ...] = ()  # what to look at while the targets run; nothing: what the scenario says
     settings: tuple[str, ...] = ()  # KEY=VALUE of the scenario file
-    cells: str | None = None  # only the cells of a matrix whose names hold this
+    cells: str | None = None  # only the cells of a matrix whose names hold this, or with "not " before it do not
     runs: int | None = None
     warmup: int | None = None
     max_time: str | None = None
@@ -100,10 +100,16 @@ def asked_scenarios(choices: Choices, project: Project | None) -> list[ScenarioF
     """The scenarios asked for, of a matrix its cells. Raises UsageError and ScenarioError."""
     names = choices.scenarios or (project.scenario if project else "startup",)
     files = [file for name in dict.fromkeys(names) for file in find_scenarios(name, _said(choices))]
-    wanted = [file for file in files if (choices.cells or "") in file.scenario.name]
+    wanted = [file for file in files if _is_chosen(file.scenario.name, choices.cells or "")]
     if not wanted:
         raise UsageError(f"-k {choices.cells}: no such cell", f"there are {', '.join(f.scenario.name for f in files)}")
     return wanted
+
+
+def _is_chosen(name: str, text: str) -> bool:
+    """Whether a cell's name holds ``text``; with "not " before it, whether it does not."""
+    without = text.removeprefix("not ")
+    return text in name if without == text else without not in name
 
 
 def _said(choices: Choices) -> dict[str, str | int | float | None]:
