@@ -85,7 +85,7 @@ def samples(looks: int = 101) -> bytes:
     lines = ["ns,processes,cpu,system,rss,threads,faults,pss,fds,switches"]
     for look in range(looks):
         ns = look * 20_000_000
-        lines.append(f"{ORIGIN + ns},1,{ns // 4},0,{10_000_000 + look * 100_000},3,0,,,")
+        lines.append(f"{ORIGIN + ns},1,{ns // 4},0,{10_000_000 + look * 100_000},3,0,,,,")
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -189,6 +189,7 @@ class FakeWorld:
     scales: list[Scale] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     dies_at: int | None = None  # the cluster fails at its n-th reset
+    memory_source: str = "invented"
     notes: tuple[str, ...] = ()  # what the cluster has to say of each trial
 
     def __post_init__(self) -> None:
@@ -289,7 +290,7 @@ class FakeWorld:
         return self.running
 
     def sources(self) -> dict[str, str]:
-        return {"cpu.seconds": "invented", "memory.peak": "invented", "startup.ready": "invented"}
+        return {"cpu.seconds": "invented", "memory.peak": self.memory_source, "startup.ready": "invented"}
 
     # Both
     def close(self) -> None:

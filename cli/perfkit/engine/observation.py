@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -166,7 +166,7 @@ class _Traced:
             start = max(window.start_ns, stage.origin_ns)
             values = samples.values(start, window.end_ns) | self._by_thread(start, window.end_ns)
             found |= {f"{window.name}/{metric}": value for metric, value in values.items()}
-        return found
+        return found if _of_largest(stage) else {name: found[name] for name in found if not name.endswith(_PEAK)}
 
     def _by_thread(self, start: int, end: int) -> dict[str, float]:
         """CPU seconds by the name of threads, from the last look before the window to the last one in it."""
@@ -183,3 +183,13 @@ class _Traced:
         from perfkit.measure.runtime import told
 
         return told(self._runtime, output.read_text(errors="replace") if output.exists() else "")
+
+
+_PEAK: Final = "memory.peak"
+
+
+def _of_largest(stage: Stage) -> bool:
+    """Whether the trial's peak is that of one process, as the sampler tells it of a step, and not of the whole tree."""
+    from perfkit.targets.process import LARGEST
+
+    return stage.launcher.sources()[_PEAK] == LARGEST

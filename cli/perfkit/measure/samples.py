@@ -40,6 +40,13 @@ class Details(NamedTuple):
     switches: Sequence[int]
 
 
+class Peak(NamedTuple):
+    """The most bytes that one process held at once between the row before and ``ns``."""
+
+    ns: int
+    bytes: int
+
+
 class Stretch(NamedTuple):
     """A stretch of a trial: its end (seconds since exec), mean CPU as a share of a core, highest RSS."""
 
@@ -51,10 +58,11 @@ class Stretch(NamedTuple):
 class Samples:
     """One trial's samples from ``since`` (ns) on: what was there before is not the target yet."""
 
-    def __init__(self, looks: Looks, details: Details, since: int) -> None:
+    def __init__(self, looks: Looks, details: Details, peaks: Sequence[Peak], since: int) -> None:
         self._looks = looks
         self._since = since
         self._details = details
+        self._peaks = peaks
 
     @classmethod
     def read(cls, path: Path, since: int) -> Samples:
@@ -66,9 +74,10 @@ class Samples:
         # A child's time is in ns while it lives and in whole ticks once it is waited for: sums may fall by a tick.
         for at in (Looks._fields.index("cpu"), Looks._fields.index("system"), Looks._fields.index("faults")):
             looks[at] = list(accumulate(looks[at], max))
-        dear = [row for row in kept if row[-1] and row[-3] != "0"]
-        details = [[int(row[at]) for row in dear] for at in (0, -3, -2, -1)]
-        return cls(Looks(*looks), Details(*details), since)
+        full = [row for row in kept if row[-1]]
+        details = [[int(row[at]) for row in full if row[-4] != "0"] for at in (0, -4, -3, -2)]
+        peaks = [Peak(int(row[0]), int(row[-1])) for row in full]
+        return cls(Looks(*looks), Details(*details), peaks, since)
 
     def values(self, start: int, end: int) -> dict[str, float]:
         """Metrics of the stretch from ``start`` to ``end`` (ns); those of which nothing was seen are missing."""
@@ -86,7 +95,7 @@ class Samples:
             "process.threads.peak": float(max(looks.threads)),
             "process.page_faults": float(looks.faults[-1] - looks.faults[0]),
         }
-        return found | self._memory(looks) | self._dear(start, end)
+        return found | self._memory(looks) | self._dear(start, end) | self._peak_memory(start, end)
 
     def course(self, most: int) -> list[Stretch]:
         """CPU and memory over time, from exec on, in at most ``most`` stretches of one length."""
@@ -134,6 +143,11 @@ class Samples:
             "process.fds.peak": float(max(details.fds)),
             "process.context_switches": self._switches(end) - self._switches(start),
         }
+
+    def _peak_memory(self, start: int, end: int) -> dict[str, float]:
+        """Of the largest process."""
+        peak = max((peak.bytes for peak in self._peaks if start <= peak.ns <= end), default=0)
+        return {"memory.peak": float(peak)} if peak else {}
 
     def _switches(self, ns: int) -> float:
         """Context switches seen by then: at the last look at them; before the first, none since exec."""

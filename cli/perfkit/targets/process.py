@@ -35,6 +35,7 @@ __all__ = ["ProcessLauncher", "RunningProcess", "TreeUsage", "become_subreaper"]
 # Imported, not run as a script: Python keeps its compiled form, since compiling takes time and, for good, memory.
 BOOT: Final = "import sys; sys.path.append(sys.argv.pop(1)); import launcher.main; launcher.main.main()"
 ANSWER_TIMEOUT: Final = 30.0  # seconds; the launcher answers within milliseconds, so this ends a hang
+LARGEST: Final = "wait4 ru_maxrss of the largest process"  # a source of memory.peak
 MEMORY_SHARE: Final = 0.5  # of what is free at the start of a run: more than that and a target is killed
 
 _WHY: Final = {
@@ -131,7 +132,7 @@ class ProcessLauncher:
         reaped = "wait4 under a subreaper" if hello["subreaper"] else "wait4"
         return {
             "cpu.seconds": "cgroup v2 cpu.stat" if hello["cgroup"] else reaped,
-            "memory.peak": "cgroup v2 memory.peak" if hello["memory"] else "wait4 ru_maxrss of the largest process",
+            "memory.peak": "cgroup v2 memory.peak" if hello["memory"] else LARGEST,
         }
 
     @property

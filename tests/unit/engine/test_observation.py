@@ -11,6 +11,7 @@ import pytest
 from perfkit.engine.trial import Bench, Place, run_trial
 from perfkit.measure.sampler.log import COLUMNS
 from perfkit.model.scenario import Idle, Launch, Quit, Trace
+from perfkit.targets.process import LARGEST
 from support.fakes import Behaviour, FakeClock, FakeWorld, scenario, spec
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class FakeObserver:
         lines = [",".join(COLUMNS)]
         for at in sorted({*range(self.began, self.clock.now() + 1, tenth), *self.marks}):
             passed = at - self.began
-            dear = f"{passed // 10**9 * MIB},7,0" if at in self.marks else ",,"
+            dear = f"{passed // 10**9 * MIB},7,0,{11 * MIB}" if at in self.marks else ",,,"
             lines.append(f"{at},1,{passed // 4},0,{10 * MIB},2,0,{dear}")
         self.samples.write_text("\n".join(lines) + "\n")
         if self.threads is not None:
@@ -53,8 +54,9 @@ class FakeObserver:
         pass
 
 
-def trace(folder: Path, traced: Scenario) -> tuple[Trial, FakeObserver]:
+def trace(folder: Path, traced: Scenario, memory_source: str = "invented") -> tuple[Trial, FakeObserver]:
     world = FakeWorld({"mine": Behaviour(ready=1.0)})
+    world.memory_source = memory_source
     observer = FakeObserver(world.clock)
     bench = Bench(
         cluster=world,
@@ -114,3 +116,12 @@ def test_a_target_that_never_started_has_no_samples_to_read(tmp_path: Path, trac
     trial = run_trial(bench, traced, spec("mine"), Place(0, 0, 0))
     assert trial.outcome == "not_started"
     assert "cpu.mean" not in trial.values
+
+
+@pytest.mark.parametrize(("source", "known"), [(LARGEST, True), ("cgroup v2 memory.peak", False)])
+def test_a_steps_peak_is_known_where_the_trials_own_is_that_of_a_process(
+    tmp_path: Path, traced: Scenario, source: str, *, known: bool
+) -> None:
+    trial, _ = trace(tmp_path, traced, source)
+    assert trial.values.get("busy/memory.peak") == (11 * MIB if known else None)
+    assert trial.values["memory.peak"] == Behaviour().memory

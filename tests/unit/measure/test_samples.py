@@ -16,7 +16,7 @@ SECOND = 1_000_000_000
 MIB = 1 << 20
 
 
-def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",,") -> str:
+def line(at: float, cpu: float, rss: int = 50, *, processes: int = 1, detail: str = ",,,") -> str:
     """A line of the log: seconds, CPU seconds, MiB."""
     return f"{int(at * SECOND)},{processes},{int(cpu * SECOND)},0,{rss * MIB},3,{int(cpu * 100)},{detail}"
 
@@ -28,7 +28,8 @@ def log(tmp_path: Path) -> Path:
     for k in range(101):
         at = k / 10
         cpu = 0.5 * (min(max(at, 4), 6) - 4)
-        detail = f"{(40 + int(at)) * MIB},{10 + k // 10},{7 * k}" if k % 10 == 0 else ",,"
+        peak = (90 if k == 50 else 60) * MIB
+        detail = f"{(40 + int(at)) * MIB},{10 + k // 10},{7 * k},{peak}" if k % 10 == 0 else ",,,"
         lines.append(line(at, cpu, 50 if at < 4 else 80, detail=detail))
     path = tmp_path / "samples.csv"
     path.write_text("\n".join(lines) + "\n")
@@ -46,6 +47,21 @@ def test_a_window_has_its_own_values(log: Path) -> None:
     assert values["process.page_faults"] == 100
     assert values["process.context_switches"] == 7 * 20
     assert values["cpu.seconds"] == pytest.approx(1.0)
+
+
+def test_a_windows_peak_is_the_highest_of_what_was_told_in_it(log: Path) -> None:
+    """A row tells what was held since the one before it."""
+    found = Samples.read(log, 0)
+    assert found.values(4 * SECOND, 6 * SECOND)["memory.peak"] == 90 * MIB
+    assert found.values(int(5.01 * SECOND), 9 * SECOND)["memory.peak"] == 60 * MIB
+    assert "memory.peak" not in found.values(int(8.1 * SECOND), int(8.9 * SECOND))
+
+
+def test_a_peak_is_told_of_what_has_ended_since(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    gone = line(2, 0.1, 0, processes=0, detail=f"0,0,40,{70 * MIB}")
+    path.write_text("\n".join([",".join(COLUMNS), line(0, 0.0), line(1, 0.1), gone]) + "\n")
+    assert Samples.read(path, 0).values(SECOND, 3 * SECOND)["memory.peak"] == 70 * MIB
 
 
 def test_a_windows_ends_may_lie_between_samples(log: Path) -> None:

@@ -91,7 +91,7 @@ class Looks:
         return (self._cpu - used) / (self._ns - then)
 
     def _add(self, cells: list[int]) -> None:
-        ns, processes, cpu, _, rss, threads, _, _, descriptors, _ = cells
+        ns, processes, cpu, _, rss, threads, _, _, descriptors, *_ = cells
         self._ns, self._processes = ns, processes
         if not processes:
             return

@@ -1,6 +1,6 @@
 """The files that samples go to: comma-separated, one line a look, times in CLOCK_MONOTONIC nanoseconds.
 
-The last three columns are empty in most lines.
+The last four columns are empty in most lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from perfkit.measure.sampler.process import Look
 
-COLUMNS: Final = ("ns", "processes", "cpu", "system", "rss", "threads", "faults", "pss", "fds", "switches")
+COLUMNS: Final = ("ns", "processes", "cpu", "system", "rss", "threads", "faults", "pss", "fds", "switches", "peak")
 _WAITING: Final = 64  # lines that wait: one by one they cost a process that has just woken up several times as much
 
 

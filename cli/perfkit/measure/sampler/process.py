@@ -22,6 +22,7 @@ _STAT_SIZE: Final = 1024  # bytes; the line is shorter
 _STATM_SIZE: Final = 128
 _UNKNOWN: Final = -1  # on a CPU clock: a zombie has none
 _SWITCHES: Final = re.compile(rb"voluntary_ctxt_switches:\s*(\d+)")  # and "nonvoluntary"
+_HIGHEST: Final = re.compile(rb"VmHWM:\s*(\d+)")  # KiB
 
 
 class Look(NamedTuple):
@@ -44,6 +45,7 @@ class Detail(NamedTuple):
     pss: int = 0
     fds: int = 0
     switches: int = 0  # of context, of all threads that a look at them has met
+    peak: int = 0  # the most that one process has held at once since the last time
 
 
 class Process:
@@ -55,6 +57,8 @@ class Process:
         self._clock = (~pid << 3) | CPUCLOCK_SCHED
         self._looked = self._refreshed = self._counted = _UNKNOWN  # its CPU ns when memory, stat, switches were read
         self._switched: dict[str, int] = {}  # context switches by thread, those that have ended included
+        self._resident = self._most = 0  # bytes: at the last look; the most at all looks since the last full one
+        self._highest = self._known = 0  # bytes that the kernel tells as its peak: now, and at the full look before
         with contextlib.ExitStack() as opened:
             self._stat = self._open("stat", opened)
             self._statm = self._open("statm", opened)
@@ -96,12 +100,22 @@ class Process:
         if cpu == _UNKNOWN or cpu != self._looked:
             self._looked = cpu
             self._resident = self._read_resident()
+            self._most = max(self._most, self._resident)
         return (self._own if cpu == _UNKNOWN else cpu), self._resident
 
     def detail(self) -> Detail:
         """What is dear to know: milliseconds for a large process, since the kernel walks its page tables."""
         self._looked = _UNKNOWN  # what others did to its memory is seen now
-        return Detail(pss=self._pss(), fds=self._fds(), switches=self._switches())
+        return Detail(pss=self._pss(), fds=self._fds(), switches=self._switches(), peak=self.take_peak())
+
+    def take_peak(self) -> int:
+        """The most bytes that it has held since the last time: by the kernel, where that is more than ever before.
+
+        The kernel keeps one peak for a process's life; where that has not changed, looks have seen what they have seen.
+        """
+        peak = max(self._most, self._highest if self._highest != self._known else 0)
+        self._known, self._most = self._highest, 0
+        return peak
 
     @property
     def switches(self) -> int:
@@ -157,13 +171,17 @@ class Process:
         cpu = self._cpu()
         if cpu == _UNKNOWN or cpu != self._counted:
             self._counted = cpu
-            self._count_switches()
+            self._ask_threads()
         return self.switches
 
-    def _count_switches(self) -> None:
+    def _ask_threads(self) -> None:
+        """Context switches of each, and what all of them tell of the process: its peak memory."""
         for task in os.listdir(f"{self._folder}/task"):  # noqa: PTH208
             with contextlib.suppress(OSError), open(f"{self._folder}/task/{task}/status", "rb") as file:  # noqa: PTH123
-                self._switched[task] = sum(map(int, _SWITCHES.findall(file.read())))
+                status = file.read()
+                self._switched[task] = sum(map(int, _SWITCHES.findall(status)))
+                if highest := _HIGHEST.search(status):  # a zombie has none
+                    self._highest = int(highest[1]) * 1024
 
 
 def _named(stat: str) -> tuple[str, int]:

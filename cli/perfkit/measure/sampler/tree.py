@@ -24,6 +24,7 @@ class Tree:
         self._newest = b""  # the pid that the system gave last, at the last search; empty: search in any case
         self._before = self._root.inherited
         self._switched = 0  # context switches of members that are gone
+        self._fallen = 0  # the most bytes that one of those that went since the last full look held
         self._slow = self._earlier = Look()
         if itself:
             self.find()
@@ -89,7 +90,7 @@ class Tree:
         )
 
     def detail(self) -> Detail:
-        """The sum over the tree of what is dear to know; of context switches, those of ended members as well."""
+        """The sum over the tree of what is dear to know, but for peaks; with context switches of ended members."""
         found = []
         for process in tuple(self._members.values()):
             try:
@@ -98,8 +99,9 @@ class Tree:
                 continue  # it became another user's: its CPU is known, its page tables are not
             except OSError:
                 self._drop(process)
-        pss, fds, switches = (sum(column) for column in zip(Detail(), *found, strict=True))
-        return Detail(pss, fds, switches + self._switched)
+        pss, fds, switches, _ = (sum(column) for column in zip(Detail(), *found, strict=True))
+        fallen, self._fallen = self._fallen, 0
+        return Detail(pss, fds, switches + self._switched, max(fallen, *(each.peak for each in found), 0))
 
     def threads(self) -> dict[str, int]:
         """CPU ns by the names of threads that live."""
@@ -136,5 +138,6 @@ class Tree:
         process.close()
         self._members.pop(process.pid, None)
         self._switched += process.switches
+        self._fallen = max(self._fallen, process.take_peak())
         self._newest = b""  # it may have left children
         self._settle()

@@ -14,7 +14,7 @@ MIB = 1 << 20
 
 
 def look(at: float, cpu: float, rss: int = 50, *, processes: int = 1, fds: str = "") -> bytes:
-    detail = f"{rss * MIB},{fds},0" if fds else ",,"
+    detail = f"{rss * MIB},{fds},0,0" if fds else ",,,"
     return f"{int(at * SECOND)},{processes},{int(cpu * SECOND)},0,{rss * MIB},3,7,{detail}".encode()
 
 
