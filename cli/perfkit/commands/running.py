@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.execution import execute, open_journal
@@ -16,6 +16,8 @@ from perfkit.commands.real_clusters import confirm
 from perfkit.commands.scattered import run_scattered
 from perfkit.commands.sweeping import Cell, by_sweep, folded
 from perfkit.errors import Exit, PerfkitError, UsageError
+from perfkit.model.scenario import Idle, Stir
+from perfkit.model.units import format_duration
 from perfkit.profilers.tools import find_tools
 from perfkit.statistics.analysis import analyse
 from perfkit.views.console import stderr
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     from perfkit.commands.execution import Finished
     from perfkit.commands.preparation import Choices, Prepared
     from perfkit.commands.scattered import Place
+    from perfkit.model.scenario import Scenario
     from perfkit.statistics.analysis import Section
     from perfkit.storage.journal import Journal
+
+LONG_WARMUP: Final = 60.0  # seconds
 
 
 def run_all(
@@ -87,12 +92,27 @@ def run_each(prepared: Iterable[Prepared], journal: Journal, *, dry_run: bool) -
         cells = list(group)
         for warning in dict.fromkeys(text for cell in cells for text in cell.warnings):
             stderr().print(f"! {warning}", markup=False, soft_wrap=True, style="yellow")
+        if (least := warmup_seconds([cell.scenario for cell in cells])) >= LONG_WARMUP:
+            said = (
+                f"warm-up: {format_duration(least)} at least, then what the run will take is told; -w 0 leaves it out"
+            )
+            stderr().print(said, markup=False, soft_wrap=True)
         shows = {cell.scenario.name: Progress(cell.scenario.name if len(cells) > 1 else "") for cell in cells}
         try:
             yield from execute(cells, journal, lambda cell: shows[cell.scenario.name].on, dry_run=dry_run)  # noqa: B023 - called before the loop goes on
         finally:
             for progress in shows.values():
                 progress.close()
+
+
+def warmup_seconds(scenarios: Iterable[Scenario]) -> float:
+    """How long the warm-ups take at least: as long as their steps last by themselves."""
+    return sum(
+        each.repeat.warmup * len(each.targets) * step.duration
+        for each in scenarios
+        for step in each.steps
+        if isinstance(step, Idle | Stir)
+    )
 
 
 def _widened(finished: Iterable[Finished], metrics: Sequence[str]) -> list[Finished]:

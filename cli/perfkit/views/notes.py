@@ -89,7 +89,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             lines.append(f"! {row.metric.name}: {median}, the head's median, is not {limits}")
         if row.refused:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
-        elif row.verdict == "unclear" and row.metric.gated and not failing:
+        elif row.verdict == "unclear" and row.metric.gated and not failing and row.head.median is not None:
             lines.append(_unclear(row))
     return [*lines, *_parts(comparison), *_floors(comparison)]
 

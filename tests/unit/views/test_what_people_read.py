@@ -84,6 +84,11 @@ def test_times_that_a_late_relay_may_have_set_are_marked_and_nothing_else(kind: 
     assert not [line for line in marked if line.startswith(("cpu.", "memory.", "api.requests"))]
 
 
+def test_what_failed_is_not_called_unclear_as_well() -> None:
+    result = samples.sample_result({"base": {}, "head": {}}, base="base", blocks=1, failing="head")
+    assert not any("unclear" in line for line in notes(result, analyse(result)))
+
+
 def test_what_neither_side_has_is_no_failure() -> None:
     result = samples.sample_result({"base": {}, "head": {}}, base="base")
     silent = [
