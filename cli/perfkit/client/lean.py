@@ -63,8 +63,7 @@ def _cache(words: list[str]) -> tuple[Cache, float]:
         raise UsageError(f"{names[2]!r}: a resource and a namespace are all", USAGE)
     given = dict(flags)
     rate = _rate(given.get("--ask", "0"))
-    off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
-    options = Options().without(*off).set(*(value for flag, value in flags if flag == "--set"))
+    options = Options().switched(flags)
     monitor = _monitor() if ("--monitor", "") in flags else None
     client = Client(load_access(context=given.get("--context", "")), options, monitor, report=_complain)
     namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
 from perfkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Originals = Literal["none", "zlib", "zstd"]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
@@ -89,6 +92,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             if name not in OFF:
                 raise UsageError(f"{name!r} is no switch of the client", f"switches are {', '.join(sorted(OFF))}")
         return msgspec.structs.replace(self, **{name: OFF[name] for name in switches})
+
+    def switched(self, flags: Sequence[tuple[str, str]]) -> Options:
+        """With those of a command line: ``--without SWITCH[,SWITCH]`` and ``--set OPTION=VALUE``. Raises UsageError."""
+        off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
+        return self.without(*off).set(*(value for flag, value in flags if flag == "--set"))
 
     def changed(self) -> dict[str, Any]:
         """What is not as it is by default."""

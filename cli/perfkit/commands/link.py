@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from perfkit.commands import options
+from perfkit.commands.groups import grouped
 from perfkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,8 +19,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Put a simulated network before anything, and test it.", no_args_is_help=True)
 
-Down = Annotated[str | None, typer.Option(metavar="RATE", help="Towards the client, e.g. 10mbit.")]
-Up = Annotated[str | None, typer.Option(metavar="RATE", help="From the client.")]
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What is different about a profile."""
+
+    rtt: options.Rtt = None
+    jitter: options.Jitter = None
+    rate: options.Rate = None
+    down: Annotated[str | None, typer.Option(metavar="RATE", help="Towards the client, e.g. 10mbit.")] = None
+    up: Annotated[str | None, typer.Option(metavar="RATE", help="From the client.")] = None
+    loss: options.Loss = None
+
+    def said(self, fault: str | None = None) -> dict[str, str]:
+        """It in the words of a link file."""
+        return options.of_link(**asdict(self), fault=fault)
+
+
 FAULT_HELP = "reset|stall|truncate|drip, with [after=64KiB] [share=10%] [count=3] [duration=60s] [rate=100B/s]."
 Seed = Annotated[int, typer.Option(metavar="N", help="Of loss, jitter and faults.")]
 
@@ -42,18 +59,14 @@ class TestOutput(StrEnum):
 
 
 @app.command("up")
-def up(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+@grouped
+def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is the command's interface
     *,
     to: Annotated[str, typer.Option(metavar="HOST:PORT", help="What is behind the link.")],
     link: Annotated[
         str, typer.Option(metavar="LINK", help="A profile (see `perfkit list links`), or direct.")
     ] = "direct",
-    rtt: options.Rtt = None,
-    jitter: options.Jitter = None,
-    rate: options.Rate = None,
-    down: Down = None,
-    up: Up = None,
-    loss: options.Loss = None,
+    conditions: Conditions,
     fault: Annotated[str | None, typer.Option(metavar="FAULT", help=FAULT_HELP)] = None,
     seed: Seed = 1,
     backend: Player = BackEnd.RELAY,
@@ -71,7 +84,7 @@ def up(  # noqa: PLR0913 - one parameter an option: this is the command's interf
     from perfkit.model.control import RelayConfig
     from perfkit.network import standing
 
-    said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=fault)
+    said = conditions.said(fault)
     config = RelayConfig(link=_find(link, said), to=address(to), port=port, seed=seed)
     if foreground:
         try:
@@ -114,15 +127,11 @@ def down(
 
 
 @app.command("test")
-def measure(  # noqa: PLR0913 - one parameter an option: this is the command's interface
+@grouped
+def measure(
     link: Annotated[str, typer.Argument(metavar="LINK", help="See `perfkit list links`.")] = "direct",
     *,
-    rtt: options.Rtt = None,
-    jitter: options.Jitter = None,
-    rate: options.Rate = None,
-    down: Down = None,
-    up: Up = None,
-    loss: options.Loss = None,
+    conditions: Conditions,
     seed: Seed = 1,
     backend: Player = BackEnd.RELAY,
     output: Annotated[TestOutput, options.FORMAT] = TestOutput.TABLE,
@@ -136,7 +145,7 @@ def measure(  # noqa: PLR0913 - one parameter an option: this is the command's i
     from perfkit.commands.linking import show
     from perfkit.network.proof import prove
 
-    said = options.of_link(rtt=rtt, jitter=jitter, rate=rate, down=down, up=up, loss=loss, fault=None)
+    said = conditions.said()
     profile = _find(link, said)
     if profile.trace_down or profile.trace_up:
         raise UsageError(f"link {profile.name!r} plays a trace, which has no one rate to test")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from perfkit.errors import PerfkitError
 from perfkit.model.faults import BARE, DISTRIBUTIONS, KINDS, SETTINGS, ApiFault
 from perfkit.model.units import parse_duration, parse_quantity
 from perfkit.storage.names import did_you_mean
-from perfkit.storage.tables import LONGEST, Value, choice, integer, tables, text
+from perfkit.storage.tables import LONGEST, Value, bounded, choice, integer, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +117,7 @@ def _list_of(pattern: Callable[[str], object], allowed: str) -> Callable[[Value]
 
 def _seconds(least: float, most: float) -> Callable[[Value], float]:
     def read(value: Value) -> float:
-        return _parsed(value, parse_duration, (least, most), f'a time from {least:g} to {most:,.0f} s, such as "50 ms"')
+        return bounded(value, parse_duration, (least, most), f'a time from {least:g} to {most:,.0f} s, such as "50 ms"')
 
     return read
 
@@ -130,32 +129,22 @@ def _offset(value: Value) -> float:
         sign = -1 if words.startswith("-") else 1
         return sign * parse_duration(words.removeprefix("-").removeprefix("+"))
 
-    return _parsed(value, parse, (-366 * 86400, 366 * 86400), allowed)
+    return bounded(value, parse, (-366 * 86400, 366 * 86400), allowed)
 
 
 def _whole_seconds(value: Value) -> int:
     """HTTP knows whole seconds only; less than one is one."""
-    return max(1, round(_parsed(value, parse_duration, (0, LONGEST), 'a time of whole seconds, such as "2 s"')))
+    return max(1, round(bounded(value, parse_duration, (0, LONGEST), 'a time of whole seconds, such as "2 s"')))
 
 
 def _share(value: Value) -> float:
     allowed = 'a percentage from 0 % to 100 %, such as "10 %"'
-    return _parsed(value, lambda words: parse_quantity(words, "ratio")[0], (0.0, 1.0), allowed)
+    return bounded(value, lambda words: parse_quantity(words, "ratio")[0], (0.0, 1.0), allowed)
 
 
 def _rate(value: Value) -> float:
     allowed = 'requests a second, such as "50 /s"'
-    return _parsed(value, lambda words: parse_quantity(words, "rate")[0], (0.001, 1e6), allowed)
-
-
-def _parsed(value: Value, parse: Callable[[str], float], bounds: tuple[float, float], allowed: str) -> float:
-    try:
-        number = parse(value.data) if isinstance(value.data, str) else None
-    except PerfkitError:
-        number = None
-    if number is None or not bounds[0] <= number <= bounds[1]:
-        raise value.refused(allowed)
-    return number
+    return bounded(value, lambda words: parse_quantity(words, "rate")[0], (0.001, 1e6), allowed)
 
 
 def _token(value: Value) -> str:

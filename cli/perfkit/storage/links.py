@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from perfkit.errors import PerfkitError
 from perfkit.model.link import DIRECT, Fault, LinkProfile, RateStep
 from perfkit.model.units import parse_bit_rate, parse_duration, parse_quantity
 from perfkit.storage import names
-from perfkit.storage.tables import Value, choice, duration, integer, load, tables, text
+from perfkit.storage.tables import Value, bounded, choice, duration, integer, load, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,39 +76,29 @@ def _checked(profile: LinkProfile, place: Value) -> LinkProfile:
 
 
 def _time(value: Value) -> float:
-    return _number(value, parse_duration, (0.0, LONGEST_RTT), 'a time from 0 to 60 s with its unit, such as "60 ms"')
+    return bounded(value, parse_duration, (0.0, LONGEST_RTT), 'a time from 0 to 60 s with its unit, such as "60 ms"')
 
 
 def _rate(value: Value) -> float:
     allowed = 'a bit rate from 1 kbit/s to 1,000 Gbit/s, such as "20 Mbit/s"'
-    return _number(value, parse_bit_rate, (SLOWEST, FASTEST), allowed)
+    return bounded(value, parse_bit_rate, (SLOWEST, FASTEST), allowed)
 
 
 def _bytes_rate(value: Value) -> float:
     allowed = 'bytes a second as text, such as "100 B/s" or "2 KiB/s"'
-    return _number(value, lambda words: _bytes_of(words.removesuffix("/s")), (0.01, 1e12), allowed)
+    return bounded(value, lambda words: _bytes_of(words.removesuffix("/s")), (0.01, 1e12), allowed)
 
 
 def _size(value: Value) -> int:
-    return int(_number(value, _bytes_of, (0, 1e12), 'a number of bytes as text, such as "64 KiB"'))
+    return int(bounded(value, _bytes_of, (0, 1e12), 'a number of bytes as text, such as "64 KiB"'))
 
 
 def _share(value: Value) -> float:
-    return _number(value, _ratio, (0.0, 1.0), 'a percentage from 0 % to 100 %, such as "0.5 %"')
+    return bounded(value, _ratio, (0.0, 1.0), 'a percentage from 0 % to 100 %, such as "0.5 %"')
 
 
 def _loss(value: Value) -> float:
-    return _number(value, _ratio, (0.0, 0.9), 'a percentage from 0 % to 90 %, such as "0.5 %"')
-
-
-def _number(value: Value, parse: Callable[[str], float], bounds: tuple[float, float], allowed: str) -> float:
-    try:
-        number = parse(value.data) if isinstance(value.data, str) else None
-    except PerfkitError:
-        number = None
-    if number is None or not bounds[0] <= number <= bounds[1]:
-        raise value.refused(allowed)
-    return number
+    return bounded(value, _ratio, (0.0, 0.9), 'a percentage from 0 % to 90 %, such as "0.5 %"')
 
 
 def _ratio(words: str) -> float:

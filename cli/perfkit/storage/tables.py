@@ -170,6 +170,17 @@ def environment(value: Value) -> dict[str, str]:
     return dict(value.data)
 
 
+def bounded(value: Value, parse: Callable[[str], float], bounds: tuple[float, float], allowed: str) -> float:
+    """A number as text, read by ``parse``, within ``bounds``; ``allowed`` says which ones are. Raises ScenarioError."""
+    try:
+        number = parse(value.data) if isinstance(value.data, str) else None
+    except PerfkitError:
+        number = None
+    if number is None or not bounds[0] <= number <= bounds[1]:
+        raise value.refused(allowed)
+    return number
+
+
 def integer(minimum: int, maximum: int) -> Callable[[Value], int]:
     """A reader of whole numbers; both bounds are allowed."""
 

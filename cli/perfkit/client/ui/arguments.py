@@ -39,7 +39,6 @@ def parse(words: Sequence[str]) -> Beginning:
     if len(names) > 2:
         raise UsageError(f"{names[2]!r}: a resource and a namespace are all", USAGE)
     given = dict(flags)
-    off = [name for flag, value in flags if flag == "--without" for name in value.split(",")]
-    options = USUAL.without(*off).set(*(value for flag, value in flags if flag == "--set"))
+    options = USUAL.switched(flags)
     namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])
     return Beginning(Show(names[0] if names else "pods", namespace), given.get("--context", ""), options)

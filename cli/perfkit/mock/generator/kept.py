@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from perfkit.mock.resources.description import Facts, Resource
 
 
-class Kept:
-    """A collection of whole objects, by their keys, as JSON without kind and apiVersion."""
+class _Keyed:
+    """Objects in the order of their keys."""
 
-    def __init__(self, resource: Resource, bodies: Mapping[str, bytes]) -> None:
-        self._resource = resource
-        self._keys = sorted(bodies)
-        self._bodies = [bodies[key] for key in self._keys]
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = sorted(keys)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -33,6 +31,15 @@ class Kept:
     def bisect(self, key: str) -> int:
         """The first position whose key is not below ``key``."""
         return bisect_left(self._keys, key)
+
+
+class Kept(_Keyed):
+    """A collection of whole objects, by their keys, as JSON without kind and apiVersion."""
+
+    def __init__(self, resource: Resource, bodies: Mapping[str, bytes]) -> None:
+        super().__init__(bodies)
+        self._resource = resource
+        self._bodies = [bodies[key] for key in self._keys]
 
     def bodies(self, start: int, stop: int) -> Iterator[bytes]:
         """The objects from ``start`` up to ``stop``."""
@@ -55,26 +62,15 @@ class Kept:
         return found
 
 
-class Joined:
+class Joined(_Keyed):
     """Generated objects and given ones; where both have a key, the given one stands."""
 
     def __init__(self, generated: Collection, given: Collection) -> None:
         places = {generated.key(position): (generated, position) for position in range(len(generated))}
         places |= {given.key(position): (given, position) for position in range(len(given))}
-        self._keys = sorted(places)
+        super().__init__(places)
         self._places = [places[key] for key in self._keys]
         self._sources = (generated, given)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def key(self, position: int) -> str:
-        """The key of the object at ``position``."""
-        return self._keys[position]
-
-    def bisect(self, key: str) -> int:
-        """The first position whose key is not below ``key``."""
-        return bisect_left(self._keys, key)
 
     def bodies(self, start: int, stop: int) -> Iterator[bytes]:
         """The objects from ``start`` up to ``stop``."""

@@ -75,14 +75,19 @@ def _problems(obj: Mapping[str, Any], _: Mapping[str, Any] | None) -> list[Probl
     return [invalid("involvedObject.namespace", about, "does not match event.namespace")]
 
 
+# What both groups have.
+_SAME: dict[str, Any] = {
+    "name": "events",
+    "singular": "event",
+    "kind": "Event",
+    "namespaced": True,
+    "short_names": ("ev",),
+    "assigned": (*_TIMES, "reportingComponent", "reportingInstance", "source"),
+    "defaults": _defaults,
+}
+
 EVENTS = Resource(
-    name="events",
-    singular="event",
-    kind="Event",
-    namespaced=True,
-    short_names=("ev",),
-    assigned=(*_TIMES, "reportingComponent", "reportingInstance", "source"),
-    defaults=_defaults,
+    **_SAME,
     validate=_problems,
     fields={
         "metadata.name": "",
@@ -136,13 +141,7 @@ def _told_problems(obj: Mapping[str, Any], before: Mapping[str, Any] | None) -> 
 
 EVENTS_V1 = Resource(
     group="events.k8s.io",
-    name="events",
-    singular="event",
-    kind="Event",
-    namespaced=True,
-    short_names=("ev",),
-    assigned=(*_TIMES, "reportingComponent", "reportingInstance", "source"),
-    defaults=_defaults,
+    **_SAME,
     validate=_told_problems,
     storage="/v1",
     fields={"metadata.name": "", "metadata.namespace": "", "reason": "", "type": ""},
