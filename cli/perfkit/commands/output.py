@@ -34,6 +34,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     data: dict[str, Any]
     grids: list[Any] = []  # tables before those of the sections
+    instead: list[Any] = []  # tables that a person reads in place of those of the sections
     below: list[Any] = []  # tables after those of the sections
     plots: bool = False  # draw the intervals of comparisons below their tables, where there is a terminal's width
     explanations: list[Any] = []  # views.explain.Explanation
@@ -99,7 +100,7 @@ def of_result(result: Result, sections: list[Section], path: str) -> Shown:
         title=f"{headline(result)}\n{summary_line(result)}",
         scenario=result.scenario.name,
         sections=sections,
-        grids=against_base(sections),
+        instead=against_base(sections, result.scenario.show),
         notes=notes(result, sections),
         data={
             "scenario": result.scenario.name,
@@ -125,7 +126,9 @@ def _tables(shown: Sequence[Shown], _schema: str) -> str:
             say(console, f"\n{each.title}" if number else each.title)
             for grid in each.grids:
                 show_grid(console, grid)
-            for section in each.sections:
+            for grid in each.instead:
+                show_grid(console, grid)
+            for section in () if each.instead else each.sections:
                 for grid in grids(section, console.width):
                     show_grid(console, grid)
                 for line in plots(section, console.width) if each.plots else ():
@@ -165,8 +168,8 @@ def _all_grids(shown: Shown) -> list[Any]:
     from perfkit.views.explain import grid
     from perfkit.views.sections import UNBOUNDED, grids
 
-    sections = (each for section in shown.sections for each in grids(section, UNBOUNDED))
-    return [*shown.grids, *sections, *shown.below, *map(grid, shown.explanations)]
+    sections = [each for section in shown.sections for each in grids(section, UNBOUNDED)]
+    return [*shown.grids, *(shown.instead or sections), *shown.below, *map(grid, shown.explanations)]
 
 
 def _csv(shown: Sequence[Shown], _schema: str) -> str:

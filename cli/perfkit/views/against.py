@@ -1,49 +1,96 @@
-"""Many targets against one base: a line each, so that what each change is worth is seen at a glance."""
+"""Many targets against one base in one table, so that what each change is worth is seen at a glance."""
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
 from perfkit.statistics.analysis import Comparison
 from perfkit.views.grids import STYLES, Grid
-from perfkit.views.text import percent, span
+from perfkit.views.text import counted, median, percent, span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from perfkit.statistics.analysis import Row, Section
     from perfkit.views.grids import Cell
 
 MANY: Final = 3  # comparisons; fewer are read one by one
-COLUMNS: Final = 2  # metrics of one grid, which fits 80 columns
+TITLE: Final = 10  # columns of a metric's name, which goes on below
+MARKS: Final = {"!": "beyond its limit", "?": "undecided"}
 
 
-def against_base(sections: Sequence[Section]) -> list[Grid]:
-    """Grids of the gated metrics' changes, with intervals; none of few comparisons, or of several bases."""
+def against_base(sections: Sequence[Section], shown: Sequence[str] = ()) -> list[Grid]:
+    """One grid with a line for each target: changes, and their intervals below.
+
+    It has the metrics that ``shown`` names (patterns), else those that are gated. Of few comparisons, or of several
+    bases, there is none.
+    """
     comparisons = [section for section in sections if isinstance(section, Comparison)]
     if len(comparisons) < max(MANY, len(sections)) or len({each.base.name for each in comparisons}) > 1:
         return []
-    names = [row.metric.name for row in comparisons[0].rows if row.metric.gated]
-    title = f"each against {comparisons[0].base.name}"
-    parts = [names[start : start + COLUMNS] for start in range(0, len(names), COLUMNS)]
-    return [_grid(title if not number else "", part, comparisons) for number, part in enumerate(parts)]
+    return [_grid(comparisons, _chosen(comparisons[0].rows, shown))]
 
 
-def _grid(title: str, names: Sequence[str], comparisons: Sequence[Comparison]) -> Grid:
-    grid = Grid(title, ("", *(title for name in names for title in (name, "interval"))))
+def _chosen(rows: Iterable[Row], shown: Sequence[str]) -> list[str]:
+    wanted = [row.metric for row in rows]
+    named = [each.name for each in wanted if any(fnmatchcase(each.name, pattern) for pattern in shown)]
+    return named or [each.name for each in wanted if each.gated]
+
+
+def _grid(comparisons: Sequence[Comparison], names: Sequence[str]) -> Grid:
+    first = comparisons[0]
+    title = f"each against {first.base.name} · {counted(first.pairs, 'pair' if first.paired else 'trial')}"
+    grid = Grid(title, ("", *map(_folded, names)))
+    rows = _rows(first)
+    grid.rows.append((first.base.name, *(median(rows[name].base, rows[name].metric) for name in names)))
     for comparison in comparisons:
-        rows = {row.metric.name: row for row in comparison.rows}
-        cells = (cell for name in names for cell in _cells(rows.get(name)))
-        grid.rows.append((comparison.head.name, *cells))
+        rows = _rows(comparison)
+        grid.rows.append((comparison.head.name, *(_change(rows.get(name)) for name in names)))
+        grid.rows.append(("", *(_interval(rows.get(name)) for name in names)))
+    grid.footer.extend(_footer(comparisons, names))
     return grid
 
 
-def _cells(row: Row | None) -> tuple[Cell, Cell]:
-    """The change, and its interval."""
+def _rows(comparison: Comparison) -> dict[str, Row]:
+    return {row.metric.name: row for row in comparison.rows}
+
+
+def _folded(name: str) -> str:
+    """A long name in several lines, cut after its stops."""
+    lines = [""]
+    for part in re.findall(r"[^./_]*[./_]?", name):
+        lines[-1:] = [lines[-1] + part] if len(lines[-1] + part) <= TITLE else [lines[-1], part]
+    return "\n".join(filter(None, lines))
+
+
+def _change(row: Row | None) -> Cell:
     if row is None or row.judgement is None:
-        return "–", "–"
+        return "–"
+    style = "bold red" if row.broken else STYLES.get(row.judgement.verdict, "")
+    return Text(f"{percent(row.judgement.change)} {_mark(row)}".rstrip(), style=style)
+
+
+def _mark(row: Row) -> str:
+    if row.broken:
+        return "!"
+    return {"regressed": "!", "unclear": "?"}.get(row.verdict, "") if row.metric.gated else ""
+
+
+def _interval(row: Row | None) -> Cell:
+    if row is None or row.judgement is None:
+        return ""
     judgement = row.judgement
-    interval = "exact" if judgement.exact else span(judgement.low, judgement.high)
-    return Text(percent(judgement.change), style=STYLES.get(judgement.verdict, "")), interval
+    ends = span(judgement.low, judgement.high).removesuffix(" %").replace(" … ", "…")
+    return Text("exact" if judgement.exact else ends, style="dim")
+
+
+def _footer(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[str]:
+    """What the marks mean, and who failed."""
+    marked = {_mark(row) for each in comparisons for row in each.rows if row.metric.name in names}
+    legend = ", ".join(f"{mark} {meaning}" for mark, meaning in MARKS.items() if mark in marked)
+    failed = [each for each in comparisons if each.failures.verdict in {"regressed", "base_failed"}]
+    return [*filter(None, [legend]), *(f"{each.head.name}: {each.failures.reason}" for each in failed)]

@@ -25,7 +25,7 @@ def tables(grids: Iterable[Grid]) -> str:
 
 def _grid(grid: Grid) -> str:
     lines = [f"**{_escape(grid.title)}**", ""] if grid.title else []
-    lines.append(_line(grid.header))
+    lines.append(_line(title.replace("\n", "") for title in grid.header))
     lines.append("|" + "|".join([":--", *["--:"] * (len(grid.header) - 1)]) + "|")
     lines.extend(_line(str(cell) for cell in row) for row in grid.rows)
     if grid.footer:

@@ -60,7 +60,7 @@ def bare_table(grid: Grid) -> str:
 
 def _titled(title: str) -> str:
     """A column's title; a corner without one is no header that a screen reader would read out."""
-    return f'<th scope="col">{escape(title)}</th>' if title else "<td></td>"
+    return f'<th scope="col">{escape(title).replace(chr(10), "<wbr>")}</th>' if title else "<td></td>"
 
 
 def _cell(cell: Cell) -> str:

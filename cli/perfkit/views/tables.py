@@ -65,7 +65,7 @@ def _of(grid: Grid, places: Sequence[int]) -> Grid:
 
 def _width(grid: Grid) -> int:
     columns = zip(grid.header, *grid.rows, strict=True)
-    return sum(max(cell_len(str(cell)) for cell in column) + 1 for column in columns) - 1
+    return sum(max(cell_len(line) for cell in column for line in str(cell).split("\n")) + 1 for column in columns) - 1
 
 
 def _closed_up(cell: Cell) -> Cell:

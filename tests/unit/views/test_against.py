@@ -8,21 +8,23 @@ HEADS = {"all": {}, "a": {"cpu.seconds": 1.3}, "b": {"memory.peak": 0.5}, "c": {
 
 
 def test_many_targets_against_one_base_are_a_line_each_with_change_and_interval() -> None:
-    grids = against_base(analyse(sample_result(HEADS, base="all")))
-    assert grids[0].title == "each against all"
-    assert [row[0] for row in grids[0].rows] == ["a", "b", "c"]
-    cells = {
-        (str(row[0]), title): (str(row[at]), str(row[at + 1]))
-        for grid in grids
-        for row in grid.rows
-        for at, title in enumerate(grid.header)
-        if title not in {"", "interval"}
-    }
-    change, interval = cells["a", "cpu.seconds"]
-    assert change.startswith(("+29", "+30", "+31"))
-    assert "…" in interval
-    assert cells["b", "memory.peak"][0].startswith(("−49", "−50", "−51"))
-    assert cells["c", "api.requests"] == ("+100 %", "exact")
+    [grid] = against_base(analyse(sample_result(HEADS, base="all")))
+    assert grid.title.startswith("each against all · ")
+    assert [row[0] for row in grid.rows] == ["all", "a", "", "b", "", "c", ""]
+    titles = [title.replace("\n", "") for title in grid.header]
+    lines = [dict(zip(titles, map(str, row), strict=True)) for row in grid.rows]
+    assert lines[1]["cpu.seconds"].startswith(("+29", "+30", "+31"))
+    assert lines[1]["cpu.seconds"].endswith("!")
+    assert "…" in lines[2]["cpu.seconds"]
+    assert lines[3]["memory.peak"].startswith(("−49", "−50", "−51"))
+    assert (lines[5]["api.requests"], lines[6]["api.requests"]) == ("+100 % !", "exact")
+    assert "! beyond its limit" in grid.footer[0]
+
+
+def test_the_metrics_that_a_scenario_shows_are_its_columns() -> None:
+    [grid] = against_base(analyse(sample_result(HEADS, base="all")), ["cpu.*", "memory.peak"])
+    assert [title.replace("\n", "") for title in grid.header] == ["", "cpu.seconds", "memory.peak"]
+    assert len({len(row) for row in grid.rows}) == 1
 
 
 def test_few_comparisons_and_rankings_are_read_as_they_are() -> None:
