@@ -38,6 +38,7 @@ class Pod(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     qos: str = "Burstable"
     service_account: str = "default"
+    asked: str = "0 0 0 0"
 
 
 class Thing(msgspec.Struct, frozen=True, kw_only=True):

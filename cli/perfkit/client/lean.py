@@ -55,7 +55,7 @@ def _cache(words: list[str]) -> tuple[Cache, float]:
     """And how many questions a second it is to be asked."""
     try:
         flags, names = getopt.gnu_getopt(
-            words, "n:A", ["namespace=", "context=", "set=", "without=", "ask=", "monitor"]
+            words, "n:A", ["namespace=", "context=", "no-metrics", "set=", "without=", "ask=", "monitor"]
         )
     except getopt.GetoptError as error:
         raise UsageError(str(error), USAGE) from None

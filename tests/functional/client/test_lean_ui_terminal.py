@@ -61,7 +61,7 @@ class Screen:
 
 
 @contextmanager
-def started(kubeconfig: dict[str, Any], folder: Path) -> Iterator[Screen]:
+def started(kubeconfig: dict[str, Any], folder: Path, *options: str) -> Iterator[Screen]:
     """The bundled client ``lean-ui``; nothing of it is left at the end."""
     run = f"leanui{os.getpid()}-{next(NUMBERS)}"
     home, output, config = folder / "home", folder / "output", json.dumps(kubeconfig)
@@ -69,7 +69,9 @@ def started(kubeconfig: dict[str, Any], folder: Path) -> Iterator[Screen]:
     with ExitStack() as stack:
         launcher = ProcessLauncher(run)
         stack.callback(launcher.close)
-        running = launcher.start(resolve("lean-ui"), home=home, kubeconfig=config, output=output, pattern="")
+        target = resolve("lean-ui")
+        target = msgspec.structs.replace(target, command=(*target.command, *options))
+        running = launcher.start(target, home=home, kubeconfig=config, output=output, pattern="")
         stack.callback(running.stop, 5)
         yield Screen(running)
     assert carriers(run) == [], "nothing is left running"
@@ -82,7 +84,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mock.Mock]:
     widget.write_text(json.dumps(WIDGET))
     message = msgspec.structs.replace(
         mock.config("small", pods=60),
-        deny=("list,watch secrets",),
+        deny=("list,watch secrets", "list nodes.metrics.k8s.io"),
         files=(str(bundled.CHECKOUT / "fixtures/manifests/widgets.yaml"), str(widget)),
     )
     child, answer = mock.start(message)
@@ -192,6 +194,34 @@ def test_a_namespace_a_filter_and_an_order_narrow_and_sort(ui: Screen) -> None:
     ui.press("0", r"^── pods\(all\)")
 
 
+def test_what_pods_use_is_told_and_sorted_by(ui: Screen) -> None:
+    ui.shows(r"^NAMESPACE .* CPU +%CPU/R +%CPU/L +MEM")
+    lines = ui.press("C", "CPU↑")
+    at = lines[3].split().index("CPU↑")
+    used = [int(line.split()[at]) for line in lines[4:20]]
+    assert used == sorted(used, reverse=True)
+    assert used[0] > 0
+
+
+def test_where_what_is_used_may_not_be_read_that_is_said_and_the_rest_is_there(ui: Screen) -> None:
+    ui.press(":no\r", r"^── nodes\[\d\]")
+    lines = ui.shows("^! what is used is not known: the API server answers 403: nodes.metrics.k8s.io is forbidden")
+    assert lines[3].split() == ["NAME", "STATUS", "ROLES", "VERSION", "AGE", "CPU/A", "MEM/A"]
+
+
+def test_nobody_asks_what_is_used_where_that_is_switched_off(tmp_path: Path) -> None:
+    record = tmp_path / "record"
+    with mock.running() as own:
+        own.reset(record)
+        with started(own.kubeconfig(), tmp_path, "--no-metrics") as ui:
+            ui.shows(r"pods\(all\)\[\d+\]")
+            ui.press(":no\r", r"^── nodes\[\d\]")
+            ui.press("d", "^Allocated resources:|^── Describe")
+        own.collect()
+    assert "/api/v1/nodes" in record.read_text()
+    assert "metrics.k8s.io" not in record.read_text()
+
+
 def test_the_performance_view_tells_what_this_program_needs(ui: Screen) -> None:
     ui.press("\x10", r"memory [\d.]+ MB, limit < 100 MB")
     text = "\n".join(ui.shows("watch pods"))
@@ -287,6 +317,9 @@ class Odd(BaseHTTPRequestHandler):
     )
 
     def do_GET(self) -> None:
+        if "metrics.k8s.io" in self.path:
+            self.send_error(404)
+            return
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

@@ -21,6 +21,7 @@ from perfkit.client.ui.printed import printed_fields
 from perfkit.client.ui.session import HEAD, TAIL, Scope, Session
 from perfkit.client.ui.sheets import sheet
 from perfkit.client.ui.telling import RULES, told
+from perfkit.client.ui.usage import METERED, Usage, columns, path
 from perfkit.errors import ClusterError, PerfkitError
 from perfkit.monitor import Monitor
 from perfkit.monitor import Options as MonitorOptions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from perfkit.client import Cache, Field, Options
+    from perfkit.client import Cache, Field
     from perfkit.client.resources import Resource
     from perfkit.client.ui.arguments import Beginning
     from perfkit.client.ui.session import Stream, T
@@ -44,15 +45,15 @@ BEGINNING: Final = 1 << 20  # bytes of a log's beginning, where that is asked fo
 class Kubeconfig:
     """The contexts of the kubeconfig, watched over by one monitor."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, beginning: Beginning) -> None:
+        self._beginning = beginning
         self.monitor = Monitor(MonitorOptions(rules=RULES))
         self._hurried: Future[Session] | None = None
 
-    def hurry(self, beginning: Beginning) -> None:
+    def hurry(self) -> None:
         """Connect, and ask for what is shown first, in another thread: while the screen is being set up."""
         self._hurried = session = Future[Session]()
-        threading.Thread(target=self._hurry, args=(session, beginning), name="perfkit-start", daemon=True).start()
+        threading.Thread(target=self._hurry, args=(session,), name="perfkit-start", daemon=True).start()
 
     def connect(self, context: str) -> Session:
         """Begin with a context (empty: the current one); the first time with what was hurried. Raises PerfkitError."""
@@ -64,32 +65,39 @@ class Kubeconfig:
         contexts = list_contexts()
         return contexts.names, contexts.current
 
-    def _hurry(self, session: Future[Session], beginning: Beginning) -> None:
+    def _hurry(self, session: Future[Session]) -> None:
         try:
-            made = self._connect(beginning.context)
-            made.open(beginning.show.resource, Scope())
+            made = self._connect(self._beginning.context)
+            made.open(self._beginning.show.resource, Scope())
             session.set_result(made)
         except BaseException as error:  # noqa: BLE001 - whoever asks for the session gets it
             session.set_exception(error)
 
     def _connect(self, context: str) -> Session:
+        begun = self._beginning
         access = load_access(context=context, ask=ask_quietly)  # the screen has the terminal
-        client = partial(Client, access, self._options, self.monitor)
-        return ClusterSession(context or list_contexts().current or "in-cluster", access.server, client, self.monitor)
+        client = partial(Client, access, begun.options, self.monitor)
+        name = context or list_contexts().current or "in-cluster"
+        return ClusterSession(name, access.server, client, self.monitor, metered=begun.metered)
 
 
 class CachedRows:
     """The rows of a cache as the source of a table."""
 
-    def __init__(self, resource: Resource, cache: Cache) -> None:
+    def __init__(self, resource: Resource, cache: Cache, usage: Usage | None = None) -> None:
         self.cache = cache
+        self._usage = usage
         self.resource = resource
         self.name = resource.plural
         self.namespaced = resource.namespaced
-        self.sheet = sheet(resource.name, [field.name for field in cache.fields], namespaced=resource.namespaced)
+        fields = [field.name for field in cache.fields]
+        used = columns(resource.name, usage) if usage else ()
+        self.sheet = sheet(resource.name, fields, namespaced=resource.namespaced, usage=used)
 
     def look(self) -> None:
-        """The cache follows by itself."""
+        """The cache follows by itself; what is used is asked for."""
+        if self._usage is not None and self.cache.synced:
+            self._usage.look()
 
     @property
     def synced(self) -> bool:
@@ -99,7 +107,7 @@ class CachedRows:
     @property
     def version(self) -> int:
         """Counts changes."""
-        return self.cache.version
+        return self.cache.version + (self._usage.version if self._usage else 0)
 
     @property
     def problem(self) -> str:
@@ -114,9 +122,12 @@ class CachedRows:
 class ClusterSession:
     """One context, through one client."""
 
-    def __init__(self, context: str, server: str, client: Callable[..., Client], monitor: Monitor) -> None:
+    def __init__(
+        self, context: str, server: str, client: Callable[..., Client], monitor: Monitor, *, metered: bool = True
+    ) -> None:
         self.context = context
         self.server = server
+        self._metered = metered  # whether metrics.k8s.io is asked
         self._monitor = monitor
         self._complaints: deque[str] = deque(maxlen=1)
         self._report: Callable[[str], object] = self._complaints.append  # until somebody hears
@@ -163,7 +174,13 @@ class ClusterSession:
         within = scope.namespace if found.namespaced else ""
         cache = self._client.cache(found.name, within, scope.labels, scope.fields, fields)
         self._uses[cache] += 1
-        return CachedRows(found, cache)
+        return CachedRows(found, cache, self._usage(found, msgspec.structs.replace(scope, namespace=within)))
+
+    def _usage(self, resource: Resource, scope: Scope) -> Usage | None:
+        """What asks for what these objects use; None where nobody says that."""
+        if not self._metered or resource.name not in METERED:
+            return None
+        return Usage(partial(self._client.get, *path(resource.name, scope)), self.ask, self._complain)
 
     def release(self, source: Source) -> None:
         """Keep no watch that no page looks at. Its end is waited for, but not here."""

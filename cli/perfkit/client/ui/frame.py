@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from perfkit.model.readings import Readings
 
 SMALLEST: Final = (40, 8)  # columns and rows below which nothing can be shown
-ALWAYS: Final = (("ctrl-p", "performance"), (":", "go"), ("?", "help"), ("q", "quit"))
+ALWAYS: Final = (("?", "help"), (":", "go"), ("q", "quit"), ("ctrl-p", "performance"))
 
 
 def head(desk: Desk, readings: Readings | None, columns: int) -> list[Line]:

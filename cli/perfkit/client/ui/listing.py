@@ -29,10 +29,11 @@ class Row(Protocol):
 class Column:
     """One column: ``cell`` is its text, ``order`` what rows are sorted by, ``letter`` the key that asks for that.
 
-    The text of a ``volatile`` column changes by itself (an age): it is not matched. A ``wide`` one is shown on demand.
+    The text of a ``volatile`` column changes by itself (an age): it is not matched. A ``wide`` one is shown on demand,
+    and one that is not ``shown`` not at all. It is ``least`` wide, whatever its rows say at first.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a property of its own
         self,
         title: str,
         cell: Callable[[Any], str],
@@ -41,6 +42,8 @@ class Column:
         *,
         volatile: bool = False,
         wide: bool = False,
+        shown: Callable[[], bool] = lambda: True,
+        least: int = 0,
     ) -> None:
         self.title = title
         self.cell = cell
@@ -48,6 +51,8 @@ class Column:
         self.order = order or cell
         self.volatile = volatile
         self.wide = wide
+        self.shown = shown
+        self.least = max(least, width(title))
 
 
 class Sheet:
@@ -88,7 +93,7 @@ class Listing:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.rows: list[Any] = []
-        self.widths = [width(column.title) + 1 for column in sheet.columns]  # room for the arrow of the order
+        self.widths = [column.least for column in sheet.columns]
         self.namespace = self.pattern = ""
         self.faults = False  # whether only rows are shown with which something is wrong
         self.sorted_by = sheet.sorted_by

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from perfkit.client.fields import OWNER, Condition, Field, text
+from perfkit.client.quantity import Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_Amount = str | int | float | None  # a quantity as manifests may have it
 
 
 class _Cause(msgspec.Struct, gc=False):
@@ -44,7 +51,21 @@ class _Status(msgspec.Struct, gc=False, rename="camel"):
     state: _State = msgspec.field(default_factory=_State)
 
 
-class _Spec(msgspec.Struct, gc=False, rename="camel"):
+class _Amounts(msgspec.Struct, gc=False):
+    cpu: _Amount = None
+    memory: _Amount = None
+
+
+class _Resources(msgspec.Struct, gc=False):
+    requests: _Amounts | None = None
+    limits: _Amounts | None = None
+
+
+class _Container(msgspec.Struct, gc=False):
+    resources: _Resources | None = None
+
+
+class _Spec(_Container, gc=False, rename="camel"):
     """Of an init container; a sidecar is one that is started again whenever it ends."""
 
     name: str = ""
@@ -53,10 +74,6 @@ class _Spec(msgspec.Struct, gc=False, rename="camel"):
 
 class _Reason(Condition, gc=False):
     reason: str = ""
-
-
-class _Counted(msgspec.Struct, gc=False):
-    """Only counted."""
 
 
 _Statuses = list[_Status] | None
@@ -158,19 +175,42 @@ def _restarts(statuses: _Statuses, inits: _Statuses, specs: _Specs, conditions: 
     )
 
 
-def _containers(containers: list[_Counted] | None, specs: _Specs) -> int:
+def _containers(containers: list[_Container] | None, specs: _Specs) -> int:
     return len(containers or ()) + len(_sidecars(specs))
+
+
+def _asked(containers: list[_Container] | None, specs: _Specs) -> str:
+    """Thousandths of a core and bytes that containers and sidecars request, and that they may have at most."""
+    found = [each.resources for each in containers or () if each.resources]
+    found += [each.resources for each in specs or () if each.resources and each.restart_policy == "Always"]
+    return f"{_summed(each.requests for each in found)} {_summed(each.limits for each in found)}"
+
+
+def _summed(amounts: Iterable[_Amounts | None]) -> str:
+    there = [each for each in amounts if each]
+    return f"{sum(_milli(each.cpu) for each in there)} {sum(_bytes(each.memory) for each in there)}"
+
+
+@lru_cache(maxsize=4096)
+def _milli(amount: _Amount) -> int:
+    return Quantity.of(amount).milli
+
+
+@lru_cache(maxsize=4096)
+def _bytes(amount: _Amount) -> int:
+    return Quantity.of(amount).whole
 
 
 _STATUSES: Final = {"status.containerStatuses": list[_Status]}
 _INITS: Final = {"status.initContainerStatuses": list[_Status]}
 _SPECS: Final = {"spec.initContainers": list[_Spec]}
+_CONTAINERS: Final = {"spec.containers": list[_Container]}
 _CONDITIONS: Final = {"status.conditions": list[_Reason]}
 _SAID: Final = {"metadata.deletionTimestamp": str, "status.phase": str, "status.reason": str}
 
 FIELDS: Final = (
     Field(name="ready", paths=_STATUSES | _INITS | _SPECS | _CONDITIONS, make=_ready, type=int),
-    Field(name="containers", paths={"spec.containers": list[_Counted], **_SPECS}, make=_containers, type=int),
+    Field(name="containers", paths=_CONTAINERS | _SPECS, make=_containers, type=int),
     Field(name="status", paths=_SAID | _CONDITIONS | _STATUSES | _INITS | _SPECS, make=_shown, shared=True),
     Field(name="restarts", paths=_STATUSES | _INITS | _SPECS | _CONDITIONS, make=_restarts, type=int),
     text("ip", "status.podIP"),
@@ -178,5 +218,6 @@ FIELDS: Final = (
     OWNER,
     text("qos", "status.qosClass", shared=True),
     text("service_account", "spec.serviceAccountName", shared=True),
+    Field(name="asked", paths=_CONTAINERS | _SPECS, make=_asked, shared=True),
 )
 """Of a pod's row in a table; the client's own rows say less, and cost less."""

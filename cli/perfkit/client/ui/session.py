@@ -48,6 +48,19 @@ class Stream(msgspec.Struct, frozen=True):
     tail: int = 500
 
 
+class Ask(Protocol):
+    """To ask something in another thread, where ``answered`` or ``failed`` is called when it is over."""
+
+    def __call__(
+        self,
+        what: str,
+        question: Callable[[], T],
+        answered: Callable[[T], object],
+        failed: Callable[[PerfkitError], object],
+    ) -> None:
+        """``what`` names it for the monitor."""
+
+
 class Related(Protocol):
     """Objects beside the one that is looked at. Questions may wait, and fail with PerfkitError."""
 

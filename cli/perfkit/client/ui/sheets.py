@@ -8,10 +8,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.client.ui.listing import Column, Sheet
+from perfkit.client.ui.usage import MEBI, allocatable
 from perfkit.model.units import human_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from perfkit.client.ui.cells import Tone
 
@@ -21,15 +22,15 @@ TAKEN: Final = {"namespace", "name", "resource_version", "created", "labels"}
 _WAITING: Final = {"Pending", "ContainerCreating", "PodInitializing", "SchedulingGated", "NotReady"}
 
 
-def sheet(resource: str, fields: Iterable[str], *, namespaced: bool) -> Sheet:
-    """The sheet of a resource (``plural.group``) whose rows have these fields, in order."""
+def sheet(resource: str, fields: Iterable[str], *, namespaced: bool, usage: Sequence[Column] = ()) -> Sheet:
+    """The sheet of a resource (``plural.group``) whose rows have these fields, in order; ``usage``: what they use."""
     if resource == "events":
         return EVENTS
     columns, tone = KNOWN.get(resource, (None, _no_tone))
     middle = columns or [_of(name) for name in fields if name not in TAKEN]
     first = [NAMESPACE, NAME] if namespaced else [NAME]
     at = _BEFORE_AGE.get(resource, len(middle))
-    return Sheet([*first, *middle[:at], AGE, *middle[at:]], len(first), tone, len(first) + at + 1)
+    return Sheet([*first, *middle[:at], AGE, *usage, *middle[at:]], len(first), tone, len(first) + at + 1)
 
 
 def _of(field: str, title: str = "", letter: str = "", *, wide: bool = False) -> Column:
@@ -81,6 +82,11 @@ def _pod_tone(row: Any) -> Tone:
     if status == "Terminating":
         return "ending"
     return "waiting" if status in _WAITING or status.startswith("Init:") else "bad"
+
+
+def _mebibytes(row: Any) -> int:
+    """Of memory that pods may have on a node."""
+    return allocatable(row.memory, 1) // MEBI
 
 
 def _node_tone(row: Any) -> Tone:
@@ -138,8 +144,8 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
             _of("status", "STATUS", "S"),
             _of("roles", "ROLES", "R"),
             _of("version", "VERSION", "V"),
-            _of("cpu", "CPU", "C"),
-            _of("memory", "MEMORY", "M"),
+            Column("CPU/A", lambda row: str(allocatable(row.cpu, 0)), "", lambda row: allocatable(row.cpu, 0)),
+            Column("MEM/A", lambda row: str(_mebibytes(row)), "", _mebibytes),
             _of("os", "OS-IMAGE", wide=True),
         ],
         _node_tone,
@@ -193,5 +199,5 @@ EVENTS: Final = Sheet(
 )
 """Events have names that tell nothing, and the newest are looked for."""
 
-_BEFORE_AGE: Final = {"pods": 3, "nodes": 4}
+_BEFORE_AGE: Final = {"pods": 3, "nodes": 3}
 """Where the age stands, which is on the screen rather than what is more to the right; else it is the last."""

@@ -28,8 +28,8 @@ def main() -> None:
         sys.exit(2)
     from perfkit.client.ui.cluster import Kubeconfig
 
-    kubeconfig = Kubeconfig(beginning.options)
-    kubeconfig.hurry(beginning)
+    kubeconfig = Kubeconfig(beginning)
+    kubeconfig.hurry()
     with kubeconfig.monitor:
         code = _shown(kubeconfig, beginning)
     sys.exit(code)

@@ -188,10 +188,9 @@ class TablePage(Page):
     def _widths(self, room: int) -> list[int]:
         """How wide each column is where there is so much room; 0: not seen, since all rows have the same."""
         listing = self.listing
-        columns = listing.sheet.columns
-        widths = [
-            0 if each.wide and not self.wide else size for each, size in zip(columns, listing.widths, strict=True)
-        ]
+        seen = [each.shown() and (self.wide or not each.wide) for each in listing.sheet.columns]
+        least = [len(self._heading(each)) for each in listing.sheet.columns]
+        widths = [max(size) if shown else 0 for *size, shown in zip(listing.widths, least, seen, strict=True)]
         if listing.namespace and self.source.namespaced:
             widths[0] = 0
         missing = sum(wide + len(GAP) for wide in widths[: listing.sheet.wanted] if wide) - len(GAP) - room

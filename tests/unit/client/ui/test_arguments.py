@@ -26,6 +26,11 @@ def test_a_resource_a_namespace_a_context_and_options_may_be_given(words: str, b
     assert (parsed.context, parsed.options) == (begun.context, begun.options)
 
 
+def test_metrics_can_be_switched_off() -> None:
+    assert parse([]).metered
+    assert not parse(["--no-metrics", "nodes"]).metered
+
+
 @pytest.mark.parametrize("words", ["--what", "a b c", "--without everything"])
 def test_what_makes_no_sense_is_refused(words: str) -> None:
     with pytest.raises(UsageError):
