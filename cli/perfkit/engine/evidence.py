@@ -9,7 +9,7 @@ import msgspec
 
 from perfkit.engine.carriage import NO_LINK, carriage
 from perfkit.engine.screens import screens
-from perfkit.engine.start import start_values
+from perfkit.engine.start import Seen, start_values
 from perfkit.engine.values import saved, trial_values
 from perfkit.measure.api import api_values
 from perfkit.measure.reconcile import read_deeds, reconcile_values
@@ -70,14 +70,15 @@ def gather(scenario: Scenario, stage: Stage, files: Files, observation: Observat
     asked = read_requests(files.requests) if files.requests.exists() else []
     deeds = read_deeds(files.changes) if scenario.operated and files.changes.exists() else []
     api = api_values(asked, stage.windows)
-    carried = NO_LINK
+    carried, edges = NO_LINK, None
     if stage.link is not None:
-        carried = carriage(stage.link, asked, files.edges, stage.windows, stage.link_counters)
+        edges = files.edges
+        carried = carriage(stage.link, asked, edges, stage.windows, stage.link_counters)
     return Evidence(
         values={
             **observation.values(stage),  # first: what the account at the end tells of the whole is exact
             **api,
-            **start_values(stage, _as_had(asked, carried.had), files.edges, shown.values),
+            **start_values(stage.starts, Seen(_as_had(asked, carried.had), edges, shown.values)),
             **trial_values(stage, traffic, asked),
             **(saved(stage.starts, asked) if scenario.restarted else {}),
             **cache_values(files.printed, asked),

@@ -51,12 +51,12 @@ def screens(stage: Stage, terminal: Terminal | None, log: Path) -> Screens:
     if terminal is None or not recorded:
         return Screens(values)
     films = [watch(path, terminal, start.useful, start.stopped_ns) for start, path in recorded]
-    values |= _values(joined(films), stage)
+    values |= _values(joined(films), stage) | _moments(films, stage)
     doubts = []
     if changes := read_changes(log):
         found = [follow(path, terminal, changes, start.stopped_ns) for start, path in recorded]
         times, never = [each for shown in found for each in shown.times], sum(shown.never for shown in found)
-        values |= _percentiles("ui.event_to_paint", times, stage) | {"ui.events": float(len(times))}
+        values |= _percentiles("ui.event_to_paint", times, stage) | _events(times, stage)
         doubts += [f"{never} changes were never shown, and count as shown at the end"] if never else []
     artifacts: list[Path] = []
     for (start, path), film in zip(recorded, films, strict=True):
@@ -82,11 +82,26 @@ def _percentiles(metric: str, series: list[tuple[int, float]], stage: Stage) -> 
     return whole | step_values(metric, series, stage.windows, PERCENTILES)
 
 
+def _events(times: list[tuple[int, float]], stage: Stage) -> dict[str, float]:
+    """How many changes there were to show, throughout and in each step."""
+    by_step = {f"{window.name}/ui.events": sum(window.holds(ns) for ns, _ in times) for window in stage.windows}
+    return {"ui.events": float(len(times))} | {name: float(count) for name, count in by_step.items()}
+
+
+def _moments(films: list[Film], stage: Stage) -> dict[str, float]:
+    """When the first start's screen showed something, and by step when each one's did where there are several."""
+    found: dict[str, float] = {}
+    for start, film in zip(stage.starts, films, strict=False):
+        moments = {"ui.first_paint": film.first_paint, "ui.useful_screen": film.useful}
+        seconds = {name: (ns - start.running.started_ns) / 1e9 for name, ns in moments.items() if ns is not None}
+        found |= seconds if start is stage.starts[0] else {}
+        found |= {f"{start.step}/{name}": at for name, at in seconds.items()} if len(stage.starts) > 1 else {}
+    return found
+
+
 def _values(film: Film, stage: Stage) -> dict[str, float]:
     driven = [window for window in stage.windows if _driven(window, stage)]
     values = _frames(film, "") | _freeze(film, driven, "")
-    moments = {"ui.first_paint": film.first_paint, "ui.useful_screen": film.useful}
-    values |= {name: (ns - stage.origin_ns) / 1e9 for name, ns in moments.items() if ns is not None}
     for window in stage.windows:
         values |= _frames(film.within(window), f"{window.name}/")
     for window in driven:

@@ -22,7 +22,10 @@ def trial_values(stage: Stage, traffic: Traffic, asked: Sequence[Entry]) -> dict
         "api.connections": float(traffic.connections),
     }
     if stage.churned:
-        values |= _churn_values(stage.churned)
+        values |= _churn_values([done for _, done in stage.churned])
+    for step in {step for step, _ in stage.churned}:
+        own = _churn_values([done for name, done in stage.churned if name == step])
+        values |= {f"{step}/{name}": value for name, value in own.items()}
     values |= stage.noted
     for start in stage.starts:
         own = _start_values(start, asked)

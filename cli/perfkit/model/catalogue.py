@@ -107,6 +107,7 @@ CHURNED: Final[tuple[Metric, ...]] = (
         kind="count",
         direction="higher",
         source="mock",
+        by=("step",),
         help="Changes that the cluster made by itself in churn steps.",
     ),
     Metric(
@@ -114,6 +115,7 @@ CHURNED: Final[tuple[Metric, ...]] = (
         kind="rate",
         direction="higher",
         source="mock",
+        by=("step",),
         help="Changes a second in churn steps: below what the scenario asks for, the mock could not keep up.",
     ),
 )
@@ -136,12 +138,14 @@ SHOWN: Final[tuple[Metric, ...]] = (
         name="ui.first_paint",
         kind="time",
         source=RECORDING,
+        by=("step",),
         help="From exec of the target until anything but blanks is on its screen.",
     ),
     Metric(
         name="ui.useful_screen",
         kind="time",
         source=RECORDING,
+        by=("step",),
         help="From exec of the target until its screen matches its ready condition.",
     ),
     Metric(
@@ -187,6 +191,7 @@ FOLLOWED: Final = (
         name="ui.events",
         kind="count",
         direction="higher",
+        by=("step",),
         source="the mock's log of changes and the recording of the terminal, joined",
         help="Changes in the cluster that ui.event_to_paint is about.",
     ),
@@ -362,11 +367,12 @@ SHOWN_TRACED: Final = ("cpu.mean", "cpu.peak", "memory.pss.peak")
 
 
 def _moment(name: str, help_: str, source: str = "mock request log") -> Metric:
-    return Metric(name=f"startup.{name}", kind="time", source=source, help=f"From exec of the target until {help_}.")
+    words = f"From exec of the target until {help_}."
+    return Metric(name=f"startup.{name}", kind="time", source=source, by=("step",), help=words)
 
 
 def _stretch(name: str, kind: Dimension, help_: str) -> Metric:
-    return Metric(name=f"startup.{name}", kind=kind, source="mock request log", by=("phase",), help=help_)
+    return Metric(name=f"startup.{name}", kind=kind, source="mock request log", by=("phase", "step"), help=help_)
 
 
 STARTING: Final[tuple[Metric, ...]] = (

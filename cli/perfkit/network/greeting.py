@@ -9,14 +9,19 @@ from perfkit.network.edges import Edge, Outcome, read_edges
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from perfkit.model.windows import Window
 
-def greeting(edges: Path) -> dict[str, int]:
-    """The moments ``connection`` and ``tls`` (ns) of the first connection whose handshake was done; those that came."""
+
+def greeting(edges: Path, life: Window) -> dict[str, int]:
+    """The moments ``connection`` and ``tls`` (ns) of the first connection whose handshake was done; those that came.
+
+    Of the connections that were opened while a start of the target lived.
+    """
     opened: dict[int, int] = {}
     for ns, number, connection, edge in read_edges(edges):
-        if edge is Edge.OPENED:
+        if edge is Edge.OPENED and life.holds(ns):
             opened.setdefault(connection, ns)
-        elif edge is Edge.SHAKEN and number != Outcome.FAILED:
+        elif edge is Edge.SHAKEN and number != Outcome.FAILED and connection in opened:
             return {"connection": opened[connection], "tls": ns}
     return {"connection": min(opened.values())} if opened else {}
 

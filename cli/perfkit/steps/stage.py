@@ -29,9 +29,9 @@ class Timing(NamedTuple):
 
 
 class Stirred(NamedTuple):
-    """Churn that goes on: the name of its step, and since when."""
+    """Churn that goes on: its step, and since when."""
 
-    name: str
+    step: str
     ns: int
 
 
@@ -66,7 +66,7 @@ class Stage:
     starts: list[Start] = field(default_factory=list)
     noted: dict[str, float] = field(default_factory=dict)  # values of metrics that steps found themselves
     warnings: list[str] = field(default_factory=list)
-    churned: list[Churned] = field(default_factory=list)
+    churned: list[tuple[str, Churned]] = field(default_factory=list)  # by the step that began it, until it ended
     stirred: Stirred | None = None  # the churn that goes on now
     stirs: list[tuple[int, int]] = field(default_factory=list)  # from when to when there was churn (ns)
     timings: list[Timing] = field(default_factory=list)

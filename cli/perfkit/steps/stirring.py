@@ -18,7 +18,7 @@ def stir(step: Stir, stage: Stage) -> None:
     """Have the cluster change by itself for as long as the step says. Raises ClusterError."""
     end_churn(stage)
     stage.cluster.churn(step.churn)
-    stage.stirred = Stirred(step.name, stage.clock.now())
+    stage.stirred = Stirred(stage.step, stage.clock.now())
     if not step.background:
         stage.clock.sleep(step.duration)
         end_churn(stage)
@@ -28,14 +28,14 @@ def end_churn(stage: Stage) -> None:
     """Have the cluster change by itself no more, and note what it did until now. Raises ClusterError."""
     if stage.stirred is None:
         return
-    (name, since), stage.stirred = stage.stirred, None
+    (step, since), stage.stirred = stage.stirred, None
     stage.stirs.append((since, stage.clock.now()))
     done = stage.cluster.churn(None)
-    stage.churned.append(done)
+    stage.churned.append((step, done))
     if done.events < KEPT * (done.events + done.missed):
         wanted = done.events + done.missed
         stage.warnings.append(
-            f"the mock cluster made {done.events:,} of {wanted:,} changes{f' in {name}' if name else ''}: "
+            f"the mock cluster made {done.events:,} of {wanted:,} changes in {step}: "
             "it could not keep the rate of the churn, or found nothing to change"
         )
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from perfkit.engine.start import Seen, start_values
 from perfkit.engine.trial import Bench, Place, run_trial
 from perfkit.engine.values import saved
+from perfkit.model.catalogue import metric_of
 from perfkit.model.measured import measured
 from perfkit.model.requests import Entry
 from perfkit.model.scenario import Idle, Launch, Quit, Ready, Rescale, Step, Wait
+from perfkit.network.edges import Edge, EdgeLog
 from perfkit.steps.stage import Start
 from support.fakes import Behaviour, FakeWorld, scenario, spec
 
@@ -89,6 +92,38 @@ def test_what_the_second_start_did_without_is_told(tmp_path: Path) -> None:
     assert saved(starts, asked) == {"cache.saved": 0.75}
     assert saved(starts[:1], asked) == {}
     assert saved(starts, asked[4:]) == {}
+
+
+def test_each_start_has_its_own_moments(tmp_path: Path) -> None:
+    """The first waits for two answers, the second, ten seconds later, for one; each opens a connection of its own."""
+    second = 1_000_000_000
+    asked = [
+        Entry(number=k, ns=at * second, last_ns=(at + 1) * second, verb="list", status=200, bytes=bytes_)
+        for k, (at, bytes_) in enumerate(((2, 100), (4, 50), (13, 7)))
+    ]
+    log = EdgeLog()
+    log.switch(tmp_path / "edges")
+    log.add(second + 1, 0, 1, Edge.OPENED)
+    log.add(12 * second, 0, 2, Edge.OPENED)
+    log.switch(None)
+    lives = (("first", 1, 6), ("second", 11, 15))
+    starts = [Start(name, SimpleNamespace(started_ns=at * second), ready * second) for name, at, ready in lives]
+    seen = Seen(asked, tmp_path / "edges", {})
+    found = start_values(starts, seen)
+    expected = {
+        "startup.list": 4,
+        "first/startup.list": 4,
+        "second/startup.list": 3,
+        "first/startup.requests": 2,
+        "second/startup.requests": 1,
+        "second/startup.bytes": 7,
+        "second/startup.connection": 1,
+        "startup.ready": 5,
+        "second/startup.ready": 4,
+    }
+    assert {name: found[name] for name in expected} == expected
+    assert all(metric_of(name) for name in found)
+    assert start_values(starts[:1], seen)["startup.list"] == 4
 
 
 def test_it_is_told_only_where_a_later_start_can_be_held_to_the_first() -> None:

@@ -171,6 +171,8 @@ def test_changes_in_the_cluster_are_followed_to_the_screen(house: House) -> None
     assert trial.ok
     assert [seconds(trial, f"{step}/ui.event_to_paint.p95") for step in "ab"] == [0.25, 0.1]
     assert (trial.values["ui.events"], trial.values["churn.events"]) == (2, 25)
+    assert [trial.values[f"{step}/ui.events"] for step in "ab"] == [1, 1]
+    assert trial.values["churn/churn.events"] == 25, "of the step that began it"
     assert seconds(trial, "a/ui.longest_freeze") == 1.75
     assert "quit/ui.longest_freeze" not in trial.values
 
@@ -192,3 +194,10 @@ def test_each_start_has_a_recording_of_its_own(house: House) -> None:
     assert (seconds(trial, "ui.first_paint"), seconds(trial, "ui.useful_screen")) == (0.5, 0.9)
     assert seconds(trial, "ui.frames") == 2 * seconds(trial, "again/ui.frames") == 4
     assert not list(house.folder.glob("*.tty"))
+
+
+def test_each_start_has_its_own_first_moments_on_the_screen(house: House) -> None:
+    trial = house.trial(Behaviour(paints=START), Quit(), Launch(name="second", timeout=5.0), Quit())
+    assert [seconds(trial, f"{step}ui.first_paint") for step in ("", "launch/", "second/")] == [0.5, 0.5, 0.5]
+    assert [seconds(trial, f"{step}ui.useful_screen") for step in ("", "launch/", "second/")] == [0.9, 0.9, 0.9]
+    assert seconds(trial, "second/startup.requests{phase=useful_screen}") == 0

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perfkit.model.windows import Window
 from perfkit.network.edges import Edge, EdgeLog, Outcome
 from perfkit.network.greeting import greeting, handshakes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def life(start: int = 0, end: int = 1000) -> Window:
+    return Window(name="launch", do="launch", start_ns=start, end_ns=end)
 
 
 def write(path: Path, *records: tuple[int, int, int, Edge]) -> Path:
@@ -33,10 +38,12 @@ def test_the_start_is_that_of_the_first_connection_whose_handshake_was_done(tmp_
         (170, 600, 3, Edge.FROM_CLIENT),
         (170, Outcome.FULL, 3, Edge.SHAKEN),
     )
-    assert greeting(edges) == {"connection": 100, "tls": 170}
+    assert greeting(edges, life()) == {"connection": 100, "tls": 170}
+    assert greeting(edges, life(end=100)) == {"connection": 90}, "a connection is that of the start that opened it"
+    assert greeting(edges, life(start=101)) == {}
     assert handshakes(edges) == [(97, Outcome.FAILED), (170, Outcome.FULL)]
 
 
 def test_a_server_that_never_answered(tmp_path: Path) -> None:
-    assert greeting(write(tmp_path / "edges", (90, 0, 1, Edge.OPENED))) == {"connection": 90}
-    assert greeting(write(tmp_path / "none")) == {}
+    assert greeting(write(tmp_path / "edges", (90, 0, 1, Edge.OPENED)), life()) == {"connection": 90}
+    assert greeting(write(tmp_path / "none"), life()) == {}

@@ -30,9 +30,10 @@ def stage(world: FakeWorld) -> Stage:
 def test_a_churn_step_lasts_its_duration_and_tells_of_a_rate_that_was_not_kept() -> None:
     world = FakeWorld({"a": Behaviour()})
     place, started = stage(world), world.clock.now()
+    place.step = "busy"
     perform(Stir(name="busy", churn=Churn(rate=20), duration=10.0), place)
     assert world.clock.now() - started == 10_000_000_000
-    assert place.churned == [Churned(events=100, missed=100, seconds=10.0)]
+    assert place.churned == [("busy", Churned(events=100, missed=100, seconds=10.0))]
     assert place.warnings[0].startswith("the mock cluster made 100 of 200 changes in busy")
     assert world.churning[0] is None
 

@@ -53,7 +53,7 @@ def test_several_limits_of_a_metric_all_hold() -> None:
         ("", "is not METRIC=LIMIT"),
         ("=+5 %", "is not METRIC=LIMIT"),
         ("memory.peek=+5 %", "unknown metric 'memory.peek'"),
-        ("busy/startup.watch=+0", "startup.watch is not known by step"),
+        ("busy/cache.saved=+0", "cache.saved is not known by step"),
         ("api.requests{colour=red}=+0", "api.requests is not known by colour"),
         ("memory.peak=", "'' is not a limit"),
         ("memory.peak=5 %", "'5 %' is not a limit"),
