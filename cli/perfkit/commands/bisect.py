@@ -8,15 +8,8 @@ from typing import Annotated
 import typer
 
 from perfkit.commands import groups, options
+from perfkit.commands.formats import TableJsonOrMarkdown
 from perfkit.commands.groups import grouped
-
-
-class BisectOutput(StrEnum):
-    """What ``bisect -o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
 
 
 class Find(StrEnum):
@@ -40,7 +33,7 @@ MaxTime = Annotated[str | None, typer.Option(metavar="TIME", help="For one commi
 Label = Annotated[
     str | None, typer.Option(metavar="LABEL", help="Name of the bisection (default: bisect, time and commit).")
 ]
-Format = Annotated[BisectOutput, options.FORMAT]
+Format = Annotated[TableJsonOrMarkdown, options.FORMAT]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted bisection (--label, or the latest).")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the work trees, built, beside the results.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Build both ends, tell what it costs, stop.")]
@@ -61,7 +54,7 @@ def bisect(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
     warmup: options.Warmup = None,
     max_time: MaxTime = None,
     label: Label = None,
-    output: Format = BisectOutput.TABLE,
+    output: Format = TableJsonOrMarkdown.TABLE,
     resume: Resume = False,
     keep: Keep = False,
     dry_run: DryRun = False,
@@ -74,7 +67,7 @@ def bisect(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
     perfkit bisect startup startup.ready --good v1.2 --bad HEAD
     """
     from perfkit.commands.bisecting import Request, bisect_all
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
 
     choices = Choices(
         scenarios=(scenario,) if scenario else (),

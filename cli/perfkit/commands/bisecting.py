@@ -25,8 +25,8 @@ from perfkit.views.bisection import show
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfkit.commands.bisect import BisectOutput
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
+    from perfkit.commands.formats import TableJsonOrMarkdown
     from perfkit.model.metrics import Metric
     from perfkit.storage.bisections import Find
 
@@ -44,7 +44,7 @@ class Request:
     keep: bool = False
 
 
-def bisect_all(choices: Choices, request: Request, output: BisectOutput) -> Exit:
+def bisect_all(choices: Choices, request: Request, output: TableJsonOrMarkdown) -> Exit:
     """Bisect, or go on with it; 0 when one commit is named, 5 when doubt is left between some.
 
     Raises:

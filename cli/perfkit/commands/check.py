@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from perfkit.commands import groups, options
+from perfkit.commands.formats import CheckOutput
 from perfkit.commands.groups import grouped
 from perfkit.errors import UsageError
 
 UNSAID = "fitting"  # profilers, where none are named: what suits
-
-
-class CheckOutput(StrEnum):
-    """What ``check -o`` takes."""
-
-    TABLE = "table"
-    GITHUB = "github"
-    MARKDOWN = "markdown"
-    JUNIT = "junit"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
 
 
 Base = Annotated[str | None, typer.Option(metavar="NAME", help="Which target is the base (default: the first).")]
@@ -73,7 +61,7 @@ def check(  # noqa: PLR0913 - a parameter an option, or a group of them: this is
     """
     from perfkit.commands.check_sides import Against
     from perfkit.commands.checking import check_all
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
 
     choices = Choices(
         scenarios=tuple(scenarios or ()),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
     from perfkit.model.result import Result
     from perfkit.statistics.gates import Deciding
     from perfkit.storage.results import Loaded

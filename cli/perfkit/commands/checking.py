@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from perfkit.commands.check import CheckOutput
     from perfkit.commands.check_sides import Against, Sides
+    from perfkit.commands.choices import Choices
     from perfkit.commands.execution import Finished
+    from perfkit.commands.formats import CheckOutput
     from perfkit.commands.output import Shown
-    from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.commands.preparation import Prepared
     from perfkit.model.result import Result
     from perfkit.model.scenario import TargetSpec
     from perfkit.statistics.analysis import Row, Section

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from perfkit.commands import groups, options
+from perfkit.commands.formats import RequestsOutput
 from perfkit.commands.groups import grouped
 
 if TYPE_CHECKING:
     from perfkit.clusters.standing import Standing
-
-
-class RequestsOutput(StrEnum):
-    """What ``cluster requests -o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 app = typer.Typer(

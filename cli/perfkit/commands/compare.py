@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from perfkit.commands import options
-from perfkit.commands.check import CheckOutput
+from perfkit.commands.formats import CheckOutput
 
 
 class Drawn(StrEnum):

@@ -37,7 +37,7 @@ from perfkit.views.timeline import timelines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from perfkit.commands.check import CheckOutput
+    from perfkit.commands.formats import CheckOutput
     from perfkit.commands.matching import Compared, Match
     from perfkit.model.result import Result
     from perfkit.statistics.gates import Gate

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from perfkit.commands import groups, options
+from perfkit.commands.formats import TableOrJson
 from perfkit.commands.groups import grouped
-
-
-class DoctorOutput(StrEnum):
-    """What ``doctor -o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-
 
 Noise = Annotated[bool, typer.Option("--noise", help="Run each target against itself and keep the noise floor.")]
 Pairs = Annotated[
@@ -24,7 +16,7 @@ Pairs = Annotated[
     typer.Option("-r", "--runs", metavar="N", min=15, help="Exactly so many pairs (default: the scenario's most)."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the measurement that was interrupted last.")]
-Format = Annotated[DoctorOutput, options.FORMAT]
+Format = Annotated[TableOrJson, options.FORMAT]
 
 
 @grouped
@@ -38,7 +30,7 @@ def doctor(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
     warmup: options.Warmup = None,
     max_time: options.MaxTime = None,
     resume: Resume = False,
-    output: Format = DoctorOutput.TABLE,
+    output: Format = TableOrJson.TABLE,
 ) -> None:
     """Tell what this machine can measure, and how small a change.
 
@@ -47,8 +39,8 @@ def doctor(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
 
     perfkit doctor --noise -t kubectl-get
     """
+    from perfkit.commands.choices import Choices
     from perfkit.commands.doctoring import show_machine, show_noise
-    from perfkit.commands.preparation import Choices
     from perfkit.errors import UsageError
 
     choices = Choices(

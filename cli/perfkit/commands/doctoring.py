@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from perfkit.commands.doctor import DoctorOutput
+from perfkit.commands.formats import TableOrJson
 from perfkit.commands.noise_floor import measure_all
 from perfkit.measure.allowances import allowances, read_facts
 from perfkit.measure.machine import context_facts, machine_facts, present_facts
@@ -23,11 +23,11 @@ from perfkit.views.text import headline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perfkit.commands.choices import Choices
     from perfkit.commands.noise_floor import Measured
-    from perfkit.commands.preparation import Choices
 
 
-def show_machine(output: DoctorOutput) -> None:
+def show_machine(output: TableOrJson) -> None:
     """The machine as results know it, where its numbers come from, and what was measured of its noise."""
     machine, sources = machine_facts(), _sources()
     findings = doctor.Findings(
@@ -37,7 +37,7 @@ def show_machine(output: DoctorOutput) -> None:
         allowances=allowances(read_facts(sources)),
         floors=stored_noise(machine),
     )
-    if output is DoctorOutput.JSON:
+    if output is TableOrJson.JSON:
         sys.stdout.write(document(doctor.SCHEMA, [doctor.findings_data(findings)]))
         return
     for grid in doctor.grids(findings):
@@ -45,13 +45,13 @@ def show_machine(output: DoctorOutput) -> None:
     show_notes(stdout(), doctor.notes(findings))
 
 
-def show_noise(choices: Choices, output: DoctorOutput) -> None:
+def show_noise(choices: Choices, output: TableOrJson) -> None:
     """Measure, and show each measurement as soon as it is there, in JSON all in one document.
 
     Raises:
         PerfkitError: as ``measure_all``; what was measured before is stored, and shown.
     """
-    if output is DoctorOutput.JSON:
+    if output is TableOrJson.JSON:
         sys.stdout.write(document(noise.SCHEMA, (noise.noise_data(each.noise) for each in _told(choices))))
         return
     for each in _told(choices):

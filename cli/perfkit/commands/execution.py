@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.commands.choices import Choices
+    from perfkit.commands.preparation import Prepared
     from perfkit.engine.trial import Bench
     from perfkit.model.events import Emit
     from perfkit.model.metrics import Metric

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from perfkit.commands.output import Output, show, written
+from perfkit.commands.formats import Output
+from perfkit.commands.output import show, written
 from perfkit.storage.files import writing
 from perfkit.views.annotations import workflow_commands
 from perfkit.views.console import stderr
@@ -16,7 +17,7 @@ from perfkit.views.junit import junit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfkit.commands.check import CheckOutput
+    from perfkit.commands.formats import CheckOutput
     from perfkit.commands.output import Shown
     from perfkit.statistics.gates import Gate
 

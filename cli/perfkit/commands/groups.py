@@ -16,7 +16,7 @@ import typer
 from perfkit.commands import options
 
 if TYPE_CHECKING:
-    from perfkit.commands.real_clusters import Consent
+    from perfkit.commands.choices import Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Permission:
     @property
     def consent(self) -> Consent:
         """What the person has agreed to."""
-        from perfkit.commands.real_clusters import Consent
+        from perfkit.commands.choices import Consent
 
         return Consent(yes=self.yes, production=self.production)
 

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-
-class HistoryOutput(StrEnum):
-    """What ``history -o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    CSV = "csv"
-    HTML = "html"
+from perfkit.commands.formats import Output
 
 
 def history(
@@ -37,8 +28,8 @@ def history(
         bool, typer.Option("--alert", help="Tell only what has regressed, and exit 1 if something has.")
     ] = False,
     output: Annotated[
-        HistoryOutput, typer.Option("-o", "--output", help="Format on stdout; html is a page with curves.")
-    ] = HistoryOutput.TABLE,
+        Output, typer.Option("-o", "--output", help="Format on stdout; html is a page with curves.")
+    ] = Output.TABLE,
 ) -> None:
     """Show all results of a scenario in order, and where they change.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from perfkit.commands import options
+from perfkit.commands.formats import TableOrJson
 from perfkit.commands.groups import grouped
 from perfkit.errors import UsageError
 
@@ -49,13 +50,6 @@ class BackEnd(StrEnum):
 
 
 Player = Annotated[BackEnd, typer.Option("--backend", help="netem needs root; auto takes it where it works.")]
-
-
-class TestOutput(StrEnum):
-    """What ``link test -o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @app.command("up")
@@ -134,7 +128,7 @@ def measure(
     conditions: Conditions,
     seed: Seed = 1,
     backend: Player = BackEnd.RELAY,
-    output: Annotated[TestOutput, options.FORMAT] = TestOutput.TABLE,
+    output: Annotated[TableOrJson, options.FORMAT] = TableOrJson.TABLE,
 ) -> None:
     """Measure through a link what it was asked to do.
 

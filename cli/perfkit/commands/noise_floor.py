@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
     from perfkit.model.result import Result
     from perfkit.model.scenario import TargetSpec
 

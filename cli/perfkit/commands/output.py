@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from perfkit.commands.formats import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfkit.model.result import Result
     from perfkit.statistics.analysis import Section
-
-
-class Output(StrEnum):
-    """What ``-o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    CSV = "csv"
-    HTML = "html"
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

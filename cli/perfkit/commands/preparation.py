@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from perfkit import bundled
-from perfkit.commands.real_clusters import Consent, with_cluster
+from perfkit.commands.real_clusters import with_cluster
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.scenario import UNLIMITED, Trace
 from perfkit.model.sources import GitRef
@@ -31,8 +31,9 @@ from perfkit.views.console import stderr
 from perfkit.views.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from perfkit.commands.choices import Choices
     from perfkit.model.scenario import Scenario, TargetSpec
     from perfkit.storage.journal import Journal, Record
     from perfkit.storage.project import Project
@@ -44,38 +45,6 @@ FIXED = (
     *("build", "shape", "pods", "seed", "link", "network", "trace", "settings"),
 )
 DEFAULT_CLIENTS = ("kubernetes", "lightkube", "lean")
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The command line of ``perfkit run``, as typed; None is what was not said."""
-
-    scenarios: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    build: str | None = None  # of a target as a commit has it
-    base: str | None = None
-    ready: str | None = None
-    cluster: str | None = None
-    allow_writes: bool = False
-    populate: bool = False
-    consent: Consent = field(default_factory=Consent)
-    shape: str | None = None
-    pods: int | None = None
-    seed: int | None = None
-    link: str | None = None
-    network: Mapping[str, str] = field(default_factory=dict)  # what else was said of the link, such as rtt
-    trace: tuple[str, ...] = ()  # what to look at while the targets run; nothing: what the scenario says
-    settings: tuple[str, ...] = ()  # KEY=VALUE of the scenario file
-    cells: str | None = None  # only the cells of a matrix whose names hold this, or with "not " before it do not
-    runs: int | None = None
-    warmup: int | None = None
-    max_time: str | None = None
-    limits: tuple[str, ...] = ()
-    label: str | None = None
-    resume: bool = False
-    force: bool = False
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from perfkit.commands import groups, options
+from perfkit.commands.formats import TableJsonOrMarkdown
 from perfkit.commands.groups import grouped
-
-
-class ProfileOutput(StrEnum):
-    """What ``profile -o`` takes."""
-
-    TABLE = "table"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
 
 Tools = Annotated[
     str,
@@ -27,7 +18,7 @@ Tools = Annotated[
 ]
 Step = Annotated[str, typer.Option(metavar="NAME", help="Profile only while this step of the scenario runs.")]
 Label = Annotated[str | None, typer.Option(metavar="LABEL", help="Keep them there, beside results if it has some.")]
-Format = Annotated[ProfileOutput, options.FORMAT]
+Format = Annotated[TableJsonOrMarkdown, options.FORMAT]
 
 
 @grouped
@@ -41,7 +32,7 @@ def profile(  # noqa: PLR0913 - a parameter an option, or a group of them: this 
     network: groups.Network,
     variant: groups.Variant,
     label: Label = None,
-    output: Format = ProfileOutput.TABLE,
+    output: Format = TableJsonOrMarkdown.TABLE,
 ) -> None:
     """Profile targets at a scenario, in trials that count for nothing.
 
@@ -52,7 +43,7 @@ def profile(  # noqa: PLR0913 - a parameter an option, or a group of them: this 
 
     perfkit profile churn -t lightkube --step busy --with py-spy
     """
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
     from perfkit.commands.profile_command import profile_all
 
     choices = Choices(

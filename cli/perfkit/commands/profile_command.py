@@ -16,7 +16,7 @@ from perfkit.views.console import stderr
 from perfkit.views.profile import SUMMARY_SCHEMA
 
 if TYPE_CHECKING:
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
 
 
 def profile_all(choices: Choices, profilers: str, step: str, output: str) -> Exit:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -21,19 +20,11 @@ if TYPE_CHECKING:
 
     from perfkit.client.access import Access
     from perfkit.client.pages import Extent
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices, Consent
     from perfkit.model.scenario import ClusterSpec, Scenario
 
 _PRODUCTION: Final = re.compile(r"(?<![a-z])(prod|prd|production|live)(?![a-z])", re.IGNORECASE)
 _PODS: Final = "/api/v1/pods"
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What the person has agreed to: the load, and, by its name, that a context looks like production."""
-
-    yes: bool = False
-    production: str | None = None
 
 
 def with_cluster(scenario: Scenario, choices: Choices) -> Scenario:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from perfkit.commands import comparing
 from perfkit.commands.asked_metrics import matches
-from perfkit.commands.check import CheckOutput
 from perfkit.commands.exhibits import compared_profiles, exhibit, flames
+from perfkit.commands.formats import CheckOutput
 from perfkit.commands.output import deliver
 from perfkit.errors import Exit, UsageError
 from perfkit.storage import labels

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from perfkit.commands import groups, options
+from perfkit.commands.formats import Output
 from perfkit.commands.groups import grouped
-from perfkit.commands.output import Output
 from perfkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913 - a parameter an option, or a group of them: this is t
 
     perfkit run -- kubectl get pods -A
     """
-    from perfkit.commands.preparation import Choices
+    from perfkit.commands.choices import Choices
     from perfkit.commands.running import run_all, run_spread
 
     choices = Choices(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from perfkit.commands.asked_metrics import check_patterns, with_metrics
 from perfkit.commands.execution import execute, open_journal
 from perfkit.commands.exit_codes import exit_code, worst
-from perfkit.commands.output import Output, of_result, show
+from perfkit.commands.output import of_result, show
 from perfkit.commands.preparation import prepare, prepare_resumed
 from perfkit.commands.profiling import profile_each, tell_profiles
 from perfkit.commands.real_clusters import confirm
@@ -28,8 +28,10 @@ from perfkit.views.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from perfkit.commands.choices import Choices
     from perfkit.commands.execution import Finished
-    from perfkit.commands.preparation import Choices, Prepared
+    from perfkit.commands.formats import Output
+    from perfkit.commands.preparation import Prepared
     from perfkit.commands.scattered import Place
     from perfkit.model.scenario import Scenario
     from perfkit.statistics.analysis import Section

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from perfkit.commands.choices import Choices, Consent
 from perfkit.commands.execution import Finished, write
-from perfkit.commands.preparation import Choices, asked_scenarios, prepare
-from perfkit.commands.real_clusters import Consent, confirm_job, tell_progress
+from perfkit.commands.preparation import asked_scenarios, prepare
+from perfkit.commands.real_clusters import confirm_job, tell_progress
 from perfkit.errors import ResultError, ScenarioError, TargetError, UsageError
 from perfkit.model.result import Result
 from perfkit.model.units import parse_duration

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfkit.clusters.standing import Approach
-    from perfkit.commands.real_clusters import Consent
+    from perfkit.commands.choices import Consent
     from perfkit.model.scenario import ClusterSpec
 
 _KIND = "kind:"

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from perfkit.commands import options  # noqa: TC001 - Typer reads annotations at run time
-
-
-class TopOutput(StrEnum):
-    """What ``top -o`` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-
+from perfkit.commands.formats import TableOrJson
 
 What = Annotated[str | None, typer.Argument(metavar="PID|URL", help="A process, or an endpoint that exposes metrics.")]
 Target = Annotated[
@@ -40,7 +32,7 @@ Label = Annotated[
     str | None, typer.Option(metavar="LABEL", help="Keep it as a result of this name, for compare and report.")
 ]
 Format = Annotated[
-    TopOutput | None,
+    TableOrJson | None,
     typer.Option("-o", "--output", help="Lines and a summary, or a summary as JSON, instead of the view."),
 ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from perfkit.commands.real_clusters import Consent, confirm_gateway
+from perfkit.commands.choices import Consent
+from perfkit.commands.real_clusters import confirm_gateway
 from perfkit.commands.watched_grounds import CONTEXT, Wanted, named
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.limits import Limit

@@ -10,8 +10,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from perfkit.commands.choices import Choices as RunChoices
 from perfkit.commands.execution import open_journal
-from perfkit.commands.preparation import Choices as RunChoices
 from perfkit.commands.watch_choices import memory_limit, parse_rule, source_of, with_defaults
 from perfkit.commands.watch_showing import Sitting, show_lines, show_nothing, show_view
 from perfkit.commands.watched import NAME

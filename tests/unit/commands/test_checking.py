@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from perfkit.commands import checking
-from perfkit.commands.check import CheckOutput
 from perfkit.commands.check_sides import Against, Sides
 from perfkit.commands.checking import Sitting, check_all
-from perfkit.commands.preparation import Choices, Prepared
+from perfkit.commands.choices import Choices
+from perfkit.commands.formats import CheckOutput
+from perfkit.commands.preparation import Prepared
 from perfkit.errors import Exit
 from perfkit.model.scenario import Scenario
 from perfkit.statistics.gates import FAILURES, Gate, Level, every

@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from perfkit.commands.check import CheckOutput
 from perfkit.commands.comparing import Asked, compare_all
+from perfkit.commands.formats import CheckOutput
 from perfkit.errors import Exit, NotComparableError, PerfkitError, ResultError, ScenarioError, UsageError
 from perfkit.storage.results import read_result
 from perfkit.views import console

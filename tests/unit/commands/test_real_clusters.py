@@ -6,7 +6,7 @@ import pytest
 from perfkit.client.access import Access
 from perfkit.client.pages import Extent
 from perfkit.clusters.kinds import parse
-from perfkit.commands.preparation import Choices
+from perfkit.commands.choices import Choices
 from perfkit.commands.real_clusters import announcement, looks_like_production, with_cluster
 from perfkit.errors import UsageError
 from perfkit.model.churn import Churn

@@ -12,7 +12,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from perfkit.commands.output import Output, Shown, written
+from perfkit.commands.formats import Output
+from perfkit.commands.output import Shown, written
 from perfkit.commands.sweeping import Cell, folded, folded_changes
 from perfkit.model.result import Result
 from perfkit.statistics.analysis import analyse, compare_unpaired
