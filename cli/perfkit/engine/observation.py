@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
+from perfkit.engine.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Observation(Protocol):
         """A step begins."""
         ...
 
-    def mark(self) -> None:
+    def mark(self, stage: Stage) -> None:
         """A step has ended."""
         ...
 
@@ -68,7 +68,7 @@ class _Unobserved:
     def enter(self, step: str) -> None:
         pass
 
-    def mark(self) -> None:
+    def mark(self, stage: Stage) -> None:
         pass
 
     def end(self) -> float:
@@ -94,7 +94,8 @@ class _Profiled(_Unobserved):
     def enter(self, step: str) -> None:
         self._capture.enter(step)
 
-    def mark(self) -> None:
+    def mark(self, stage: Stage) -> None:
+        del stage
         self._capture.leave()
 
     def end(self) -> float:
@@ -130,17 +131,13 @@ class _Traced:
         self._observer = observer
         self._samples = stem.with_name(f"{stem.name}.samples.csv")
         self._threads = stem.with_name(f"{stem.name}.threads.jsonl") if trace.threads else None
-        self._runtime = stem.with_name(f"{stem.name}.runtime") if trace.runtime else None
-        self.files: tuple[Path, ...] = tuple(filter(None, (self._samples, self._threads, self._runtime)))
+        self._telling = Telling(stem.with_name(f"{stem.name}.runtime")) if trace.runtime else None
+        folder = self._telling.folder if self._telling is not None else None
+        self.files: tuple[Path, ...] = tuple(filter(None, (self._samples, self._threads, folder)))
 
     def begin(self, target: TargetSpec) -> TargetSpec:
         self._observer.start(self._samples, self._threads)
-        if self._runtime is None:
-            return target
-        from perfkit.measure.runtime import asking
-
-        self._runtime.mkdir(parents=True, exist_ok=True)
-        return msgspec.structs.replace(target, environment=asking(target.environment, self._runtime))
+        return target if self._telling is None else self._telling.begin(target)
 
     def launcher(self, launcher: Launcher) -> Launcher:
         return launcher
@@ -148,8 +145,10 @@ class _Traced:
     def enter(self, step: str) -> None:
         pass
 
-    def mark(self) -> None:
+    def mark(self, stage: Stage) -> None:
         self._observer.mark()
+        if self._telling is not None:
+            self._telling.mark(stage)
 
     def end(self) -> float:
         return self._observer.stop()
@@ -161,7 +160,8 @@ class _Traced:
 
         samples = Samples.read(self._samples, stage.origin_ns)
         whole = (stage.origin_ns, stage.windows[-1].end_ns)
-        found = samples.values(*whole) | self._by_thread(*whole) | self._told(stage.output)
+        found = samples.values(*whole) | self._by_thread(*whole)
+        found |= self._telling.values(stage) if self._telling is not None else {}
         for window in stage.windows:
             start = max(window.start_ns, stage.origin_ns)
             values = samples.values(start, window.end_ns) | self._by_thread(start, window.end_ns)
@@ -176,13 +176,6 @@ class _Traced:
         before: dict[str, int] = next((look["cpu"] for look in reversed(looks) if look["ns"] <= start), {})
         latest = {name: cpu for look in looks if start < look["ns"] <= end for name, cpu in look["cpu"].items()}
         return {f"cpu.seconds{{thread={name}}}": (cpu - before.get(name, 0)) / 1e9 for name, cpu in latest.items()}
-
-    def _told(self, output: Path) -> dict[str, float]:
-        if self._runtime is None:
-            return {}
-        from perfkit.measure.runtime import told
-
-        return told(self._runtime, output.read_text(errors="replace") if output.exists() else "")
 
 
 _PEAK: Final = "memory.peak"

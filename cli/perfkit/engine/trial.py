@@ -132,7 +132,7 @@ def _do_step(name: str, step: Step, stage: Stage, observation: Observation) -> N
     observation.enter(name)
     try:
         perform(step, stage)
-        observation.mark()
+        observation.mark(stage)
     finally:
         stage.windows.append(Window(name=name, do=kind_of(step), start_ns=start, end_ns=stage.clock.now()))
     if stage.link is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from perfkit import bundled
 
@@ -47,8 +47,36 @@ def told(folder: Path, output: str) -> dict[str, float]:
     return _python_gc(folder) | _python_imports(output) | _go(output)
 
 
+class Heard(NamedTuple):
+    """What a runtime had told by some moment: bytes of output; collections of Python, and the ns in them."""
+
+    output: int = 0
+    runs: int = 0
+    ns: int = 0
+
+
+def heard(folder: Path, output: int) -> Heard:
+    """What it has told by now."""
+    rows = _rows(folder)
+    return Heard(output, sum(runs for runs, _, _ in rows), sum(total for _, total, _ in rows))
+
+
+def told_between(before: Heard, after: Heard, output: bytes) -> dict[str, float]:
+    """Metrics of what it told from one moment to another. The longest of Python's collections is that of its life."""
+    said = output[before.output : after.output].decode(errors="replace")
+    values = _python_imports(said) | _go(said)
+    if after.runs:
+        values["python.gc.runs"] = float(after.runs - before.runs)
+        values["python.gc.seconds"] = (after.ns - before.ns) / 1e9
+    return values
+
+
+def _rows(folder: Path) -> list[tuple[int, int, int]]:
+    return [row for path in sorted(folder.glob("gc-*.bin")) for row in _ROW.iter_unpack(path.read_bytes())]
+
+
 def _python_gc(folder: Path) -> dict[str, float]:
-    rows = [row for path in sorted(folder.glob("gc-*.bin")) for row in _ROW.iter_unpack(path.read_bytes())]
+    rows = _rows(folder)
     if not rows:
         return {}
     return {

@@ -331,8 +331,8 @@ def _traced(name: str, kind: Dimension, help_: str) -> Metric:
     return Metric(name=name, kind=kind, pass_="trace", source="sampler, 50 Hz", by=("step",), help=help_)
 
 
-def _told(name: str, kind: Dimension, help_: str) -> Metric:
-    return Metric(name=name, kind=kind, pass_="trace", source="the target's runtime", help=help_)
+def _told(name: str, kind: Dimension, help_: str, by: tuple[Split, ...] = ("step",)) -> Metric:
+    return Metric(name=name, kind=kind, pass_="trace", source="the target's runtime", by=by, help=help_)
 
 
 TRACED: Final[tuple[Metric, ...]] = (
@@ -353,7 +353,7 @@ TRACED: Final[tuple[Metric, ...]] = (
     _traced("process.fds.peak", "count", "Open file descriptors at once, read once a second."),
     _told("python.gc.runs", "count", "Collections of all generations, in all Python processes of the tree."),
     _told("python.gc.seconds", "time", "Time in them."),
-    _told("python.gc.pause.peak", "time", "The longest of them."),
+    _told("python.gc.pause.peak", "time", "The longest of them.", by=()),
     _told("python.imports", "count", "Modules imported."),
     _told("python.import.seconds", "time", "Time in their import, each module's own."),
     _told("go.init.seconds", "time", "Time in package initialisation."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfkit.measure.runtime import asking, told
+from perfkit.measure.runtime import Heard, asking, heard, told, told_between
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +62,25 @@ def test_a_targets_own_variables_are_kept(tmp_path: Path) -> None:
     assert asked["PYTHONPATH"].endswith("fixtures/hooks/python:/mine")
     assert asked["GODEBUG"] == "madvdontneed=1,inittrace=1,gctrace=1"
     assert asked["A"] == "b"
+
+
+def test_what_was_told_between_two_moments_is_that_of_a_step(tmp_path: Path) -> None:
+    row = struct.Struct("=QQQ")
+    counts = tmp_path / "gc-1-1.bin"
+    counts.write_bytes(row.pack(10, 5000, 900) + row.pack(2, 8000, 7000) + row.pack(0, 0, 0))
+    before = heard(tmp_path, len(PYTHON))
+    counts.write_bytes(row.pack(11, 5500, 900) + row.pack(2, 8000, 7000) + row.pack(1, 4500, 4500))
+    after = heard(tmp_path, len(PYTHON + GO))
+    said = (PYTHON + GO).encode()
+    assert told_between(Heard(), before, said) == {
+        "python.gc.runs": 12,
+        "python.gc.seconds": pytest.approx(13e-6),
+        "python.imports": 3,
+        "python.import.seconds": pytest.approx(771e-6),
+    }
+    found = told_between(before, after, said)
+    assert found["python.gc.runs"] == 2
+    assert found["python.gc.seconds"] == pytest.approx(5e-6)
+    assert found["go.gc.runs"] == 2
+    assert found["go.gc.pause.peak"] == pytest.approx(400e-6)
+    assert "python.imports" not in found
