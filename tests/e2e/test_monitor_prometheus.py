@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from perfkit.commands.watched_endpoint import watched_endpoint
+from perfkit.commands.watch.endpoint import watched_endpoint
 from support import foreign
 
 pytestmark = pytest.mark.e2e

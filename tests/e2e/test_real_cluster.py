@@ -20,7 +20,7 @@ from perfkit.clusters.context import ContextCluster
 from perfkit.clusters.filling import Way, owner_of
 from perfkit.clusters.population.journal import Begun
 from perfkit.clusters.population.manifests import OWNER, real_namespace
-from perfkit.commands.watched_endpoint import watched_endpoint
+from perfkit.commands.watch.endpoint import watched_endpoint
 from perfkit.errors import ClusterError, UsageError
 from perfkit.mock.generator.population import populate
 from perfkit.mock.generator.shape import load

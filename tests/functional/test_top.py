@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from perfkit.commands.watched_endpoint import watched_endpoint
-from perfkit.commands.watched_process import target_of
+from perfkit.commands.watch.endpoint import watched_endpoint
+from perfkit.commands.watch.process import target_of
 from perfkit.errors import TargetError, UsageError
 from perfkit.measure.live import scrape
 from perfkit.model.result import Result

@@ -66,7 +66,7 @@ def bisect(  # noqa: PLR0913 - a parameter an option, or a group of them: this i
 
     perfkit bisect startup startup.ready --good v1.2 --bad HEAD
     """
-    from perfkit.commands.bisecting import Request, bisect_all
+    from perfkit.commands.bisection.course import Request, bisect_all
     from perfkit.commands.choices import Choices
 
     choices = Choices(

@@ -56,7 +56,7 @@ def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is th
     perfkit cluster up -f manifests/ --shape small
     """
     from perfkit.clusters import standing
-    from perfkit.commands.raising import Wanted, plan
+    from perfkit.commands.stage.raising import Wanted, plan
 
     wanted = Wanted(name, cluster, kind, permission, contents, network, manners)
     planned = plan(wanted)
@@ -89,7 +89,7 @@ def set_(
     perfkit cluster set mine churn=20/s scale=default/web=5 scale=+100
     """
     from perfkit.clusters import control, standing
-    from perfkit.commands.setting import messages, named
+    from perfkit.commands.stage.setting import messages, named
     from perfkit.model.control import Scale
 
     name, settings = named(words)
@@ -156,7 +156,7 @@ def down(
 
     With --all, also take out of real clusters what killed runs left in them.
     """
-    from perfkit.commands.staging import take_down
+    from perfkit.commands.stage.real import take_down
 
     take_down(name, every=every)
 
@@ -180,7 +180,7 @@ def requests(
 
     perfkit cluster requests -f
     """
-    from perfkit.commands.requesting import Asked, show_requests
+    from perfkit.commands.stage.requesting import Asked, show_requests
 
     try:
         show_requests(Asked(name=name, tail=tail, follow=follow, waterfall=waterfall, output=output))
@@ -210,7 +210,7 @@ def record(
 
     perfkit cluster record --context staging -o staging.toml
     """
-    from perfkit.commands import recording
+    from perfkit.commands.stage import recording
 
     asked = recording.Asked(context, kubeconfig, output, snapshot, raw, yes)
     recording.record(asked)

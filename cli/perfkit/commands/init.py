@@ -34,6 +34,6 @@ def init(
 
     perfkit init startup -t 'cmd:./my-client --all'
     """
-    from perfkit.commands.initialising import init_project
+    from perfkit.commands.project.course import init_project
 
     init_project(tuple(target or ()), ci.value if ci else None, scenario or ())

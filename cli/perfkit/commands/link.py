@@ -74,7 +74,7 @@ def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is th
 
     perfkit link up --to 127.0.0.1:6443 --link vpn --rtt 80ms
     """
-    from perfkit.commands.linking import address
+    from perfkit.commands.stage.linking import address
     from perfkit.model.control import RelayConfig
     from perfkit.network import standing
 
@@ -136,7 +136,7 @@ def measure(
 
     perfkit link test vpn --rate 10mbit
     """
-    from perfkit.commands.linking import show
+    from perfkit.commands.stage.linking import show
     from perfkit.network.proof import prove
 
     said = conditions.said()

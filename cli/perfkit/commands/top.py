@@ -65,8 +65,8 @@ def top(  # noqa: PLR0913 - one parameter an option: this is the command's inter
 
     perfkit top http://localhost:8080/metrics
     """
-    from perfkit.commands.watch_choices import Choices
-    from perfkit.commands.watching import watch
+    from perfkit.commands.watch.choices import Choices
+    from perfkit.commands.watch.course import watch
 
     choices = Choices(
         what=what,

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfkit.commands.init_files import SCENARIO, github_workflow, gitlab_job, project_file
-from perfkit.commands.init_found import CI, FoundTarget, Place, find_ci, find_target, said_target
+from perfkit.commands.project.files import SCENARIO, github_workflow, gitlab_job, project_file
+from perfkit.commands.project.found import CI, FoundTarget, Place, find_ci, find_target, said_target
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.storage.project import read_project
 from perfkit.storage.scenarios import read_scenarios

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfkit.commands.setting import SETTINGS, messages, named
+from perfkit.commands.stage.setting import SETTINGS, messages, named
 from perfkit.errors import PerfkitError, UsageError
 from perfkit.model.churn import Churn
 from perfkit.model.control import AddFault, AllowAll, ClearFaults, Deny, MockRequest, Scale, SetChurn

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from perfkit.commands.watch_choices import Choices, parse_rule, source_of, with_defaults
+from perfkit.commands.watch.choices import Choices, parse_rule, source_of, with_defaults
 from perfkit.errors import PerfkitError, UsageError
 from perfkit.monitor.alerts import DEFAULT_RULES
 

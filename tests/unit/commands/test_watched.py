@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from perfkit.commands.watched import Reading, scenario_of
-from perfkit.commands.watched_endpoint import watched_endpoint
-from perfkit.commands.watched_grounds import Wanted, named
+from perfkit.commands.watch.endpoint import watched_endpoint
+from perfkit.commands.watch.grounds import Wanted, named
+from perfkit.commands.watch.source import Reading, scenario_of
 from perfkit.errors import ClusterError, UsageError
 from perfkit.measure.requests import read_requests
 from perfkit.model.control import Glimpse

@@ -10,7 +10,7 @@ import msgspec
 
 from perfkit import bundled
 from perfkit.commands.execution import write
-from perfkit.commands.watched import STEP, scenario_of
+from perfkit.commands.watch.source import STEP, scenario_of
 from perfkit.measure.machine import Steal, context_facts, load_average, machine_facts
 from perfkit.model.catalogue import BY_NAME
 from perfkit.model.limits import Limit
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from perfkit.commands.watched import Account, Source
+    from perfkit.commands.watch.source import Account, Source
     from perfkit.model.metrics import Metric
     from perfkit.model.scenario import Scenario
     from perfkit.monitor.alerts import Rule

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from perfkit import bundled
-from perfkit.commands.init_files import IGNORE, SCENARIO, github_workflow, gitlab_job, project_file
-from perfkit.commands.init_found import find_ci, find_place, find_target, said_target
+from perfkit.commands.project.files import IGNORE, SCENARIO, github_workflow, gitlab_job, project_file
+from perfkit.commands.project.found import find_ci, find_place, find_target, said_target
 from perfkit.storage.files import shown, writing
 from perfkit.storage.names import SCENARIOS, find
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from perfkit.commands.init_found import CI, FoundTarget, Place
+    from perfkit.commands.project.found import CI, FoundTarget, Place
 
 GITLAB_INCLUDE: Final = "include:\n  - local: .gitlab/perfkit.yml\n"
 

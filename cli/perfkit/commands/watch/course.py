@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from perfkit.commands.choices import Choices as RunChoices
 from perfkit.commands.execution import open_journal
-from perfkit.commands.watch_choices import memory_limit, parse_rule, source_of, with_defaults
-from perfkit.commands.watch_showing import Sitting, show_lines, show_nothing, show_view
-from perfkit.commands.watched import NAME
-from perfkit.commands.watched_record import Keeper
+from perfkit.commands.watch.choices import memory_limit, parse_rule, source_of, with_defaults
+from perfkit.commands.watch.record import Keeper
+from perfkit.commands.watch.showing import Sitting, show_lines, show_nothing, show_view
+from perfkit.commands.watch.source import NAME
 from perfkit.errors import Exit, UsageError
 from perfkit.measure.live.session import Watchdog
 from perfkit.measure.machine import usable_cpus
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from perfkit.commands.watch_choices import Choices
-    from perfkit.commands.watched import Account
+    from perfkit.commands.watch.choices import Choices
+    from perfkit.commands.watch.source import Account
     from perfkit.storage.journal import Journal
 
 _ENDINGS = {"time": "time is up", "stopped": "stopped", "ended": "it ended"}

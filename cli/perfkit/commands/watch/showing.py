@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from perfkit.commands.watch_choices import memory_limit
+from perfkit.commands.watch.choices import memory_limit
 from perfkit.errors import PerfkitError
 from perfkit.measure.live.session import Session
 from perfkit.model.limits import Limit
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from perfkit.commands.watched import Source
+    from perfkit.commands.watch.source import Source
     from perfkit.measure.live.session import Watchdog, Why
     from perfkit.model.readings import Readings
     from perfkit.monitor.alerts import Rule

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from perfkit.commands.choices import Consent
 from perfkit.commands.real_clusters import confirm_gateway
-from perfkit.commands.watched_grounds import CONTEXT, Wanted, named
+from perfkit.commands.watch.grounds import CONTEXT, Wanted, named
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.limits import Limit
 from perfkit.model.link import DIRECT
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from perfkit.commands.watched import Source
+    from perfkit.commands.watch.source import Source
 
 _OF_COMMANDS: Final = ("shape", "pods", "seed", "churn", "link")
 
@@ -82,19 +82,19 @@ def source_of(choices: Choices, artifacts: Path) -> AbstractContextManager[Sourc
     if sum((bool(choices.command), choices.what is not None, choices.target is not None)) != 1:
         raise UsageError("top looks at one thing", "name a process id, a URL, a client with -t, or a command after --")
     if choices.what is None:
-        from perfkit.commands.watched_command import watched_command
+        from perfkit.commands.watch.command import watched_command
 
         target = resolve(choices.target) if choices.target is not None else resolve_command(choices.command)
         return watched_command(target, _wanted(choices), artifacts)
     if said := _said(choices):
         raise UsageError(f"{said}: only a command gets a cluster of its own", "put the command after --")
     if choices.what.isdecimal():
-        from perfkit.commands.watched_process import watched_process
+        from perfkit.commands.watch.process import watched_process
 
         return watched_process(int(choices.what), choices.cluster, artifacts)
     if choices.cluster is not None:
         raise UsageError("--cluster is for processes and commands", "an endpoint tells its requests itself")
-    from perfkit.commands.watched_endpoint import watched_endpoint
+    from perfkit.commands.watch.endpoint import watched_endpoint
 
     return watched_endpoint(choices.what, artifacts)
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from perfkit.commands.watched import Account, artifact, sampled
+from perfkit.commands.watch.source import Account, artifact, sampled
 from perfkit.errors import TargetError, UsageError
 from perfkit.measure.live.scrape import address, ask
 from perfkit.measure.live.watched import EndedError
@@ -55,7 +55,7 @@ def watched_endpoint(url: str, folder: Path) -> Iterator[EndpointSource]:
 
 
 class EndpointSource:
-    """A ``commands.watched.Source``."""
+    """A ``commands.watch.source.Source``."""
 
     output = None
 

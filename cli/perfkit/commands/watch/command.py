@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.commands import watched_grounds
-from perfkit.commands.watched import Account, Reading, artifact, sampled
+from perfkit.commands.watch import grounds
+from perfkit.commands.watch.source import Account, Reading, artifact, sampled
 from perfkit.commands.workshop import Workshop
 from perfkit.errors import PerfkitError
 from perfkit.measure.api import api_values
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from perfkit.commands.watched_grounds import Ground, Wanted
+    from perfkit.commands.watch.grounds import Ground, Wanted
     from perfkit.model.protocols import Launcher, Running, Usage
     from perfkit.model.readings import Readings
     from perfkit.model.requests import Entry
@@ -45,12 +45,12 @@ def watched_command(target: TargetSpec, wanted: Wanted, folder: Path) -> Iterato
         TargetError: it cannot be started.
         ClusterError, LinkError, ScenarioError, UsageError: there is no such cluster.
     """
-    standing = None if wanted.standing is None else watched_grounds.find(wanted.standing)
+    standing = None if wanted.standing is None else grounds.find(wanted.standing)
     with Workshop() as workshop, fresh_home() as home, contextlib.ExitStack() as stack:
         if standing is None:
-            ground = watched_grounds.own(wanted, target, workshop, folder)
+            ground = grounds.own(wanted, target, workshop, folder)
         else:
-            ground = watched_grounds.of_standing(standing, target, folder)
+            ground = grounds.of_standing(standing, target, folder)
         sampler = Sampler(workshop.launcher.pid, folder)
         stack.callback(sampler.close)
         source = CommandSource(target, ground, workshop.launcher, sampler)
@@ -59,7 +59,7 @@ def watched_command(target: TargetSpec, wanted: Wanted, folder: Path) -> Iterato
 
 
 class CommandSource:
-    """A ``commands.watched.Source``."""
+    """A ``commands.watch.source.Source``."""
 
     def __init__(self, target: TargetSpec, ground: Ground, launcher: Launcher, sampler: Sampler) -> None:
         self.title = target.client or " ".join(target.command)

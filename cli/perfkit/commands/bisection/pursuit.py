@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from perfkit import bundled
-from perfkit.commands.bisect_lab import Lab, compared, row_of, seconds_a_pair
+from perfkit.commands.bisection.lab import Lab, compared, row_of, seconds_a_pair
 from perfkit.errors import Exit, NotComparableError, TargetError, UsageError
 from perfkit.model.bisection import Crossing
 from perfkit.model.units import format_duration

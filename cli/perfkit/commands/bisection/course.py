@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from perfkit import bundled
 from perfkit.commands.at_commit import single
-from perfkit.commands.bisect_pursuit import Pursuit
+from perfkit.commands.bisection.pursuit import Pursuit
 from perfkit.commands.preparation import prepare
 from perfkit.errors import Exit, InterruptedRunError, UsageError
 from perfkit.measure.machine import machine_facts

@@ -11,7 +11,7 @@ from perfkit import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfkit.commands.init_found import FoundTarget, Place
+    from perfkit.commands.project.found import FoundTarget, Place
 
 SCENARIO: Final = """\
 # How long from starting the client until it has what it shows, and what that costs?

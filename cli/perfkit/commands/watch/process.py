@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from perfkit.commands import watched_grounds
-from perfkit.commands.watched import Account, Reading, artifact, sampled
+from perfkit.commands.watch import grounds
+from perfkit.commands.watch.source import Account, Reading, artifact, sampled
 from perfkit.errors import PerfkitError, UsageError
 from perfkit.measure.api import api_values
 from perfkit.measure.cpu import process_cpu
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perfkit.clusters.standing import Standing
-    from perfkit.commands.watched_grounds import Ground
+    from perfkit.commands.watch.grounds import Ground
     from perfkit.model.readings import Readings
 
 PROC = Path("/proc")
@@ -47,11 +47,11 @@ def watched_process(pid: int, cluster: str | None, folder: Path) -> Iterator[Pro
         PerfkitError: it cannot be sampled.
     """
     target = target_of(pid)
-    standing = _cluster_of(pid) if cluster is None else watched_grounds.find(cluster)
+    standing = _cluster_of(pid) if cluster is None else grounds.find(cluster)
     with contextlib.ExitStack() as stack:
         sampler = Sampler(pid, folder, itself=True)
         stack.callback(sampler.close)
-        ground = None if standing is None else watched_grounds.of_standing(standing, target, folder)
+        ground = None if standing is None else grounds.of_standing(standing, target, folder)
         source = ProcessSource(pid, target, sampler, ground)
         source.start(folder, stack)
         yield source
@@ -79,11 +79,11 @@ def _cluster_of(pid: int) -> Standing | None:
     except OSError:
         return None
     named = [os.fsdecode(each.partition(b"=")[2]) for each in variables if each.startswith(b"KUBECONFIG=")]
-    return watched_grounds.standing_of(named[0]) if named else None
+    return grounds.standing_of(named[0]) if named else None
 
 
 class ProcessSource:
-    """A ``commands.watched.Source``."""
+    """A ``commands.watch.source.Source``."""
 
     output = None
 

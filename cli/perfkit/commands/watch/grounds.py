@@ -10,7 +10,7 @@ import msgspec
 
 from perfkit.clusters.control import tell
 from perfkit.clusters.standing import RECORD, clusters
-from perfkit.commands.watched import artifact, scenario_of
+from perfkit.commands.watch.source import artifact, scenario_of
 from perfkit.engine.carriage import NO_LINK, carriage
 from perfkit.errors import ClusterError
 from perfkit.measure.cpu import process_cpu

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfkit.clusters import kind
-from perfkit.commands.holding import held
-from perfkit.commands.linking import approach
 from perfkit.commands.options import as_words
-from perfkit.commands.setting import faults, rules
-from perfkit.commands.staging import image_of, name_of, real_words, staged
+from perfkit.commands.stage.holding import held
+from perfkit.commands.stage.linking import approach
+from perfkit.commands.stage.real import image_of, name_of, real_words, staged
+from perfkit.commands.stage.setting import faults, rules
 from perfkit.model.scenario import ClusterSpec
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""``perfkit bisect``: its course, the pursuit of the commit, and the lab that judges one."""

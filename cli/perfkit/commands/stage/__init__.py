@@ -1,0 +1,1 @@
+"""``perfkit cluster`` and ``perfkit link``: clusters and links for a person's own use."""
