@@ -17,7 +17,7 @@ from benchmarks.link_accuracy.bounds import judge
 from benchmarks.link_accuracy.case import GROUPS, Case
 from benchmarks.link_accuracy.cases import CASES
 
-from perfkit.model.control import LATE
+from perfkit.model.relay import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from benchmarks.link_accuracy import exchange
 from benchmarks.link_accuracy.profiles import profile
 
-from perfkit.model.control import LATE
+from perfkit.model.relay import LATE
 from perfkit.network.priority import raise_priority
 from perfkit.network.relay_link import RelayLink
 

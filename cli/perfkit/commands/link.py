@@ -75,7 +75,7 @@ def up(  # noqa: PLR0913 - a parameter an option, or a group of them: this is th
     perfkit link up --to 127.0.0.1:6443 --link vpn --rtt 80ms
     """
     from perfkit.commands.stage.linking import address
-    from perfkit.model.control import RelayConfig
+    from perfkit.model.relay import RelayConfig
     from perfkit.network import standing
 
     said = conditions.said(fault)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from perfkit.model.control import RelayStats
     from perfkit.model.protocols import Link
+    from perfkit.model.relay import RelayStats
     from perfkit.model.requests import Entry
     from perfkit.model.windows import Window
 

@@ -9,7 +9,7 @@ import msgspec
 
 from perfkit.errors import PerfkitError
 from perfkit.lifeline import ChildGoneError, spawn
-from perfkit.model.control import (
+from perfkit.model.sampling import (
     MarkSample,
     Sampled,
     SamplerAnswer,

@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perfkit.model.churn import Churn
-    from perfkit.model.control import Churned, Glimpse, RelayStats, Scale, Traffic
+    from perfkit.model.control import Churned, Glimpse, Scale, Traffic
     from perfkit.model.faults import ApiFault
     from perfkit.model.link import Fault, LinkProfile
     from perfkit.model.objects import Batch
     from perfkit.model.profile import Profile
+    from perfkit.model.relay import RelayStats
     from perfkit.model.result import Outcome
     from perfkit.model.scenario import Ready, TargetSpec, Terminal
 

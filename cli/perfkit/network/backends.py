@@ -11,7 +11,7 @@ from perfkit.network.relay_link import RelayLink
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfkit.model.control import RelayConfig
+    from perfkit.model.relay import RelayConfig
 
 AUTO = "auto"
 BACKENDS: dict[str, type[RelayLink]] = {each.backend: each for each in (RelayLink, NetemLink)}

@@ -22,8 +22,8 @@ from perfkit.network.namespace import ADVICE, FAR, Namespace, inside_of, run
 from perfkit.network.relay_link import RelayLink
 
 if TYPE_CHECKING:
-    from perfkit.model.control import RelayStats
     from perfkit.model.link import Fault
+    from perfkit.model.relay import RelayStats
 
 ROOMY = 1_000_000  # packets a queue holds: a full one would lose what nobody asked to lose
 KEEPS_ORDER = 10e9  # bit/s: netem lets a jittered packet overtake unless it has a rate

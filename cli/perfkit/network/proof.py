@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from perfkit.errors import LinkError
-from perfkit.model.control import RelayConfig, RelayStats
 from perfkit.model.link import LinkProfile  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.relay import RelayConfig, RelayStats
 from perfkit.network.backends import open_link
 from perfkit.network.flow import HEADERS, OVER_MTU
 from perfkit.network.relay_link import RelayLink

@@ -9,7 +9,7 @@ import msgspec
 
 from perfkit.errors import LinkError
 from perfkit.lifeline import Child, ChildGoneError, spawn
-from perfkit.model.control import (
+from perfkit.model.relay import (
     AskRelay,
     AwaitDelivery,
     Cut,

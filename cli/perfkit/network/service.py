@@ -15,7 +15,7 @@ import msgspec
 
 from perfkit.errors import PerfkitError
 from perfkit.lifeline import ChildGoneError, FrameReader, Message, encode_frame
-from perfkit.model.control import (
+from perfkit.model.relay import (
     AskRelay,
     AwaitDelivery,
     Cut,

@@ -13,7 +13,7 @@ from perfkit.network.backends import open_link
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perfkit.model.control import RelayConfig
+    from perfkit.model.relay import RelayConfig
 
 
 class Standing(Kept, frozen=True, kw_only=True):

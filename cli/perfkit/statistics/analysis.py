@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from perfkit.model.catalogue import BY_NAME
-from perfkit.model.control import LATE
 from perfkit.model.limits import Limit  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.model.metrics import Metric  # noqa: TC001 - msgspec reads annotations at run time
+from perfkit.model.relay import LATE
 from perfkit.model.result import Result, Trial, complete_blocks, sample
 from perfkit.model.scenario import Scenario, TargetSpec  # noqa: TC001 - msgspec reads annotations at run time
 from perfkit.statistics.estimate import quantile

@@ -13,9 +13,10 @@ from perfkit.model.protocols import TargetFailedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfkit.model.control import Churned, RelayStats
+    from perfkit.model.control import Churned
     from perfkit.model.link import LinkProfile
     from perfkit.model.protocols import Clock, Cluster, Launcher, Link, Running, Usage
+    from perfkit.model.relay import RelayStats
     from perfkit.model.scenario import TargetSpec
     from perfkit.model.windows import Window
 

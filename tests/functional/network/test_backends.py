@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from perfkit.errors import LinkError
-from perfkit.model.control import RelayConfig
 from perfkit.model.link import Fault, LinkProfile
+from perfkit.model.relay import RelayConfig
 from perfkit.network.backends import AUTO, open_link
 
 pytestmark = pytest.mark.functional

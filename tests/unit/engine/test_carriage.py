@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from perfkit.engine.carriage import Carriage, carriage
-from perfkit.model.control import LATE, RelayStats
+from perfkit.model.relay import LATE, RelayStats
 from perfkit.model.windows import Window
 from perfkit.network.edges import MAGIC, Edge, EdgeLog, Outcome
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from perfkit.model.control import RelayStats
 from perfkit.model.link import LinkProfile
+from perfkit.model.relay import RelayStats
 from perfkit.network.proof import Check, Proof
 from perfkit.views.link import described, histogram, notes, show_proof
 

@@ -12,7 +12,7 @@ import msgspec
 from perfkit.lifeline import ChildGoneError, FrameReader, encode_frame
 from perfkit.measure.sampler.log import SampleLog
 from perfkit.measure.sampler.tree import Tree
-from perfkit.model.control import (
+from perfkit.model.sampling import (
     MarkSample,
     Sampled,
     SamplerAnswer,
