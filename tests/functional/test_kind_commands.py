@@ -93,6 +93,31 @@ def test_a_run_makes_the_cluster_and_the_next_one_takes_it(stage: Stage) -> None
     assert not stage.perfkit("cluster", "ls").stdout
 
 
+def test_a_run_chooses_the_version_and_says_it_and_another_version_is_another_cluster(stage: Stage) -> None:
+    words = ("run", "startup", "--cluster", "kind", "--pods", "20", "-t", "lean", "-r", "1", "--kubernetes")
+    stage.perfkit(*words, "v1.34.0", "--config", "workers", "--engine", "podman", "--label", "older")
+    stage.perfkit(*words, "1.35.0", "--dry-run")
+    made = [json.loads(line)[1:] for line in (stage.folder / "asked").read_text().splitlines() if '"create"' in line]
+    names = [words[words.index("--name") + 1] for words in made]
+    images = [words[words.index("--image") + 1] for words in made]
+    assert names == ["perfkit-v1.34.0", "perfkit-v1.35.0"]
+    assert images == ["kindest/node:v1.34.0", "kindest/node:v1.35.0"]
+    assert ["podman", "create", "cluster"] in stage.asked
+    (stored,) = stage.folder.rglob("startup.perfkit.json")
+    experiment = json.loads(stored.read_bytes())["fingerprint"]["experiment"]
+    said = {key: experiment[f"cluster.{key}"] for key in ("name", "kubernetes", "config", "engine")}
+    assert said == {"name": "perfkit-v1.34.0", "kubernetes": "v1.34.0", "config": "workers", "engine": "podman"}
+
+
+def test_a_cluster_that_was_made_of_something_else_is_not_taken_for_it(stage: Stage) -> None:
+    stage.perfkit("cluster", "up", "--cluster", "kind:two", "--node-image", "mine:1", "--name", "up")
+    stage.perfkit("cluster", "down", "up")
+    words = ("run", "startup", "--cluster", "kind:two", "--pods", "20", "-t", "lean", "-r", "1")
+    refused = stage.perfkit(*words, "--node-image", "mine:2", code=2).stderr
+    assert "perfkit: kind cluster two is there, made of another node image: mine:1, not mine:2" in refused
+    stage.perfkit(*words)  # who does not mind gets it
+
+
 def test_up_puts_a_gateway_and_a_population_before_it_and_down_ends_both(stage: Stage) -> None:
     up = stage.perfkit("cluster", "up", "--cluster", "kind:two", "--engine", "podman", "--pods", "20")
     assert up.stdout.startswith("export KUBECONFIG=")
@@ -149,7 +174,7 @@ def test_without_kind_it_says_how_to_get_it(stage: Stage) -> None:
         (("--kubernetes", "1.33"), "no version of Kubernetes"),
         (("--kubernetes", "1.33.1", "--node-image", "a"), "twice"),
         (("--config", "three"), "no kind config 'three'"),
-        (("--engine", "rkt"), "--engine rkt"),
+        (("--engine", "rkt"), "no engine 'rkt'"),
         (("--fault", "429"), "a real cluster has no faults"),
     ],
 )

@@ -19,7 +19,10 @@ from perfkit.errors import ClusterError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from perfkit.model.scenario import ClusterSpec
+
 ENGINES: Final = ("docker", "podman", "nerdctl")
+DEFAULT: Final = "default"  # the config
 PATIENCE: Final = 900.0  # seconds for a cluster, with its image fetched over a slow line
 _STEPS: Final = ("Creating", " •")  # how kind's lines of progress begin
 READY: Final = "180s"  # of these, that kind waits for the node to be ready
@@ -73,7 +76,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     engine: str = ""
     image: str = ""
-    config: str = "default"  # a name among fixtures/kind, or a path
+    config: str = DEFAULT  # a name among fixtures/kind, or a path
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +84,25 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     engine: str = ""
+    image: str = ""
+    config: str = ""
+
+
+def asked(spec: ClusterSpec) -> Asked:
+    """The cluster of a scenario. Raises UsageError: it cannot be made like that."""
+    making = spec.making
+    if making.kubernetes and making.node_image:
+        raise UsageError("a version of Kubernetes and a node image say the same thing twice", "leave one of them away")
+    image = making.node_image or (node_image(making.kubernetes) if making.kubernetes else "")
+    config_path(making.config)
+    _known_engine(making.engine)
+    return Asked(name=spec.name, engine=making.engine, image=image, config=making.config)
 
 
 def node_image(version: str) -> str:
     """The image of a Kubernetes version: ``1.33.1`` or ``v1.33.1``. Raises UsageError."""
     if not re.fullmatch(r"v?\d+\.\d+\.\d+", version):
-        raise UsageError(f"--kubernetes {version}: no version of Kubernetes", "such as v1.33.1")
+        raise UsageError(f"{version}: no version of Kubernetes", "such as v1.33.1")
     return f"kindest/node:v{version.removeprefix('v')}"
 
 
@@ -117,9 +133,10 @@ def ensure(asked: Asked, tell: Callable[[str], None]) -> Path:
     kubeconfig.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     words = creation(asked, kubeconfig)
     if asked.name in _run(["get", "clusters"], asked.engine).split():
+        _check_same(asked)
         _run(["export", "kubeconfig", "--name", asked.name, "--kubeconfig", str(kubeconfig)], asked.engine)
         return kubeconfig
-    _remember(Made(name=asked.name, engine=asked.engine))  # before it: whatever comes between, `down` knows it
+    _remember(msgspec.convert(asked, Made, from_attributes=True))  # before it: whatever comes between, `down` knows it
     try:
         _run(words, asked.engine, tell, PATIENCE)
     except BaseException:
@@ -185,8 +202,7 @@ def _run(
     patience: float = 120.0,
 ) -> str:
     """What kind prints; each line of its progress is told. Raises ClusterError, UsageError."""
-    if engine not in {"", *ENGINES}:
-        raise UsageError(f"--engine {engine}: kind knows {', '.join(ENGINES)}")
+    _known_engine(engine)
     environment = {**os.environ, **({"KIND_EXPERIMENTAL_PROVIDER": engine} if engine else {})}
     try:
         process = subprocess.Popen(
@@ -204,6 +220,25 @@ def _run(
             "install it (go install sigs.k8s.io/kind@latest, or from your packages), or use --cluster mock",
         ) from error
     return _heard(process, tell, time.monotonic() + patience, engine)
+
+
+def _known_engine(engine: str) -> None:
+    if engine not in {"", *ENGINES}:
+        raise UsageError(f"no engine {engine!r}", f"kind knows {', '.join(ENGINES)}")
+
+
+def _check_same(asked: Asked) -> None:
+    """Raise UsageError where the cluster of that name is one that perfkit has made of something else."""
+    found = next((each for each in made() if each.name == asked.name), None)
+    if found is None:
+        return  # another's, who knows what it is; its release is in the fingerprint
+    config = "" if asked.config == DEFAULT else asked.config
+    for what, was, wanted in (("node image", found.image, asked.image), ("config", found.config, config)):
+        if wanted and was != wanted:
+            raise UsageError(
+                f"kind cluster {asked.name} is there, made of another {what}: {was or 'the usual one'}, not {wanted}",
+                f"perfkit cluster down kind:{asked.name}, or give the other one a name: --cluster kind:NAME",
+            )
 
 
 def _heard(process: subprocess.Popen[str], tell: Callable[[str], None], deadline: float, engine: str) -> str:

@@ -17,6 +17,7 @@ from perfkit.commands import options
 
 if TYPE_CHECKING:
     from perfkit.commands.choices import Consent
+    from perfkit.model.scenario import Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,14 @@ class Variant:
     setting: options.Settings = None
     cells: options.Cells = None
 
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """``KEY=VALUE`` each."""
+        return tuple(self.setting or ())
+
     def said(self) -> dict[str, Any]:
         """As fields of ``Choices``."""
-        return {"settings": tuple(self.setting or ()), "cells": self.cells}
+        return {"settings": self.settings, "cells": self.cells}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,19 @@ class Kind:
     engine: Annotated[
         str, typer.Option(metavar="NAME", help="For kind: docker, podman or nerdctl (default: kind's choice).")
     ] = ""
+
+    @property
+    def making(self) -> Making:
+        """As a scenario has it."""
+        from perfkit.model.scenario import Making
+
+        image = {"kubernetes": self.kubernetes or "", "node_image": self.node_image or ""}
+        return Making(**image, config=self.config, engine=self.engine)
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """As ``--set`` would have it."""
+        return tuple(f"cluster.{key}={value}" for key, value in self.making.describe().items())
 
 
 @dataclass(frozen=True, slots=True)

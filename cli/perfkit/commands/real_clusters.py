@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from perfkit.clusters.kind import asked
 from perfkit.clusters.kinds import access_to, parse
 from perfkit.errors import UsageError
 from perfkit.model.scenario import Launch, Rescale, Stir, Strike, Submit
@@ -29,7 +30,7 @@ _PODS: Final = "/api/v1/pods"
 
 def with_cluster(scenario: Scenario, choices: Choices) -> Scenario:
     """The scenario on the cluster that the command line names. Raises UsageError: it cannot run there."""
-    kind, name = parse(choices.cluster) if choices.cluster else (scenario.cluster.kind, scenario.cluster.name)
+    kind, name = parse(choices.cluster or "mock", scenario.cluster.making)
     if kind == "mock":
         if choices.allow_writes or choices.populate:
             raise UsageError("--allow-writes and --populate are for real clusters", "name one: --cluster context:NAME")
@@ -39,6 +40,8 @@ def with_cluster(scenario: Scenario, choices: Choices) -> Scenario:
     cluster = msgspec.structs.replace(
         scenario.cluster, kind=kind, name=name, writes=choices.allow_writes, populate=kind == "kind" or choices.populate
     )
+    if kind == "kind":
+        asked(cluster)  # what cannot be made is told before anything starts
     _check(scenario, populated=cluster.populate)
     return msgspec.structs.replace(scenario, cluster=cluster)
 

@@ -79,6 +79,7 @@ def run(  # noqa: PLR0913 - a parameter an option, or a group of them: this is t
     metric: options.Metrics = None,
     profile: Profile = "",
     cluster: options.Cluster = None,
+    kind: groups.Kind,
     populate: options.Populate = False,
     permission: groups.Permission,
     label: options.Label = None,
@@ -117,9 +118,10 @@ def run(  # noqa: PLR0913 - a parameter an option, or a group of them: this is t
         resume=resume,
         force=force,
         dry_run=dry_run,
+        settings=(*kind.settings, *variant.settings),
+        cells=variant.cells,
         **subject.said(),
         **network.said(),
-        **variant.said(),
         **trials.said(),
     )
     metrics = tuple(metric or ())

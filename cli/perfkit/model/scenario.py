@@ -48,6 +48,19 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.kind} {detail.get(self.kind, self.pattern)}".strip()
 
 
+class Making(msgspec.Struct, frozen=True, kw_only=True):
+    """How a kind cluster is made where it is not there. Empty: as kind does it."""
+
+    kubernetes: str = ""  # a version
+    node_image: str = ""  # in place of a version
+    config: str = "default"  # a name among fixtures/kind, or a path
+    engine: str = ""
+
+    def describe(self) -> dict[str, str]:
+        """What is not as usual."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value not in {"", "default"}}
+
+
 class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which cluster and what it holds. ``pods`` overrides the shape's own number.
 
@@ -66,6 +79,7 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     fault: tuple[ApiFault, ...] = ()  # what goes wrong from the start
     heartbeats: bool = False  # whether nodes renew their leases and report by themselves
     files: tuple[str, ...] = ()  # manifests and snapshots that it holds as well, or alone where its shape is EMPTY
+    making: Making = Making()
 
     def describe(self) -> dict[str, str]:
         """What identifies it, for the fingerprint; what is as usual is left out."""
@@ -76,6 +90,7 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             "files": " ".join(self.files),
             "name": self.name,
             "writes": "allowed" if self.writes else "",
+            **self.making.describe(),
         }
         held = {"shape": self.shape, "pods": self.pods, "seed": self.seed}
         said = {"kind": self.kind, **(held if self.kind == "mock" or self.populate else {})}

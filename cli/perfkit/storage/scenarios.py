@@ -18,6 +18,7 @@ from perfkit.model.scenario import (
     Idle,
     Keys,
     Launch,
+    Making,
     MetricLimit,
     Query,
     Quit,
@@ -213,10 +214,12 @@ def _cluster(value: Value) -> ClusterSpec:
             "fault": read_faults,
             "heartbeats": true,
             "manifests": _manifests,
+            **dict.fromkeys(Making.__struct_fields__, text),
         }
     )
     files = fields.pop("manifests", ())
-    return ClusterSpec(files=files, **fields)
+    making = {key: fields.pop(key) for key in Making.__struct_fields__ if key in fields}
+    return ClusterSpec(files=files, making=Making(**making), **fields)
 
 
 def _manifests(value: Value) -> tuple[str, ...]:

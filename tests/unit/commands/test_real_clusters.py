@@ -11,7 +11,7 @@ from perfkit.commands.real_clusters import announcement, looks_like_production, 
 from perfkit.errors import UsageError
 from perfkit.model.churn import Churn
 from perfkit.model.faults import ApiFault
-from perfkit.model.scenario import ClusterSpec, Idle, Launch, Repeat, Scenario, Stir, Strike, TargetSpec
+from perfkit.model.scenario import ClusterSpec, Idle, Launch, Making, Repeat, Scenario, Stir, Strike, TargetSpec
 
 STARTUP = Scenario(
     name="startup",
@@ -33,6 +33,35 @@ STARTUP = Scenario(
 )
 def test_a_cluster_is_named_by_kind_and_name(text: str, meant: tuple[str, str]) -> None:
     assert parse(text) == meant
+
+
+def test_a_kind_cluster_of_a_version_is_called_after_it_where_it_has_no_name() -> None:
+    older = Making(kubernetes="1.34.0")
+    assert parse("kind", older) == ("kind", "perfkit-v1.34.0")
+    assert parse("kind:two", older) == ("kind", "two")
+    assert parse("kind", Making(engine="podman")) == ("kind", "perfkit")
+
+
+@pytest.mark.parametrize("cluster", [None, "mock", "context:staging"])
+def test_what_a_kind_cluster_is_made_of_is_refused_elsewhere(cluster: str | None) -> None:
+    scenario = msgspec.structs.replace(STARTUP, cluster=ClusterSpec(making=Making(kubernetes="1.34.0")))
+    with pytest.raises(UsageError, match="those of a kind cluster"):
+        with_cluster(scenario, Choices(cluster=cluster))
+
+
+@pytest.mark.parametrize(
+    ("making", "says"),
+    [
+        (Making(kubernetes="1.34"), "1.34: no version of Kubernetes"),
+        (Making(kubernetes="1.34.0", node_image="a"), "the same thing twice"),
+        (Making(config="three"), "no kind config 'three'"),
+        (Making(engine="rkt"), "no engine 'rkt'"),
+    ],
+)
+def test_what_no_kind_cluster_is_made_of_is_told_before_anything_starts(making: Making, says: str) -> None:
+    scenario = msgspec.structs.replace(STARTUP, cluster=ClusterSpec(making=making))
+    with pytest.raises(UsageError, match=says):
+        with_cluster(scenario, Choices(cluster="kind"))
 
 
 @pytest.mark.parametrize("text", ["", "context", "context:", "kind:", "mock:a", "minikube", "Kind"])

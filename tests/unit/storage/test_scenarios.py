@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from perfkit.errors import ScenarioError, UsageError
 from perfkit.model.faults import ApiFault
 from perfkit.model.limits import Limit
-from perfkit.model.scenario import ClusterSpec, Idle, Launch, MetricLimit, Quit, Ready, Repeat, Strike
+from perfkit.model.scenario import ClusterSpec, Idle, Launch, Making, MetricLimit, Quit, Ready, Repeat, Strike
 from perfkit.storage.scenarios import _steps, find_scenarios, override, read_scenarios, with_project_limits
 from perfkit.storage.tables import Value
 from support.stored import make_scenario
@@ -63,6 +63,15 @@ def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
     path = folder / name
     path.write_text(text)
     return path
+
+
+def test_how_a_kind_cluster_is_made_may_be_an_axis(project: Path) -> None:
+    axis = '[matrix]\n"cluster.kubernetes" = ["v1.34.0", "v1.35.0"]\n'
+    found = read_scenarios(write(project, f'{MINIMAL}{axis}[cluster]\nconfig = "workers"\nengine = "podman"\n'))
+    made = [each.scenario.cluster.making for each in found]
+    assert made == [Making(kubernetes=each, config="workers", engine="podman") for each in ("v1.34.0", "v1.35.0")]
+    assert made[0].describe() == {"kubernetes": "v1.34.0", "config": "workers", "engine": "podman"}
+    assert ClusterSpec().making.describe() == {}
 
 
 @pytest.mark.parametrize("case", BAD, ids=[case["name"] for case in BAD])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perfkit.clusters import kind
 from perfkit.commands.options import as_words
 from perfkit.commands.stage.holding import held
 from perfkit.commands.stage.linking import approach
-from perfkit.commands.stage.real import image_of, name_of, real_words, staged
+from perfkit.commands.stage.real import name_of, real_words, staged
 from perfkit.commands.stage.setting import faults, rules
 from perfkit.model.scenario import ClusterSpec
 
@@ -52,12 +51,10 @@ def plan(wanted: Wanted) -> Planned:
     spec = _spec(wanted)
     manners, network = wanted.manners, wanted.network
     way = approach(manners.host, manners.port, network.link, network.changes, spec.seed)
-    how = wanted.kind
-    asked = kind.Asked(name="", engine=how.engine, image=image_of(how.kubernetes, how.node_image), config=how.config)
     words = _words(wanted, spec)
-    spec, way = staged(wanted.cluster, spec, way, asked, wanted.permission.consent)
+    spec, way = staged(wanted.cluster, spec, way, wanted.permission.consent)
     if spec.kind != "mock":
-        words = real_words(spec, words, how.engine)
+        words = real_words(spec, words)
     return Planned(wanted.name or name_of(spec), spec, way, words)
 
 
@@ -74,6 +71,7 @@ def _spec(wanted: Wanted) -> ClusterSpec:
         files=files,
         populate=contents.pods is not None or contents.shape is not None,
         writes=wanted.permission.allow_writes,
+        making=wanted.kind.making,
     )
 
 

@@ -27,32 +27,21 @@ if TYPE_CHECKING:
 _KIND = "kind:"
 
 
-def image_of(kubernetes: str | None, node_image: str | None) -> str:
-    """The node image that was asked for; empty: kind's own. Raises UsageError."""
-    if kubernetes and node_image:
-        raise UsageError("--kubernetes and --node-image say the same thing twice", "leave one of them away")
-    return node_image or (kind.node_image(kubernetes) if kubernetes else "")
-
-
-def staged(
-    cluster: str | None, spec: ClusterSpec, way: Approach, asked: kind.Asked, consent: Consent
-) -> tuple[ClusterSpec, Approach]:
+def staged(cluster: str | None, spec: ClusterSpec, way: Approach, consent: Consent) -> tuple[ClusterSpec, Approach]:
     """The cluster that was named: a kind cluster is there by now, a context agreed to.
 
     Raises:
         UsageError: it is none, or was not agreed to.
         ClusterError: kind cannot make it.
     """
-    which, name = parse(cluster or "mock")
-    if which != "kind" and msgspec.structs.replace(asked, name="") != kind.Asked(name=""):
-        raise UsageError("--kubernetes, --node-image, --config and --engine are of kind", "say --cluster kind, too")
+    which, name = parse(cluster or "mock", spec.making)
     if which == "mock":
         return msgspec.structs.replace(spec, populate=False, writes=False), way
     if spec.deny or spec.fault or spec.files:
         raise UsageError("a real cluster has no faults, denials or manifests", "leave them out, or use the mock")
     spec = msgspec.structs.replace(spec, kind=which, name=name, writes=spec.writes or which == "kind")
     if which == "kind":
-        kind.ensure(msgspec.structs.replace(asked, name=name), tell_progress)
+        kind.ensure(kind.asked(spec), tell_progress)
     else:
         if named := os.environ.get("KUBECONFIG"):
             os.environ["KUBECONFIG"] = str(Path(named).absolute())  # its keeper works elsewhere
@@ -65,14 +54,15 @@ def name_of(spec: ClusterSpec) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", spec.name.lower()).strip("-._")[:60] or "mock"
 
 
-def real_words(spec: ClusterSpec, words: Sequence[str], engine: str) -> list[str]:
+def real_words(spec: ClusterSpec, words: Sequence[str]) -> list[str]:
     """Words for the keeper, to whom nobody needs to agree again."""
     kept = list(words)
     if not spec.populate:
         place = kept.index("--shape")
         del kept[place : place + 2]
     kept += ["--cluster", f"{spec.kind}:{spec.name}", "--yes", "--production", spec.name]
-    return [*kept, *(["--engine", engine] if engine else []), *(["--allow-writes"] if spec.writes else [])]
+    engine = ["--engine", spec.making.engine] if spec.making.engine else []
+    return [*kept, *engine, *(["--allow-writes"] if spec.writes else [])]
 
 
 def take_down(name: str | None, *, every: bool) -> None:
