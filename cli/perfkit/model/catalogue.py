@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 _SPLITS: Final = ("step", "verb", "resource")
 
+_PERCENTILES: Final = (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
+
+
+def _timed(name: str, help_: str, source: str, by: tuple[Split, ...] = ("step",)) -> tuple[Metric, ...]:
+    """The percentiles of something that was done to the target, or by it, again and again."""
+    return tuple(
+        Metric(name=f"{name}.{stat}", kind="time", source=source, by=by, help=help_.format(words))
+        for stat, words in _PERCENTILES
+    )
+
+
 CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric(
         name="startup.first_request",
@@ -80,16 +91,7 @@ _LATE: Final = "How late the relay woke up; above 1 ms it, not the link, set the
 _LATENCY = "From when a request was taken from the target until the last byte of its answer was written to it: {}."
 
 LINKED: Final[tuple[Metric, ...]] = (
-    *(
-        Metric(
-            name=f"api.latency.{stat}",
-            kind="time",
-            source="mock request log and relay, joined",
-            by=("step", "verb", "size"),
-            help=_LATENCY.format(words),
-        )
-        for stat, words in (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
-    ),
+    *_timed("api.latency", _LATENCY, "mock request log and relay, joined", ("step", "verb", "size")),
     _linked(
         "api.handshakes", "count", "TLS handshakes, from hello to an end: full, resumed or failed.", ("step", "outcome")
     ),
@@ -122,56 +124,25 @@ CHURNED: Final[tuple[Metric, ...]] = (
 """What is measured in addition where a scenario has churn steps."""
 
 RECORDING: Final = "recording of the terminal, replayed"
-_PERCENTILES: Final = (("p50", "the median"), ("p95", "95 % are quicker"), ("p99", "99 % are quicker"))
 
 
-def _timed(name: str, help_: str, source: str) -> tuple[Metric, ...]:
-    """The percentiles of something that was done to the target again and again."""
-    return tuple(
-        Metric(name=f"{name}.{stat}", kind="time", source=source, by=("step",), help=help_.format(words))
-        for stat, words in _PERCENTILES
-    )
+def _painted(name: str, kind: Dimension, help_: str, by: tuple[Split, ...] = ("step",)) -> Metric:
+    return Metric(name=f"ui.{name}", kind=kind, source=RECORDING, by=by, help=help_)
 
 
 SHOWN: Final[tuple[Metric, ...]] = (
-    Metric(
-        name="ui.first_paint",
-        kind="time",
-        source=RECORDING,
-        by=("step",),
-        help="From exec of the target until anything but blanks is on its screen.",
-    ),
-    Metric(
-        name="ui.useful_screen",
-        kind="time",
-        source=RECORDING,
-        by=("step",),
-        help="From exec of the target until its screen matches its ready condition.",
-    ),
-    Metric(
-        name="ui.frames",
-        kind="count",
-        source=RECORDING,
-        by=("step",),
-        help="Stretches of output, without a pause of 5 ms, in which the screen changed.",
-    ),
-    Metric(
-        name="ui.bytes_per_frame",
-        kind="bytes",
-        source=RECORDING,
-        by=("step",),
-        help="Bytes that the target printed for one frame, on average.",
-    ),
+    _painted("first_paint", "time", "From exec of the target until anything but blanks is on its screen."),
+    _painted("useful_screen", "time", "From exec of the target until its screen matches its ready condition."),
+    _painted("frames", "count", "Stretches of output, without a pause of 5 ms, in which the screen changed."),
+    _painted("bytes_per_frame", "bytes", "Bytes that the target printed for one frame, on average."),
 )
 """What is measured in addition of targets in a terminal."""
 
 DRIVEN: Final = (
-    Metric(
-        name="ui.longest_freeze",
-        kind="time",
-        source=RECORDING,
-        by=("step",),
-        help="The longest time without a change of the screen while something was done to the target or its cluster.",
+    _painted(
+        "longest_freeze",
+        "time",
+        "The longest time without a change of the screen while something was done to the target or its cluster.",
     ),
 )
 """The same, where something is done to them or to the cluster."""
@@ -287,14 +258,9 @@ DETAILED: Final[tuple[Metric, ...]] = (
         by=("step",),
         help="Requests over time while the target is left alone: in windows of idle steps.",
     ),
-    *(
-        Metric(
-            name=f"api.watch_lag.{stat}", kind="time", source="mock request log", by=("step",), help=_LAG.format(words)
-        )
-        for stat, words in (
-            *(("p50", "the median"), ("p95", "95 % are quicker")),
-            *(("p99", "99 % are quicker"), ("peak", "the slowest")),
-        )
+    *_timed("api.watch_lag", _LAG, "mock request log"),
+    Metric(
+        name="api.watch_lag.peak", kind="time", source="mock request log", by=("step",), help=_LAG.format("the slowest")
     ),
 )
 """What is stored with every trial, and shown when a limit or ``--metric`` names it."""
