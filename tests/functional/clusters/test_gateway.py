@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import h2.config
 import h2.connection
@@ -24,7 +24,8 @@ from perfkit.clusters.mock import MockCluster
 from perfkit.errors import ClusterError
 from perfkit.model.requests import Entry
 from perfkit.model.scenario import ClusterSpec, Ready
-from support import logins
+from support import logins, mock
+from support.proxies import proxy
 
 pytestmark = pytest.mark.functional
 
@@ -410,30 +411,6 @@ def test_the_record_has_no_header_but_the_agent_and_no_body(guarded: ContextClus
     assert '"agent":"me"' in text
 
 
-def test_a_cluster_behind_an_http_proxy_is_reached_through_it(spy: Spy, tmp_path: Path) -> None:
-    asked: list[bytes] = []
-
-    def proxy(server: socket.socket) -> None:
-        """One connection, there and back, request by request."""
-        client, _ = server.accept()
-        with client, socket.create_connection(spy.address) as onward:
-            asked.append(client.recv(1 << 12))
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            while data := client.recv(1 << 16):
-                onward.sendall(data)
-                client.sendall(onward.recv(1 << 16))
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=proxy, args=(server,), daemon=True)
-        thread.start()
-        access = Access(server=spy.url, proxy=f"http://127.0.0.1:{server.getsockname()[1]}")
-        with gateway(access, tmp_path) as cluster:
-            assert ask(cluster, f"GET {PODS}") == 200
-        thread.join(20)
-    assert asked[0].startswith(f"CONNECT {spy.address[0]}:{spy.address[1]} HTTP/1.1".encode())
-    assert spy.requests == [f"GET {PODS}"]
-
-
 def test_a_cluster_that_is_not_there_is_told_in_a_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -476,6 +453,26 @@ def test_bodies_pass_byte_for_byte_and_are_counted_as_the_mock_counts(
     assert seen.work == known.work == {"list nodes": 10, "list pods": 200}
     assert (seen.bytes_sent, seen.digest) == (known.bytes_sent, known.digest)
     assert cluster.cpu() > 0
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
+def test_a_cluster_behind_a_proxy_is_reached_through_it(
+    pair: tuple[MockCluster, ContextCluster], tmp_path: Path, scheme: Literal["http", "https", "socks5"]
+) -> None:
+    """The proxy's certificate is of another authority, which the kubeconfig has beside the cluster's own."""
+    direct = client(pair[0], tmp_path)
+    bodies, access = [], direct.credentials.access
+    with proxy(scheme, direct.address) as between:
+        authorities = access.authority + mock.authority().ca.read_text()
+        led = msgspec.structs.replace(access, proxy=between.url("me:secret"), authority=authorities)
+        with gateway(led, tmp_path) as cluster:
+            for api in (direct, client(cluster, tmp_path)):
+                connection = api.connect()
+                bodies.append(connection.read("/api/v1/pods", {}))
+                connection.close()
+    assert bodies[0] == bodies[1]
+    host, port = direct.address
+    assert set(between.asked) == {f"{host}:{port}"}
 
 
 def test_a_watch_is_ready_when_its_initial_state_was_read_and_its_events_come_at_once(
