@@ -57,6 +57,10 @@ class ScriptedApi(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    def answer(self, _: Request) -> Answer:
+        """The next one."""
+        return self.answers.pop(0)
+
     def kubeconfig(self, folder: Path) -> Path:
         """A kubeconfig for it, with the token ``secret``."""
         path = folder / "kubeconfig"
@@ -111,8 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
         port = self.client_address[1]
         named = {name.title(): text for name, text in self.headers.items()}
         as_whom = {name.removeprefix(_AS): text for name, text in named.items() if name.startswith(_AS)}
-        self.server.requests.append(Request(parts.path, dict(parse_qsl(parts.query)), token, port, as_whom))
-        answer = self.server.answers.pop(0)
+        request = Request(parts.path, dict(parse_qsl(parts.query)), token, port, as_whom)
+        self.server.requests.append(request)
+        answer = self.server.answer(request)
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")

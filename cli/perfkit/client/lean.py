@@ -16,7 +16,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from perfkit.client import Client, Options, load_access
-from perfkit.client.asking import ask
+from perfkit.client.asking import ask, begin
 from perfkit.errors import Exit, PerfkitError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def main() -> None:
         sys.stdout.write(f"usage: {USAGE}\nHolds all pods, or what RESOURCE says, prints their number, and watches.\n")
         return
     try:
-        cache, rate = _cache(sys.argv[1:])
+        client, cache, rate = _opened(sys.argv[1:])
+        if rate:
+            client.submit(begin, client, cache)
         synced = cache.wait_synced()
     except PerfkitError as error:
         _complain(f"{error.message}; {error.advice}" if error.advice else error.message)
@@ -46,13 +48,13 @@ def main() -> None:
         sys.stdout.write(f"synced {len(cache)}\n")
         sys.stdout.flush()
         if rate:
-            ask(cache, rate)
+            ask(client, cache, rate)
     cache.join()
     sys.exit(Exit.INTERNAL)  # only a defect ends the thread while nobody stopped it
 
 
-def _cache(words: list[str]) -> tuple[Cache, float]:
-    """And how many questions a second it is to be asked."""
+def _opened(words: list[str]) -> tuple[Client, Cache, float]:
+    """A client, its cache, and how many questions a second that is to be asked."""
     try:
         flags, names = getopt.gnu_getopt(
             words, "n:A", ["namespace=", "context=", "no-metrics", "set=", "without=", "ask=", "monitor"]
@@ -67,7 +69,7 @@ def _cache(words: list[str]) -> tuple[Cache, float]:
     monitor = _monitor() if ("--monitor", "") in flags else None
     client = Client(load_access(context=given.get("--context", "")), options, monitor, report=_complain)
     namespace = given.get("-n") or given.get("--namespace") or "".join(names[1:2])
-    return client.cache(names[0] if names else "pods", namespace), rate
+    return client, client.cache(names[0] if names else "pods", namespace), rate
 
 
 def _rate(text: str) -> float:

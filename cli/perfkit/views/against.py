@@ -26,13 +26,17 @@ MARKS: Final = {"!": "beyond its limit", "?": "undecided"}
 def against_base(sections: Sequence[Section], shown: Sequence[str] = ()) -> list[Grid]:
     """One grid with a line for each target: changes, and their intervals below.
 
-    It has the metrics that ``shown`` names (patterns), else those that are gated. Of few comparisons, or of several
-    bases, there is none.
+    It has the metrics that ``shown`` names (patterns), else those that are gated. None where they are not ``together``.
     """
-    comparisons = [section for section in sections if isinstance(section, Comparison)]
-    if len(comparisons) < max(MANY, len(sections)) or len({each.base.name for each in comparisons}) > 1:
-        return []
-    return [_grid(comparisons, _chosen(comparisons[0].rows, shown))]
+    comparisons = together(sections)
+    return [_grid(comparisons, _chosen(comparisons[0].rows, shown))] if comparisons else []
+
+
+def together(sections: Sequence[Section]) -> list[Comparison]:
+    """The comparisons, if they are many, with a head each and one base; else none."""
+    found = [section for section in sections if isinstance(section, Comparison)]
+    bases, heads = {each.base.name for each in found}, {each.head.name for each in found}
+    return found if len(heads) == len(sections) >= MANY and len(bases) == 1 else []
 
 
 def _chosen(rows: Iterable[Row], shown: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from perfkit.model.scenario import UNLIMITED
@@ -11,6 +12,7 @@ from perfkit.model.units import format_duration
 from perfkit.statistics.analysis import Comparison, Ranking
 from perfkit.statistics.noise import limits_below
 from perfkit.statistics.work import work_seen
+from perfkit.views.against import together
 from perfkit.views.evidence import told
 from perfkit.views.leaks import leaks
 from perfkit.views.text import NAMED, beside, counted, unsigned
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from perfkit.model.result import Result, Trial
     from perfkit.statistics.analysis import Row, Section
+    from perfkit.statistics.verdict import Judgement
 
 NO_FLOOR: Final = "no floor measured here (perfkit doctor --noise)"
 MOST_PARTS: Final = 8  # that differ and are told
@@ -61,9 +64,12 @@ def _time(result: Result) -> str:
 def notes(result: Result, sections: Sequence[Section]) -> list[str]:
     """Doubts and evidence, one line each; those to worry about begin with ``!``."""
     trials = [trial for trial in result.trials if not trial.warmup]
+    comparisons = [section for section in sections if isinstance(section, Comparison)]
     return [
-        *dict.fromkeys(
-            line for section in sections if isinstance(section, Comparison) for line in comparison_notes(section)
+        *(
+            _of_several(comparisons)
+            if together(sections)
+            else dict.fromkeys(chain(*map(comparison_notes, comparisons)))
         ),
         *leaks(result),
         *_failures(trials),
@@ -80,6 +86,29 @@ def doubts(trials: Sequence[Trial], cpus: int, cluster: str) -> list[str]:
 
 def comparison_notes(comparison: Comparison) -> list[str]:
     """How failures were judged, which limits are broken, and what would settle what is unclear."""
+    unclear = map(_unclear, _undecided(comparison))
+    return [*_judged(comparison), *unclear, *_parts(comparison), *_floors(comparison)]
+
+
+def _of_several(comparisons: Sequence[Comparison]) -> list[str]:
+    """The same of all of them; what is unclear of many is a line a metric."""
+    found: dict[str, list[Judgement]] = {}
+    for row in (row for comparison in comparisons for row in _undecided(comparison)):
+        found.setdefault(row.metric.name, []).extend([row.judgement] if row.judgement is not None else [])
+    lines = [line for comparison in comparisons for line in _judged(comparison)]
+    lines += [_unclear_of_several(name, judgements) for name, judgements in found.items()]
+    lines += [line for comparison in comparisons for line in (*_parts(comparison), *_floors(comparison))]
+    return list(dict.fromkeys(lines))
+
+
+def _unclear_of_several(name: str, judgements: Sequence[Judgement]) -> str:
+    more = [each.pairs_to_decide for each in judgements if each.pairs_to_decide is not None]
+    ending = f"; about {counted(max(more), 'more pair')} would decide" if more else ""
+    return f"! {name}: unclear of {counted(len(judgements), 'target')}{ending}"
+
+
+def _judged(comparison: Comparison) -> list[str]:
+    """How failures were judged, which limits are broken, what was not compared."""
     failing = comparison.failures.verdict != "ok"
     lines = [f"! {comparison.failures.reason}"] if failing and not comparison.versions else []
     for row in comparison.rows:
@@ -89,9 +118,15 @@ def comparison_notes(comparison: Comparison) -> list[str]:
             lines.append(f"! {row.metric.name}: {median}, the head's median, is not {limits}")
         if row.refused:
             lines.append(f"! {row.metric.name}: not compared: {row.refused}")
-        elif row.verdict == "unclear" and row.metric.gated and not failing and row.head.median is not None:
-            lines.append(_unclear(row))
-    return [*lines, *_parts(comparison), *_floors(comparison)]
+    return lines
+
+
+def _undecided(comparison: Comparison) -> list[Row]:
+    """Gated rows that are unclear, and not for want of values."""
+    if comparison.failures.verdict != "ok":
+        return []
+    rows = [row for row in comparison.rows if row.verdict == "unclear" and row.metric.gated and not row.refused]
+    return [row for row in rows if row.head.median is not None]
 
 
 def _parts(comparison: Comparison) -> list[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from perfkit.statistics.analysis import analyse
 from perfkit.views.against import against_base
+from perfkit.views.notes import notes
 from support.samples import sample_result, slower_head, three_clients
 
 HEADS = {"all": {}, "a": {"cpu.seconds": 1.3}, "b": {"memory.peak": 0.5}, "c": {"api.requests": 2.0}}
@@ -30,3 +31,11 @@ def test_the_metrics_that_a_scenario_shows_are_its_columns() -> None:
 def test_few_comparisons_and_rankings_are_read_as_they_are() -> None:
     assert against_base(analyse(slower_head())) == []
     assert against_base(analyse(three_clients())) == []
+
+
+def test_what_is_unclear_of_many_is_told_once_a_metric() -> None:
+    noisy = {"all": {}, "a": {"cpu.seconds": 1.3}, "b": {}, "c": {}}
+    result = sample_result(noisy, blocks=3, base="all")
+    told = [note for note in notes(result, analyse(result)) if "unclear" in note]
+    assert len(told) == len({note.split(":")[0] for note in told}) > 0
+    assert any(note.startswith("! cpu.seconds: unclear of 3 targets") for note in told)
