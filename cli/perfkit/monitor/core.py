@@ -20,13 +20,13 @@ from perfkit.monitor.alerts import Alerts
 from perfkit.monitor.calls import Call, Calls
 from perfkit.monitor.components import Components, Section
 from perfkit.monitor.garbage import GarbageWatch
-from perfkit.monitor.growth import INTERVAL, OBJECTS, ObjectLog
+from perfkit.monitor.growth import INTERVAL, OBJECTS, LeakWatch, ObjectLog
 from perfkit.monitor.looking import Looker
 from perfkit.monitor.loops import Loops
 from perfkit.monitor.meters import CacheMeter, Marks, Meters, QueueMeter, WatchMeter
 from perfkit.monitor.operations import Operation, Operations
 from perfkit.monitor.options import Options
-from perfkit.monitor.process import CpuShare, look
+from perfkit.monitor.process import CpuShare, Usage, look
 from perfkit.monitor.readings import readings
 from perfkit.monitor.slow import SlowLog
 from perfkit.monitor.snapshot import Cpu, LoopState, Memory, Snapshot
@@ -61,7 +61,8 @@ class Monitor:
         self._garbage = GarbageWatch()
         self._cpu = CpuShare()
         self._marks = Marks()
-        self._began = self._rotated = time.monotonic()
+        self._leaks = LeakWatch(lambda told: _log.warning("%s", told))
+        self._began = self._rotated = self._counted = time.monotonic()
         self.debug_address = ""  # where the debug server listens, once it does
         self._looker = Looker(self._look, self.options.interval)
         self._watching, self._process = False, os.getpid()
@@ -75,7 +76,7 @@ class Monitor:
         with self._lock:
             if self._watching:
                 raise UsageError("this monitor is started already", "stop it first, or make another")
-            self._began = self._rotated = time.monotonic()
+            self._began = self._rotated = self._counted = time.monotonic()
             self._cpu.see(look())
             self._garbage.start()
             self._ending.callback(self._garbage.stop)
@@ -260,7 +261,9 @@ class Monitor:
 
     def snapshot(self) -> Snapshot:
         """Everything, as of now."""
-        usage = look()
+        return self._snapshot(look())
+
+    def _snapshot(self, usage: Usage) -> Snapshot:
         return Snapshot(
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             uptime=time.monotonic() - self._began,
@@ -281,15 +284,19 @@ class Monitor:
             slow=self.slow_log.latest(),
             slow_seen=self.slow_log.seen,
             alerts=self._alerts.firing(),
+            leaks=self._leaks.suspects,
         )
 
     def _look(self) -> None:
-        now = time.monotonic()
-        self._cpu.see(look())
+        now, usage = time.monotonic(), look()
+        self._cpu.see(usage)
+        if self.options.leak_watch and now - self._counted >= self.options.leak_watch:
+            self._counted = now
+            self._leaks.look()
         if now - self._rotated >= _HALF:
             self._rotated = now
             self._rotate()
-        for alert in self._alerts.see(now, values(readings(self.snapshot()))):
+        for alert in self._alerts.see(now, values(readings(self._snapshot(usage)))):
             (_log.warning if alert.turn == "firing" else _log.info)("%s", alert)
             if self.options.on_alert is not None:
                 self.options.on_alert(alert)

@@ -7,12 +7,17 @@ import os
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 OBJECTS: Final = "PERFKIT_OBJECTS"  # the variable that names the file which a started monitor logs its objects to
 INTERVAL: Final = 1.0  # seconds between two looks
+LOOKS: Final = 10  # at all of which there must be more
+_TOLD: Final = 5  # types of a warning
 
 
 class TypeGrowth(msgspec.Struct, frozen=True):
@@ -56,6 +61,28 @@ class Leaks:
             grown = {name: min(more, self._least[name]) for name, more in grown.items() if name in self._least}
         self._least = grown
         return dict(grown)
+
+
+class LeakWatch:
+    """Warns of types of which there were more at every one of ``LOOKS`` looks in a row."""
+
+    def __init__(self, warn: Callable[[str], object]) -> None:
+        self._warn = warn
+        self._leaks: Leaks | None = None  # made at the first look: what a start makes is no leak
+        self._looks = 0
+        self.suspects: dict[str, int] = {}  # type → the least growth between two looks, as last warned of
+
+    def look(self) -> None:
+        """Count, which costs as much as in ``Growth``."""
+        grown = self._leaks.look() if self._leaks is not None else {}
+        self._looks += 1
+        if grown and self._looks >= LOOKS:
+            self.suspects = grown
+            worst = sorted(grown, key=lambda name: -grown[name])[:_TOLD]
+            told = ", ".join(f"{name} (+{grown[name]} or more)" for name in worst)
+            self._warn(f"a leak? At each of {LOOKS} looks there were more of {told}")
+        if not grown or self._looks >= LOOKS:
+            self._leaks, self._looks = Leaks(), 0
 
 
 class Look(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     interval: float = 1.0  # seconds between two looks
+    leak_watch: float = 0.0  # seconds between two counts of objects by type, 0.1 s each at 350,000; 0: none
     slow: str = "500 ms"
     slow_log: Path | None = None
     rules: tuple[Rule, ...] = DEFAULT_RULES

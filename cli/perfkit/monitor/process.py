@@ -15,6 +15,7 @@ import msgspec
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _STATM: Final = "/proc/self/statm"
+_STATUS: Final = "/proc/self/status"
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -34,22 +35,26 @@ def look() -> Usage:
 
 
 def _resident() -> int | None:
-    # Opened each time: a kept descriptor would tell a forked child about its parent.
     with suppress(OSError):
-        descriptor = os.open(_STATM, os.O_RDONLY)
-        try:
-            return int(os.read(descriptor, 128).split()[1]) * _PAGE
-        finally:
-            os.close(descriptor)
+        return int(_read(_STATM).split()[1]) * _PAGE
     return None
 
 
 def _peak() -> int | None:
     """VmHWM: ``ru_maxrss`` would begin at the peak of the parent that forked this process."""
     with suppress(OSError, IndexError):
-        status = Path("/proc/self/status").read_bytes()
+        status = _read(_STATUS)
         return int(status.partition(b"VmHWM:")[2].split(maxsplit=1)[0]) * 1024
     return None
+
+
+def _read(path: str) -> bytes:
+    """Opened each time: a kept descriptor would tell a forked child about its parent."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
 
 
 def age_ns() -> int:

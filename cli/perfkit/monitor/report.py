@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import sys
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 30  # of names
 _SLOW: Final = 5
+_LEAKS: Final = 3
 _HEAD: Final = ("count", "p50", "p95", "p99", "longest")
 
 
@@ -67,6 +70,8 @@ def _process(snapshot: Snapshot) -> Iterator[str]:
     yield f"GC       {runs} runs, {format_value(gc.seconds, 'time')}, longest {format_value(max(gc.longest), 'time')}"
     if snapshot.alerts:
         yield f"ALERTS   {', '.join(snapshot.alerts)}"
+    for name, least in heapq.nlargest(_LEAKS, snapshot.leaks.items(), key=itemgetter(1)):
+        yield f"LEAK?    +{least} or more at each look: {name[-_WIDTH:]}"
 
 
 def _table(title: str, rows: Iterable[tuple[str, ...]], *head: str) -> Iterator[str]:

@@ -63,3 +63,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     slow: tuple[SlowOperation, ...] = ()
     slow_seen: int = 0
     alerts: tuple[str, ...] = ()  # names of those that are firing
+    leaks: dict[str, int] = {}  # types that grew at each of many looks → the least growth between two

@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from perfkit.errors import UsageError
@@ -33,6 +34,19 @@ def test_threads_and_callbacks_are_gone_after_stop() -> None:
 def test_a_monitor_is_started_once() -> None:
     with Monitor(QUICK) as monitor, pytest.raises(UsageError, match="started already"):
         monitor.start()
+
+
+def test_a_leak_is_warned_of_where_that_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    gc.freeze()  # what other tests hold need not be counted
+    held: list[list[int]] = []
+    try:
+        with Monitor(msgspec.structs.replace(QUICK, leak_watch=0.02)) as monitor:
+            while not monitor.snapshot().leaks:
+                held.append([len(held)])
+                time.sleep(0)
+    finally:
+        gc.unfreeze()
+    assert "a leak? At each of 10 looks there were more of list" in caplog.text
 
 
 def test_memory_is_what_the_kernel_says() -> None:

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from perfkit.monitor.growth import Growth, Leaks
+from perfkit.monitor.growth import LOOKS, Growth, Leaks, LeakWatch
 
 
 class Leaked:
@@ -57,3 +57,28 @@ def test_garbage_is_no_growth() -> None:
         cycle.append(cycle)  # type: ignore[arg-type]
     del cycle
     assert NAME not in {each.type for each in growth.look()}
+
+
+def test_a_leak_is_warned_of_when_it_grew_at_every_look_and_told_once_in_so_many() -> None:
+    warnings: list[str] = []
+    watch = LeakWatch(warnings.append)
+    held: list[Leaked] = []
+    for turn in range(LOOKS + 1):
+        assert not warnings
+        held += [Leaked() for _ in range(20 + turn)]
+        watch.look()
+    assert len(warnings) == 1
+    assert f"{NAME} (+21 or more)" in warnings[0]
+    assert watch.suspects[NAME] == 21
+    watch.look()
+    assert len(warnings) == 1
+
+
+def test_what_only_breathes_is_never_warned_of() -> None:
+    warnings: list[str] = []
+    watch = LeakWatch(warnings.append)
+    for turn in range(3 * LOOKS):
+        breath = [Breathing() for _ in range(500 * (turn % 2))]
+        watch.look()
+    assert not [warning for warning in warnings if "Breathing" in warning]
+    assert len(breath) == 500

@@ -32,6 +32,14 @@ def test_a_report_tells_what_there_is_in_80_columns(monitor: Monitor) -> None:
     assert any("namespace=shop" in line for line in lines)
 
 
+def test_types_that_always_grow_are_told_the_worst_first() -> None:
+    leaks = {"list": 3, f"a.{'long' * 30}.Name": 900, "dict": 40, "set": 1}
+    lines = render(msgspec.structs.replace(Monitor().snapshot(), leaks=leaks)).splitlines()
+    told = [line for line in lines if line.startswith("LEAK?")]
+    assert [line.split()[1] for line in told] == ["+900", "+40", "+3"]
+    assert max(map(len, told)) <= 80
+
+
 def test_what_there_is_nothing_of_is_left_out() -> None:
     text = render(Monitor().snapshot())
     assert not {"API", "caches", "queues", "limiters", "slow"} & set(text.split())
