@@ -23,6 +23,7 @@ from perfkit.targets.process import ProcessLauncher, RunningProcess
 from perfkit.targets.resolve import resolve
 from perfkit.targets.runs import carriers
 from support import mock
+from support.api import Api
 from support.commandline import perfkit
 from support.targets import DEADLINE
 from support.watched import bookmark, frame, pod
@@ -298,6 +299,51 @@ def test_a_signal_ends_it_as_a_person_would(cluster: mock.Mock, tmp_path: Path) 
         assert ui.running.wait_exit(DEADLINE)
         assert ui.running.exit_status == 0
         assert "".join(ui.running.screen()).strip() == ""
+
+
+# ---- logs that are not there
+
+
+@pytest.fixture(scope="module")
+def logless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mock.Mock]:
+    """A pod that waits, in ``default``, and one whose logs may not be read."""
+    manifests = tmp_path_factory.mktemp("manifests")
+    pods = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"containers": [{"name": "main", "image": "example.com/main:1"}]},
+            "status": {"phase": "Pending"},
+        }
+        for name, namespace in (("waits", "default"), ("secret", "kube-system"))
+    ]
+    for number, each in enumerate(pods):
+        (manifests / f"{number}.json").write_text(json.dumps(each))
+    message = msgspec.structs.replace(
+        mock.config(), deny=("get pods/log in kube-system",), files=tuple(map(str, manifests.iterdir()))
+    )
+    child, answer = mock.start(message)
+    yield mock.Mock(child, msgspec.convert(answer, MockReady))
+    child.close()
+
+
+def test_a_log_that_waits_may_not_be_read_or_ends_says_so_and_the_rest_goes_on(
+    logless: mock.Mock, tmp_path: Path
+) -> None:
+    with started(logless.kubeconfig(), tmp_path) as ui:
+        ui.shows(r"pods\(all\)\[\d+\]")
+        ui.press("/waits\r", r"pods\(all\)\[1\]")
+        ui.press("l", "^── the API server answers 400: .* is waiting to start")
+        ui.press(":po all /secret\r", r"^── pods\(all\)\[1\]")
+        ui.press("l", "^── the API server answers 403: .*forbidden")
+        lines = ui.press(":po all /Running\r", r"^── pods\(all\)\[\d+\] </Running>")
+        namespace, name = lines[4].split()[:2]
+        ui.press("l", rf"^── Logs\({namespace}/{name}:")
+        ui.shows(r"^\d{4}-\d\d-\d\dT")
+        assert Api(logless).delete(f"/api/v1/namespaces/{namespace}/pods/{name}?gracePeriodSeconds=0").status == 200
+        ui.shows("^── the log ends here ──")
+        ui.press("q", r"^── pods\(all\)\[\d+\] </Running>")
 
 
 # ---- objects that nobody should have

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from perfkit.client.ui.table import Source
 
 PODS: Final = "pods"
+NOW: Final = Course()
+BEFORE: Final = Course(previous=True)
 WORKLOADS: Final = {
     "deployments",
     "replicasets",
@@ -61,7 +63,7 @@ class Actions:
             "y": self._yaml,
             "x": self._decoded,
             "l": self._logs,
-            "p": partial(self._logs, previous=True),
+            "p": partial(self._logs, BEFORE),
             "o": self._node,
             "J": self._owner,
             "z": self._replica_sets,
@@ -183,37 +185,38 @@ class Actions:
 
     # ---- what it says
 
-    def _logs(self, *, previous: bool = False) -> None:
+    def _logs(self, course: Course = NOW) -> None:
         name = self._name()
         if name in {PODS, "containers"}:
-            self._with_object(partial(self._follow, previous))
+            self._with_object(partial(self._follow, course))
         elif name in WORKLOADS:
-            self._with_object(partial(self._follow_all, previous))
+            self._with_object(partial(self._follow_all, course))
         else:
             self._desk.message = "logs are those of pods, and of what makes or chooses pods"
 
-    def _follow(self, previous: bool, target: Target, whole: Mapping[str, Any]) -> None:  # noqa: FBT001 - of the key
+    def _follow(self, course: Course, target: Target, whole: Mapping[str, Any]) -> None:
         pod = Logged.of(whole)
-        course = Course(target.container or pod.containers[0], previous)
+        course = msgspec.structs.replace(course, container=target.container or pod.containers[0])
         self._desk.push(LogPage(target.session, target.named, [pod], course))
 
-    def _follow_all(self, previous: bool, target: Target, whole: Mapping[str, Any]) -> None:  # noqa: FBT001 - of the key
+    def _follow_all(self, course: Course, target: Target, whole: Mapping[str, Any]) -> None:
         """Of all pods that it chooses now."""
-        chosen = selector(at(whole, "spec.selector"))
-        if not chosen:
+        labels = selector(at(whole, "spec.selector"))
+        if not labels:
             self._desk.message = f"{target.row.name} selects no pods by labels"
             return
         path = f"/api/v1/namespaces/{target.row.namespace}/pods"
 
         def question() -> list[Logged]:
-            return [Logged.of(pod) for pod in target.session.items(path, labels=chosen)]
+            return [Logged.of(pod) for pod in target.session.items(path, labels=labels)]
 
         def answered(pods: list[Logged]) -> None:
             if not pods:
                 self._desk.message = f"{target.row.name} has no pods"
                 return
-            course = Course(pods[0].containers[0], previous)
-            self._desk.push(LogPage(target.session, f"{target.source.name} {target.named}", pods, course))
+            what = f"{target.source.name} {target.named}"
+            chosen = msgspec.structs.replace(course, container=pods[0].containers[0])
+            self._desk.push(LogPage(target.session, what, pods, chosen))
 
         self._desk.ask("list pods", question, answered)
 
