@@ -30,7 +30,8 @@ class Column:
     """One column: ``cell`` is its text, ``order`` what rows are sorted by, ``letter`` the key that asks for that.
 
     The text of a ``volatile`` column changes by itself (an age): it is not matched. A ``wide`` one is shown on demand,
-    and one that is not ``shown`` not at all. It is ``least`` wide, whatever its rows say at first.
+    and one that is not ``shown`` not at all. It is ``least`` wide, whatever its rows say at first. A ``number`` stands
+    at the right.
     """
 
     def __init__(  # noqa: PLR0913 - each is a property of its own
@@ -44,6 +45,7 @@ class Column:
         wide: bool = False,
         shown: Callable[[], bool] = lambda: True,
         least: int = 0,
+        number: bool = False,
     ) -> None:
         self.title = title
         self.cell = cell
@@ -52,6 +54,7 @@ class Column:
         self.volatile = volatile
         self.wide = wide
         self.shown = shown
+        self.number = number
         self.least = max(least, width(title))
 
 

@@ -84,6 +84,11 @@ def _pod_tone(row: Any) -> Tone:
     return "waiting" if status in _WAITING or status.startswith("Init:") else "bad"
 
 
+def _millicores(row: Any) -> int:
+    """That pods may have on a node."""
+    return allocatable(row.cpu, 0)
+
+
 def _mebibytes(row: Any) -> int:
     """Of memory that pods may have on a node."""
     return allocatable(row.memory, 1) // MEBI
@@ -144,8 +149,8 @@ KNOWN: Final[dict[str, tuple[list[Column], Callable[[Any], Tone]]]] = {
             _of("status", "STATUS", "S"),
             _of("roles", "ROLES", "R"),
             _of("version", "VERSION", "V"),
-            Column("CPU/A", lambda row: str(allocatable(row.cpu, 0)), "", lambda row: allocatable(row.cpu, 0)),
-            Column("MEM/A", lambda row: str(_mebibytes(row)), "", _mebibytes),
+            Column("CPU/A", lambda row: str(_millicores(row)), "", _millicores, number=True),
+            Column("MEM/A", lambda row: str(_mebibytes(row)), "", _mebibytes, number=True),
             _of("os", "OS-IMAGE", wide=True),
         ],
         _node_tone,

@@ -201,11 +201,13 @@ class TablePage(Page):
         return widths
 
     def _cell(self, number: int, text: str, columns: int) -> str:
-        return squeeze(text, columns) if number < self.listing.sheet.fixed else fit(text, columns)
+        if number < self.listing.sheet.fixed:
+            return squeeze(text, columns)
+        return fit(text.rjust(columns) if self.listing.sheet.columns[number].number else text, columns)
 
     def _head(self, shown: list[tuple[int, int]], columns: int) -> Line:
-        titles = (self._heading(self.listing.sheet.columns[number]) for number, _ in shown)
-        text = GAP.join(fit(title, wide) for title, (_, wide) in zip(titles, shown, strict=True))
+        sheet_columns = self.listing.sheet.columns
+        text = GAP.join(self._cell(number, self._heading(sheet_columns[number]), wide) for number, wide in shown)
         return cut(((text, "header"),), columns)
 
     def _heading(self, column: Column) -> str:

@@ -188,6 +188,7 @@ def _column(title: str, letter: str, usage: Usage, value: Callable[[Any], int]) 
         volatile=True,
         shown=lambda: usage.known,
         least=5,
+        number=True,
     )
 
 
