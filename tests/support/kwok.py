@@ -29,6 +29,7 @@ _OPTIONS = {  # as its own manifests have them
     "nodePlayStageParallelism": 4,
     "podPlayStageParallelism": 4,
     "cidr": "10.0.0.0/24",
+    "enableDebuggingHandlers": True,
     "nodeIP": "127.0.0.1",
 }
 

@@ -310,7 +310,9 @@ def test_with_writes_allowed_an_upgrade_is_a_tunnel(spy: Spy, tmp_path: Path, pr
         )
         with tls(cluster, "http/1.1") as sock:
             text = asked.replace("{auth}", f"Authorization: Bearer {token(cluster)}")
-            sock.sendall(f"{text}Sec-WebSocket-Protocol: v5.channel.k8s.io\n\n".replace("\n", "\r\n").encode())
+            versions = "".join(f"X-Stream-Protocol-Version: v{number}.channel.k8s.io\n" for number in (5, 4))
+            lines = f"{text}{versions}Sec-WebSocket-Protocol: v5.channel.k8s.io\n\n"
+            sock.sendall(lines.replace("\n", "\r\n").encode())
             answer = sock.recv(1 << 16)
             assert answer.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
             sock.sendall(b"hello")
@@ -322,6 +324,7 @@ def test_with_writes_allowed_an_upgrade_is_a_tunnel(spy: Spy, tmp_path: Path, pr
         assert f"authorization: Bearer {SECRET}" in heard
         assert f"upgrade: {protocol}" in heard
         assert "sec-websocket-protocol: v5.channel.k8s.io" in heard
+        assert "x-stream-protocol-version: v5.channel.k8s.io, v4.channel.k8s.io" in heard
         assert say(cluster, f"{asked}\n".replace("{auth}", "Authorization: Bearer x")).startswith(b"HTTP/1.1 401")
         assert say(cluster, f"{asked}\n".replace("/web/exec", "/web//exec")).startswith(b"HTTP/1.1 403")
         traffic = cluster.traffic()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from perfkit.client.problems import ConnectionLostError
 from perfkit.clusters.gateway.bodies import LARGEST, Frames, continues, count_objects
-from perfkit.clusters.gateway.policy import ADVICE, Asked, judge, passed
+from perfkit.clusters.gateway.policy import ADVICE, Asked, joined, judge, passed
 from perfkit.clusters.gateway.stream import Stream
 from perfkit.mock.exchange import ClientGoneError, Exchange
 from perfkit.mock.wire.status import ApiError, internal_error, unauthorized
@@ -195,7 +195,7 @@ def asked(scope: dict[str, Any]) -> Asked:
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1").partition("?")[0],
         query=scope["query_string"].decode("latin-1"),
-        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        headers=joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from perfkit.client.problems import ConnectionLostError
 from perfkit.clusters.gateway.app import note, refused
-from perfkit.clusters.gateway.policy import Asked, judge, passed
+from perfkit.clusters.gateway.policy import Asked, joined, judge, passed
 from perfkit.clusters.gateway.upstream import parse_head
 from perfkit.mock.wire.status import ApiError, unauthorized
 from perfkit.model.requests import Entry
@@ -123,7 +123,8 @@ def _asked(head: bytes) -> Asked | None:
     if version != "HTTP/1.1" or any(name != name.strip() for name, _, _ in pairs):
         return None
     path, _, query = target.partition("?")
-    return Asked(method=method, path=path, query=query, headers={name.lower(): text.strip() for name, _, text in pairs})
+    headers = joined((name.lower(), text.strip()) for name, _, text in pairs)
+    return Asked(method=method, path=path, query=query, headers=headers)
 
 
 def _entry(asked: Asked, port: int) -> Entry:

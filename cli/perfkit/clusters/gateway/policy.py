@@ -9,7 +9,7 @@ import msgspec
 from perfkit.clusters.gateway.place import PathError, Place, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 ADVICE: Final = "the gateway of perfkit passes what reads; --allow-writes lets everything through"
 
@@ -46,6 +46,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     writes: bool = False
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by their names. One that comes several times is a list, as the protocols that a client of exec speaks."""
+    headers: dict[str, str] = {}
+    for name, text in pairs:
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
