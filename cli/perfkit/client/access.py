@@ -264,7 +264,7 @@ def _host(what: str, name: str) -> str:
 def _inline(name: str, data: str) -> bytes:
     """What is given inline; empty: nothing. Raises AccessError."""
     try:
-        return base64.b64decode(data, validate=True)
+        return base64.b64decode("".join(data.split()), validate=True)
     except ValueError as error:
         raise AccessError(f"{name}: {error}") from None
 

@@ -120,14 +120,20 @@ def _file(path: Path) -> _File:
 
 def _decode(text: bytes) -> _File:
     # perfkit writes JSON, which is YAML too; a YAML parser costs 20 ms and 3 MB to import.
-    if text.lstrip().startswith(b"{"):
-        return msgspec.json.decode(text, type=_File)
+    decode = msgspec.json.decode if text.lstrip().startswith(b"{") else msgspec.yaml.decode
     if not text.strip():
         return _File()
     try:
-        return msgspec.yaml.decode(text, type=_File)
+        return msgspec.convert(_without_nulls(decode(text)), type=_File)
     except ImportError:
         raise AccessError("is YAML, and there is no parser for it", "pip install pyyaml") from None
+
+
+def _without_nulls(data: Any) -> Any:
+    """A key without a value (``namespace:``) says nothing, as for kubectl."""
+    if isinstance(data, dict):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return [_without_nulls(each) for each in data] if isinstance(data, list) else data
 
 
 def _merge(into: Kubeconfig, file: _File, folder: Path) -> None:

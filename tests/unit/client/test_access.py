@@ -79,6 +79,14 @@ users:
     assert load_access() == Access(server="https://127.0.0.1:6443/base", verify=False)
 
 
+def test_keys_without_a_value_say_nothing_and_data_may_be_broken_into_lines(kubeconfig: Path) -> None:
+    lines = encoded(PEM)[:20] + "\n" + encoded(PEM)[20:]
+    written = config({"certificate-authority-data": lines, "proxy-url": None}, {"token": "x", "exec": None})
+    written["contexts"][1]["context"]["namespace"] = None
+    kubeconfig.write_text(json.dumps(written))
+    assert load_access() == Access(server="https://127.0.0.1:6443", authority=PEM, token="x")
+
+
 def test_yaml_without_a_parser_for_it_is_said_with_how_to_get_one(
     kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
