@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,20 @@ def test_the_screen_times_of_a_target_that_paints_at_known_times(paint: Any, sta
     assert (film.first_paint, film.useful, last) == (film.changes[0], film.changes[7], film.changes[19])
     assert len(film.frames) == 20
     assert {frame.size for frame in film.frames} <= {len("\x1b[H\x1b[2Jframe 7"), len("\x1b[H\x1b[2Jframe 17")}
+
+
+def test_who_reads_the_terminal_runs_before_what_is_ordinary_and_the_target_is_that(
+    paint: Any, stage: Stage, tmp_path: Path
+) -> None:
+    """Where this user may: elsewhere both are ordinary. When the target has ended, so is the launcher."""
+    may = "import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))"
+    allowed = subprocess.run([sys.executable, "-c", may], capture_output=True, check=False).returncode == 0
+    running = paint("at_times", str(tmp_path / "truth"), "1", "0")
+    running.wait_screen("frame 0", 0, DEADLINE)
+    assert os.sched_getscheduler(stage.launcher.pid) == (os.SCHED_FIFO if allowed else os.SCHED_OTHER)
+    assert os.sched_getscheduler(running.pid) == os.SCHED_OTHER
+    running.stop(5)
+    assert os.sched_getscheduler(stage.launcher.pid) == os.SCHED_OTHER
 
 
 def test_a_key_is_painted_after_the_delay_of_an_echo(paint: Any, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import time
 
 from .cgroups import Cgroups
 from .output import HEAD, Pattern
-from .processes import become_subreaper
+from .processes import be_on_time, be_ordinary, become_subreaper
 from .tree import PATIENCE, RETRY, Tree
 
 TYPE_CHECKING = False
@@ -133,6 +133,8 @@ class Launcher:
         assert tree
         assert tree.pipe is not None
         self._tree = tree
+        if request["terminal"]:
+            be_on_time()  # not before: the target would inherit it
         self._poll.register(tree.pipe, select.POLLIN)
         self._send({"type": "started", "ns": ns, "pid": tree.root})
 
@@ -173,6 +175,7 @@ class Launcher:
         if tree.pipe is not None:
             self._poll.unregister(tree.pipe)
         self._tree = None
+        be_ordinary()
         self._send({"type": "stopped"} | tree.close())
 
     def _end_at_once(self, tree: Tree) -> None:

@@ -23,6 +23,19 @@ def become_subreaper() -> bool:
         return False
 
 
+def be_on_time() -> None:
+    """Run before all that is ordinary as soon as there is something to do, where this user may do that."""
+    with contextlib.suppress(OSError, AttributeError):  # not allowed; not Linux
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
+def be_ordinary() -> None:
+    """Wait for one's turn again."""
+    with contextlib.suppress(OSError, AttributeError):
+        if os.sched_getscheduler(0) == os.SCHED_FIFO:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def descendants(root: int) -> list[tuple[int, bool]]:
     """All processes below ``root``, nearest first, each with whether it still runs (a zombie does not)."""
     children: dict[int, list[tuple[int, bool]]] = {}
