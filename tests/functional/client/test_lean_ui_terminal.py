@@ -22,7 +22,7 @@ from perfkit.model.scenario import Terminal
 from perfkit.targets.process import ProcessLauncher, RunningProcess
 from perfkit.targets.resolve import resolve
 from perfkit.targets.runs import carriers
-from support import mock
+from support import logins, mock
 from support.api import Api
 from support.commandline import perfkit
 from support.targets import DEADLINE
@@ -290,6 +290,20 @@ def test_a_bad_kubeconfig_is_said_and_a_colon_q_in_one_burst_quits(cluster: mock
         assert ui.running.wait_exit(DEADLINE)
         assert ui.running.exit_status == 0
         assert "".join(ui.running.screen()).strip() == "", "the screen behind is back"
+
+
+def test_a_plug_in_that_might_ask_somebody_leaves_the_terminal_to_the_screen(
+    cluster: mock.Mock, tmp_path: Path
+) -> None:
+    answer = {"kind": "ExecCredential", "apiVersion": logins.VERSION, "status": {"token": mock.TOKEN}}
+    plugin = tmp_path / "login"
+    plugin.write_text(f"#!/bin/sh\n[ -t 0 ] && exit 9\necho '{json.dumps(answer)}'\n")
+    plugin.chmod(0o700)
+    kubeconfig = cluster.kubeconfig()
+    command = {"apiVersion": logins.VERSION, "command": str(plugin), "interactiveMode": "IfAvailable"}
+    kubeconfig["users"][0]["user"] = {"exec": command}
+    with started(kubeconfig, tmp_path) as ui:
+        ui.shows(r"pods\(all\)\[60\]")
 
 
 def test_a_signal_ends_it_as_a_person_would(cluster: mock.Mock, tmp_path: Path) -> None:
