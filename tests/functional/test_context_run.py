@@ -17,7 +17,7 @@ PLUGIN = """
 import json, os, pathlib
 with pathlib.Path({log!r}).open("a") as log:
     log.write("asked\\n")
-status = {{"token": {token!r}}}
+status = {{"token": {token!r}, "expirationTimestamp": os.environ.get("PLUGIN_EXPIRES")}}
 print(json.dumps({{"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": status}}))
 """
 
@@ -65,6 +65,15 @@ def test_a_run_logs_in_once_reads_through_the_gateway_and_leaves_the_kubeconfig_
     assert [trial["outcome"] for trial in trials] == ["ok", "ok"]
     assert all(trial["work"] == {"watch pods": 200} for trial in trials)
     assert all(trial["health"]["mock_cpu"] > 0 for trial in trials)
+
+
+def test_a_login_that_runs_out_in_a_run_is_renewed_and_a_note_says_so(somebodys: Somebodys, tmp_path: Path) -> None:
+    words = ["run", "startup", "--cluster", "context:perfkit", "-t", "lean", "-r", "1", "-w", "0", "--yes"]
+    somebodys.log.write_text("")
+    done = perfkit(tmp_path, *words, KUBECONFIG=str(somebodys.kubeconfig), PLUGIN_EXPIRES="2020-01-01T00:00:00Z")
+    assert "in 1 of 1 trial: the login to the cluster was renewed" in done.stdout
+    assert "failed 0" in done.stdout
+    assert len(somebodys.log.read_text().splitlines()) > 1
 
 
 @pytest.mark.parametrize(
