@@ -131,6 +131,7 @@ SHAPE = ClusterSpec(kind="context", name="envtest", populate=True, pods=90)
 _ASKED = ("method", "path", "status", "verb", "resource", "objects")
 _VERSIONS = re.compile(r"(resourceVersion|continue|timeoutSeconds)=[^&]*")
 OURS = f"labelSelector={OWNER}"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 
 
 @pytest.fixture
@@ -147,6 +148,20 @@ def populated(cluster: real.RealCluster, folder: Path) -> Iterator[ContextCluste
         yield filled
     finally:
         filled.close()
+    writes = real.written_by(cluster, "perfkit-population")
+    assert writes
+    assert all(map(is_ours, writes))
+
+
+def is_ours(write: real.Written) -> bool:
+    """Whether a write of perfkit's is to what it made: by the label, or to its namespaces, nodes and their leases."""
+    if write.verb == "deletecollection":
+        return f"labelSelector={OWNER}" in write.uri.replace("%2F", "/")
+    if write.resource in {"nodes", "leases"}:  # of which none but perfkit's are here
+        name = write.name
+        return write.verb == "create" or bool(re.fullmatch(r"node-\d{5}", name))
+    spaces = {name.partition("/")[0] for name in generated()}
+    return write.namespace in spaces or (write.resource == "namespaces" and write.verb == "create")
 
 
 def ours(cluster: real.RealCluster, resource: str) -> dict[str, Any]:
@@ -179,7 +194,7 @@ def test_a_cluster_is_filled_with_the_mocks_own_pods_and_emptied_again(cluster: 
             assert pod["spec"]["nodeName"] == wanted[name]["spec"]["nodeName"]
         nodes = ours(cluster, "nodes")
         assert len(nodes) == 3
-        leases = cluster.ask(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases?{OURS}")["items"]
+        leases = cluster.ask(f"{LEASES}?{OURS}")["items"]
         assert {f"/{each['metadata']['name']}" for each in leases} == nodes.keys()
         assert len(list((state / "state").rglob("*.json"))) == 1
     assert namespaces(cluster) == before
@@ -267,6 +282,28 @@ def test_down_all_removes_what_a_killed_run_left_and_nothing_else(
     assert not list((state / "state").rglob("populations/*.json"))
 
 
+@pytest.mark.parametrize("moment", [b"cluster: 0 of", b"keeps the nodes alive", b"cluster: removing"])
+def test_whenever_a_run_is_killed_down_all_removes_what_it_left(
+    cluster: real.RealCluster, state: Path, moment: bytes
+) -> None:
+    """At its first pod, at its first trial, in the middle of removing; and another time nothing is left to do."""
+    words = ["run", "startup", "-t", "lean", "--cluster=context:envtest", "--populate", "--pods=30", "--yes"]
+    line, environment = command(state, *words, "-r", "1", "-w", "0")
+    environment |= {"KUBECONFIG": str(cluster.kubeconfig), "XDG_STATE_HOME": str(state / "state")}
+    with subprocess.Popen(line, cwd=state, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+        assert run.stderr is not None
+        while moment not in run.stderr.readline():
+            assert run.poll() is None
+        run.kill()
+    for _ in range(2):
+        perfkit(state, "cluster", "down", "--all", XDG_STATE_HOME=str(state / "state"))
+        assert not cluster.ask("/api/v1/pods")["items"]
+        assert not cluster.ask("/api/v1/nodes")["items"]
+        assert not cluster.ask(f"{LEASES}?{OURS}")["items"]
+        assert namespaces(cluster).keys() == {"default", "kube-node-lease", "kube-public", "kube-system"}
+        assert not list((state / "state").rglob("populations/*.json"))
+
+
 def test_what_is_somebody_elses_is_neither_filled_nor_removed(cluster: real.RealCluster, state: Path) -> None:
     """A namespace of the same name was there before us."""
     name = next(iter(generated())).partition("/")[0]
@@ -281,6 +318,18 @@ def test_what_is_somebody_elses_is_neither_filled_nor_removed(cluster: real.Real
         cluster.ask(f"/api/v1/namespaces/{name}", "DELETE")
         found = cluster.ask(f"/api/v1/namespaces/{name}")
         cluster.ask(f"/api/v1/namespaces/{name}/finalize", "PUT", {**found, "spec": {"finalizers": []}})
+
+
+def test_a_node_of_somebody_elses_stays_as_it_is(cluster: real.RealCluster, state: Path) -> None:
+    path = "/api/v1/nodes/node-00000"
+    before = cluster.ask("/api/v1/nodes", "POST", {"metadata": {"name": "node-00000"}})
+    try:
+        said = "node 'node-00000' is there already and not perfkit's"
+        with pytest.raises(ClusterError, match=said), populated(cluster, state):
+            pass
+        assert cluster.ask(path) == before
+    finally:
+        cluster.ask(path, "DELETE")
 
 
 def test_two_cannot_keep_one_population(cluster: real.RealCluster, state: Path) -> None:

@@ -65,6 +65,32 @@ class RealCluster(msgspec.Struct, frozen=True):
             raise AssertionError(error.read().decode()) from error
 
 
+class Written(msgspec.Struct, frozen=True):
+    """A request that changes something, as the server's audit has it: what it names, and its path and query."""
+
+    verb: str
+    resource: str
+    namespace: str
+    name: str
+    uri: str
+
+
+def written_by(cluster: RealCluster, agent: str) -> list[Written]:
+    """All that a user agent has written, or tried to, since the server started."""
+    entries = (json.loads(line) for line in (cluster.kubeconfig.parent / "audit.log").read_text().splitlines())
+    return [
+        Written(
+            verb=entry["verb"],
+            resource=place["resource"],
+            namespace=place.get("namespace", ""),
+            name=place.get("name", ""),
+            uri=entry["requestURI"],
+        )
+        for entry in entries
+        if entry.get("userAgent") == agent and (place := entry["objectRef"])
+    ]
+
+
 @contextmanager
 def running(folder: Path, *flags: str) -> Iterator[RealCluster]:
     """Start etcd and the API server, which keep all they have in ``folder``; ``flags`` are more of the server's."""
@@ -102,7 +128,14 @@ def _flags(folder: Path, database: str, port: int) -> list[str]:
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
     token = secrets.token_urlsafe(24)
     (folder / "tokens.csv").write_text(f"{token},admin,1,system:masters\n")
+    writes = ["create", "update", "patch", "delete", "deletecollection"]
+    rules = [{"level": "Metadata", "verbs": writes}, {"level": "None"}]
+    policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": rules}
+    (folder / "audit.json").write_text(json.dumps(policy))
     return [
+        f"--audit-policy-file={folder / 'audit.json'}",
+        f"--audit-log-path={folder / 'audit.log'}",
+        "--audit-log-mode=blocking",
         f"--etcd-servers={database}",
         f"--secure-port={port}",
         "--bind-address=127.0.0.1",
