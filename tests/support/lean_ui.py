@@ -16,7 +16,7 @@ from perfkit.errors import ClusterError, PerfkitError
 from perfkit.model.readings import Readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from perfkit.client.ui.listing import Sheet
@@ -78,10 +78,10 @@ class InventedSource:
         self.version = 0
         self._rows = list(rows)
         self.released = False
-        self.looks = 0
+        self.seen: Collection[str] = ()
 
-    def look(self) -> None:
-        self.looks += 1
+    def look(self, seen: Collection[str]) -> None:
+        self.seen = seen
 
     def rows(self) -> list[Any]:
         return self._rows

@@ -21,14 +21,14 @@ from perfkit.client.ui.printed import printed_fields
 from perfkit.client.ui.session import HEAD, TAIL, Scope, Session
 from perfkit.client.ui.sheets import sheet
 from perfkit.client.ui.telling import RULES, told
-from perfkit.client.ui.usage import METERED, Usage, columns, path
+from perfkit.client.ui.usage import METERED, MOST, Usage, columns, path
 from perfkit.errors import ClusterError, PerfkitError
 from perfkit.monitor import Monitor
 from perfkit.monitor import Options as MonitorOptions
 from perfkit.monitor.readings import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from perfkit.client import Cache, Field
@@ -94,10 +94,10 @@ class CachedRows:
         used = columns(resource.name, usage) if usage else ()
         self.sheet = sheet(resource.name, fields, namespaced=resource.namespaced, usage=used)
 
-    def look(self) -> None:
+    def look(self, seen: Collection[str]) -> None:
         """The cache follows by itself; what is used is asked for."""
         if self._usage is not None and self.cache.synced:
-            self._usage.look()
+            self._usage.look(len(self.cache), seen, self._count)
 
     @property
     def synced(self) -> bool:
@@ -117,6 +117,9 @@ class CachedRows:
     def rows(self) -> Sequence[Any]:
         """All rows, in no order."""
         return self.cache.rows
+
+    def _count(self, namespace: str) -> int:
+        return sum(row.namespace == namespace for row in self.cache.rows)
 
 
 class ClusterSession:
@@ -180,7 +183,12 @@ class ClusterSession:
         """What asks for what these objects use; None where nobody says that."""
         if not self._metered or resource.name not in METERED:
             return None
-        return Usage(partial(self._client.get, *path(resource.name, scope)), self.ask, self._complain)
+
+        def read(namespace: str) -> bytes:
+            return self._client.get(*path(resource.name, scope, namespace))
+
+        whole = 0 if scope.fields else MOST  # by fields nobody can choose there
+        return Usage(read, self.ask, self._complain, whole=whole)
 
     def release(self, source: Source) -> None:
         """Keep no watch that no page looks at. Its end is waited for, but not here."""

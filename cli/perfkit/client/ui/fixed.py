@@ -9,7 +9,7 @@ import msgspec
 from perfkit.client.ui.listing import Column, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from perfkit.client.resources import Resource
 
@@ -27,7 +27,7 @@ class FixedSource:
         self.sheet = sheet
         self._rows = list(rows)
 
-    def look(self) -> None:
+    def look(self, _seen: Collection[str]) -> None:
         """There is nothing new."""
 
     def rows(self) -> Sequence[Any]:

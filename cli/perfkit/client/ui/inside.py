@@ -10,7 +10,7 @@ from perfkit.client.ui.listing import Column, Sheet
 from perfkit.client.ui.values import number, said, since, table, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from perfkit.client.ui.cells import Tone
     from perfkit.client.ui.session import Session
@@ -83,7 +83,7 @@ class ContainerSource:
         self._seen = pods.version
         self._rows: Sequence[Container] = list(containers(whole))
 
-    def look(self) -> None:
+    def look(self, _seen: Collection[str]) -> None:
         """Has the pod changed?"""
         if self._seen == self.pods.version:
             return

@@ -9,7 +9,7 @@ from perfkit.client.ui.listing import Listing
 from perfkit.client.ui.page import Page, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from perfkit.client.ui.cells import Line
     from perfkit.client.ui.listing import Column, Row, Sheet
@@ -26,8 +26,8 @@ class Source(Protocol):
     namespaced: bool
     sheet: Sheet
 
-    def look(self) -> None:
-        """Somebody looks: ask for what does not come by itself, if it is time."""
+    def look(self, seen: Collection[str]) -> None:
+        """Somebody looks at rows of these namespaces: ask for what does not come by itself, if it is time."""
 
     @property
     def synced(self) -> bool:
@@ -98,7 +98,8 @@ class TablePage(Page):
 
     def look(self) -> None:
         """Take what has changed in the source."""
-        self.source.look()
+        top, rows = self.window.top, self.listing.rows
+        self.source.look({row.namespace for row in rows[top : top + self.window.height]})
         version = self.source.version
         if version != self._version:
             self._version = version

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -14,11 +15,14 @@ from perfkit.client.ui.listing import Column
 from perfkit.errors import PerfkitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from perfkit.client.ui.session import Ask, Scope
 
 EVERY: Final = 15.0  # seconds between two questions, as often as metrics-server measures
+MOST: Final = 2_000  # objects that are asked for at once: each is some hundred bytes
+SIGHTED: Final = 4  # namespaces of a large table that are asked about
+KEPT: Final = 8  # further ones that are remembered
 ABSENT: Final = "n/a"
 GROUP: Final = "/apis/metrics.k8s.io/v1beta1"
 METERED: Final = ("pods", "nodes")
@@ -35,20 +39,24 @@ class Used(NamedTuple):
 class Usage:
     """What the objects of one table use: asked for in the background while somebody looks.
 
-    Where the API is not served that is known after the first answer. Whatever else goes wrong is reported, once, and
-    it is asked again.
+    A table of at most ``whole`` rows is asked for at once; of a larger one only the namespaces in sight, and none that
+    is large itself: the API gives no pages. Where it is not served that is known after the first answer. Whatever else
+    goes wrong is reported, once, and it is asked again.
     """
 
     def __init__(
         self,
-        read: Callable[[], bytes],
+        read: Callable[[str], bytes],
         ask: Ask,
         report: Callable[[str], object],
         clock: Callable[[], float] = time.monotonic,
+        whole: int = MOST,
     ) -> None:
         self._read, self._ask, self._report, self._clock = read, ask, report, clock
-        self._used: Mapping[tuple[str, str], Used] = {}
-        self._due = -EVERY  # when it is asked
+        self._whole = whole
+        self._used: dict[str, Mapping[tuple[str, str], Used]] = {}  # by the namespace that was asked about; empty: all
+        self._due: dict[str, float] = {}  # when it is asked about
+        self._lock = threading.Lock()
         self._served = True
         self._reported = ""
         self.version = 0
@@ -56,34 +64,53 @@ class Usage:
     @property
     def known(self) -> bool:
         """Whether anything is."""
-        return bool(self._used)
+        return any(self._used.values())
 
-    def look(self) -> None:
-        """Ask, if it is time."""
-        now = self._clock()
-        if self._served and now >= self._due:
-            self._due = now + EVERY
-            self._ask("read what is used", lambda: measured(self._read()), self._take, self._miss)
+    def look(self, total: int, seen: Iterable[str], count: Callable[[str], int]) -> None:
+        """Ask, if it is time: there are ``total`` rows; those in sight are of the namespaces ``seen``."""
+        if not self._served:
+            return
+        for namespace in [""] if total <= self._whole else sorted(seen)[:SIGHTED]:
+            now = self._clock()
+            if now < self._due.get(namespace, 0.0):
+                continue
+            self._due[namespace] = now + EVERY
+            if total > MOST and count(namespace) > MOST:
+                self._tell(f"more than {MOST} objects in {namespace or 'one table'}")
+            else:
+                self._begin(namespace)
 
     def of(self, row: Any) -> Used | None:
         """What the object of a row uses; None where that is not known."""
-        return self._used.get((row.namespace, row.name))
+        used = self._used.get("") or self._used.get(row.namespace)
+        return used.get((row.namespace, row.name)) if used else None
 
-    def _take(self, used: Mapping[tuple[str, str], Used]) -> None:
-        """In another thread: there is an answer."""
-        self._used, self._reported = used, ""
-        self.version += 1
+    def _begin(self, namespace: str) -> None:
+        answered = partial(self._take, namespace)
+        self._ask("read what is used", lambda: measured(self._read(namespace)), answered, self._miss)
+
+    def _take(self, namespace: str, used: Mapping[tuple[str, str], Used]) -> None:
+        """In another thread: there is an answer. What was asked about before others is forgotten."""
+        with self._lock:
+            kept = [(name, each) for name, each in self._used.items() if name and name != namespace]
+            self._used = dict([*kept[-KEPT:], (namespace, used)] if namespace else [(namespace, used)])
+            self._reported = ""
+            self.version += 1
 
     def _miss(self, error: PerfkitError) -> None:
         """In another thread: there is none; what was known is of before."""
-        if self._used:
+        with self._lock:
             self._used = {}
             self.version += 1
         if isinstance(error, ApiError) and error.absent:
             self._served = False
-        elif error.message != self._reported:
-            self._reported = error.message
-            self._report(f"what is used is not known: {error.message}")
+        else:
+            self._tell(error.message)
+
+    def _tell(self, why: str) -> None:
+        if why != self._reported:
+            self._reported = why
+            self._report(f"what is used is not known: {why}")
 
 
 class _Amounts(msgspec.Struct, gc=False, frozen=True):
@@ -128,9 +155,9 @@ def _used(item: _Item) -> Used:
     return Used(Quantity(nanos).milli, sum(Quantity.of(each.memory).whole for each in amounts))
 
 
-def path(resource: str, scope: Scope) -> tuple[str, dict[str, str]]:
-    """Where it is asked, and with which query. A node's pods cannot be asked for by node: all are."""
-    within = f"/namespaces/{scope.namespace}" if scope.namespace else ""
+def path(resource: str, scope: Scope, namespace: str) -> tuple[str, dict[str, str]]:
+    """Where it is asked, and with which query; by fields nobody can ask there."""
+    within = f"/namespaces/{scope.namespace or namespace}" if scope.namespace or namespace else ""
     return f"{GROUP}{within}/{resource}", {"labelSelector": scope.labels} if scope.labels else {}
 
 

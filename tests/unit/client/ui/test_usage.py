@@ -13,7 +13,7 @@ from perfkit.client.ui.pods import FIELDS
 from perfkit.client.ui.session import Scope
 from perfkit.client.ui.sheets import sheet
 from perfkit.client.ui.table import TablePage
-from perfkit.client.ui.usage import EVERY, Usage, columns, measured, path
+from perfkit.client.ui.usage import EVERY, KEPT, MOST, Usage, columns, measured, path
 from perfkit.errors import PerfkitError
 from support.lean_ui import InventedSource, Pod, Thing
 
@@ -42,11 +42,13 @@ class Metrics:
         self.answers = list(answers)
         self.now = 100.0
         self.asked = 0
+        self.about: list[str] = []
         self.reports: list[str] = []
         self.usage = Usage(self.read, self.ask, self.reports.append, lambda: self.now)
 
-    def read(self) -> bytes:
+    def read(self, namespace: str) -> bytes:
         self.asked += 1
+        self.about.append(namespace)
         said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(said, PerfkitError):
             raise said
@@ -67,9 +69,9 @@ class Metrics:
         else:
             answered(said)
 
-    def look(self, after: float = EVERY) -> Usage:
+    def look(self, after: float = EVERY, total: int = 3, seen: str = "default", each: int = 3) -> Usage:
         self.now += after
-        self.usage.look()
+        self.usage.look(total, seen.split(), lambda _: each)
         return self.usage
 
 
@@ -104,18 +106,60 @@ def test_a_refusal_is_reported_once_hides_what_was_known_and_is_got_over() -> No
 
 
 @pytest.mark.parametrize(
-    ("scope", "asked"),
+    ("scope", "namespace", "asked"),
     [
-        (Scope(), ("/apis/metrics.k8s.io/v1beta1/pods", {})),
+        (Scope(), "", ("/apis/metrics.k8s.io/v1beta1/pods", {})),
+        (Scope(), "shop", ("/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods", {})),
         (
             Scope("shop", "app=web"),
+            "",
             ("/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods", {"labelSelector": "app=web"}),
         ),
-        (Scope(fields="spec.nodeName=n"), ("/apis/metrics.k8s.io/v1beta1/pods", {})),
+        (Scope(fields="spec.nodeName=n"), "", ("/apis/metrics.k8s.io/v1beta1/pods", {})),
     ],
 )
-def test_only_what_the_table_is_of_is_asked_for(scope: Scope, asked: tuple[str, dict[str, str]]) -> None:
-    assert path("pods", scope) == asked
+def test_only_what_the_table_is_of_is_asked_for(
+    scope: Scope, namespace: str, asked: tuple[str, dict[str, str]]
+) -> None:
+    assert path("pods", scope, namespace) == asked
+
+
+def test_of_a_large_table_only_namespaces_in_sight_are_asked_about() -> None:
+    metrics = Metrics(answer(a=[("1", "1Mi")]))
+    metrics.look(total=MOST + 1, seen="default shop")
+    assert metrics.about == ["default", "shop"]
+    metrics.look(after=1, total=MOST + 1, seen="shop sales")
+    assert metrics.about == ["default", "shop", "sales"], "what was just asked about is not asked about again"
+    assert metrics.usage.of(Pod(name="a")) == (1000, 1 << 20), "what is out of sight is remembered"
+    for number in range(KEPT):
+        metrics.look(after=1, total=MOST + 1, seen=f"n{number}")
+    assert metrics.usage.of(Pod(name="a")) is None, "but not for ever"
+    metrics.look()
+    assert metrics.about[-1] == "", "a table that has become small is asked for as a whole"
+
+
+def test_what_was_chosen_by_fields_is_asked_for_by_namespaces_in_sight() -> None:
+    metrics = Metrics(answer(a=[("1", "1Mi")]))
+    usage = Usage(metrics.read, metrics.ask, metrics.reports.append, lambda: metrics.now, whole=0)
+    usage.look(3, ["default"], lambda _: 3)
+    assert metrics.about == ["default"]
+
+
+def test_a_namespace_that_is_too_large_is_not_asked_about_and_that_is_said_once() -> None:
+    metrics = Metrics(answer())
+    for _ in range(2):
+        metrics.look(total=MOST + 1, seen="crowd", each=MOST + 1)
+    assert (metrics.asked, metrics.reports) == (0, [f"what is used is not known: more than {MOST} objects in crowd"])
+
+
+def test_a_table_tells_which_namespaces_are_in_sight() -> None:
+    source = InventedSource("pods", [Pod(name=name, namespace=name) for name in "abcdef"])
+    page = TablePage(source)
+    page.lines(80, 4)
+    page.press("pagedown")
+    page.lines(80, 4)
+    page.look()
+    assert source.seen == {"b", "c", "d"}
 
 
 def table(resource: str, rows: list[Any], usage: Usage) -> TablePage:
