@@ -55,15 +55,20 @@ def remove_tree(folder: Path) -> None:
     for each in folders:  # grows as it is walked; no recursion, however deep it goes
         with contextlib.suppress(OSError):
             os.chmod(each, stat.S_IRWXU)  # noqa: PTH101 - trees may be huge: no Path for each entry
-            with os.scandir(each) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                    else:
-                        _unlink(entry.path)
+            folders.extend(_emptied(each))
     for each in reversed(folders):
         with contextlib.suppress(OSError):
             os.rmdir(each)  # noqa: PTH106
+
+
+def _emptied(folder: str) -> Iterator[str]:
+    """The folders in it; all else is removed. Raises OSError."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield entry.path
+            else:
+                _unlink(entry.path)
 
 
 def _unlink(path: str) -> None:

@@ -50,8 +50,8 @@ def watch(choices: Choices) -> Exit:
     if output == "view":
         _need_textual()
     duration = parse_duration(choices.duration) if choices.duration else None
-    path: Path | None = None
     rules = with_defaults(given)
+    path: Path | None = None
     with _journal(choices) as journal, source_of(choices, labels.artifacts_folder(journal.folder, NAME)) as source:
         watchdog, keeper = Watchdog(rules), Keeper(source, given, duration)
         sitting = Sitting(source, watchdog, duration)
@@ -73,10 +73,7 @@ def watch(choices: Choices) -> Exit:
         doubts=unsure,
         label=choices.label or "",
     )
-    if output == "json":
-        sys.stdout.write(document(found))
-    else:
-        sys.stdout.write(summary(found, stdout().width, memory_limit(rules)))
+    sys.stdout.write(document(found) if output == "json" else summary(found, stdout().width, memory_limit(rules)))
     if path is not None:
         sys.stderr.write(f"Result {as_typed(path)}\n")
     return _judged(sitting, account, broken, duration)

@@ -88,21 +88,6 @@ class Companions(PerWorkload):
         workload, created = self._plan.workloads[index], self._created(index)
         count, ready, template = workload.replicas, self._pods.ready(index), self._pod_template(index)
         template["spec"].pop("nodeName", None)
-        enough = ready >= count - count // 4
-        conditions = (
-            (
-                "Available",
-                str(enough),
-                "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
-                f"Deployment {'has' if enough else 'does not have'} minimum availability.",
-            ),
-            (
-                "Progressing",
-                "True",
-                "NewReplicaSetAvailable",
-                f'ReplicaSet "{_replica_set(workload)}" has successfully progressed.',
-            ),
-        )
         spec = {
             "replicas": count,
             "selector": {"matchLabels": {"app": workload.name}},
@@ -118,17 +103,7 @@ class Companions(PerWorkload):
             "readyReplicas": ready,
             "availableReplicas": ready,
             **({"unavailableReplicas": count - ready} if ready < count else {}),
-            "conditions": [
-                {
-                    "type": kind,
-                    "status": holds,
-                    "lastUpdateTime": created,
-                    "lastTransitionTime": created,
-                    "reason": reason,
-                    "message": message,
-                }
-                for kind, holds, reason, message in conditions
-            ],
+            "conditions": _deployment_conditions(workload, ready, created),
         }
         metadata: dict[str, Any] = {
             "creationTimestamp": created,
@@ -248,6 +223,35 @@ class Companions(PerWorkload):
             "reportingComponent": "replicaset-controller",
             "reportingInstance": "",
         }
+
+
+def _deployment_conditions(workload: Workload, ready: int, created: str) -> list[dict[str, str]]:
+    enough = ready >= workload.replicas - workload.replicas // 4
+    conditions = (
+        (
+            "Available",
+            str(enough),
+            "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
+            f"Deployment {'has' if enough else 'does not have'} minimum availability.",
+        ),
+        (
+            "Progressing",
+            "True",
+            "NewReplicaSetAvailable",
+            f'ReplicaSet "{_replica_set(workload)}" has successfully progressed.',
+        ),
+    )
+    return [
+        {
+            "type": kind,
+            "status": holds,
+            "lastUpdateTime": created,
+            "lastTransitionTime": created,
+            "reason": reason,
+            "message": message,
+        }
+        for kind, holds, reason, message in conditions
+    ]
 
 
 def _replica_set(workload: Workload) -> str:
