@@ -105,8 +105,7 @@ class Client:
         resource = scope.resource
 
         def changed(puts: list[Put] | None, count: int) -> None:
-            for namespace, name, _ in puts or ():
-                self._objects.drop(resource.path(namespace, name))
+            self._objects.drop(resource.path(namespace, name) for namespace, name, _ in puts or ())
             self._notices.tell(replica, count, replica.store.version)
 
         replica = Replica(schema, self.options, self.meters.cache("views"), changed)

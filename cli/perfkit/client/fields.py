@@ -85,7 +85,10 @@ class Port(msgspec.Struct, gc=False):
 
 def owner(owners: list[Owner] | None) -> str:
     """``ReplicaSet/web-5d4`` of the controller, empty where there is none."""
-    return next((f"{each.kind}/{each.name}" for each in owners or () if each.controller), "")
+    for each in owners or ():  # generators would cost as much again in what is made for every event
+        if each.controller:
+            return f"{each.kind}/{each.name}"
+    return ""
 
 
 def count(things: list[Any] | dict[str, Any] | None) -> int:
@@ -105,11 +108,17 @@ def _reason(own: str | None, statuses: list[ContainerStatus] | None) -> str:
 
 
 def _ready(statuses: list[ContainerStatus] | None) -> int:
-    return sum(status.ready for status in statuses or ())
+    ready = 0
+    for status in statuses or ():
+        ready += status.ready
+    return ready
 
 
 def _restarts(statuses: list[ContainerStatus] | None) -> int:
-    return sum(status.restart_count for status in statuses or ())
+    restarts = 0
+    for status in statuses or ():
+        restarts += status.restart_count
+    return restarts
 
 
 def _node_status(conditions: list[Condition] | None, unschedulable: bool | None) -> str:  # noqa: FBT001 - made of two values

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from perfkit.client.meters import CacheMeter
 
@@ -68,11 +68,12 @@ class ObjectCache:
             while self.bytes > self._most:
                 self._drop(next(iter(self._entries)))
 
-    def drop(self, path: str) -> None:
-        """It is not what it was: the watch says so."""
+    def drop(self, paths: Iterable[str]) -> None:
+        """They are not what they were: the watch says so."""
         if self._entries:  # a look without the lock: most events are of objects that nobody asked for
             with self._lock:
-                self._drop(path)
+                for path in paths:
+                    self._drop(path)
 
     def __len__(self) -> int:
         return len(self._entries)

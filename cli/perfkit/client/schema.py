@@ -74,7 +74,7 @@ class Schema:
         self.fields = (*BASE, *fields)
         self.row_type: type[Row] = _row_type(fields)
         tree = _tree(self.fields)
-        self.object_type: type[Any] = _node("Object", tree)
+        self.object_type: type[Any] = _node("Object", tree, _plain(self.fields))
         self._decoder = msgspec.json.Decoder(self.object_type)
         firsts = [next(iter(field.paths)) for field in self.fields]
         extras = [path for field in self.fields for path in list(field.paths)[1:]]
@@ -151,13 +151,23 @@ def _tree(fields: Iterable[Field]) -> dict[str, Any]:
     return tree
 
 
-def _node(name: str, tree: dict[str, Any]) -> type[msgspec.Struct]:
+def _plain(fields: Iterable[Field]) -> dict[tuple[str, ...], Any]:
+    """What stands for a value that an object has not, where nothing is made of it: then the parser fills it in."""
+    made = {path for field in fields if field.make for path in field.paths}
+    kept = {path: _ABSENT.get(field.type) for field in fields if not field.make for path in field.paths}
+    return {tuple(_keys(path)): absent for path, absent in kept.items() if path not in made}
+
+
+def _node(
+    name: str, tree: dict[str, Any], plain: dict[tuple[str, ...], Any], above: tuple[str, ...] = ()
+) -> type[msgspec.Struct]:
     """A type to decode: attributes a0, a1, … in the order of the tree's keys."""
     fields = []
     for number, (key, kind) in enumerate(tree.items()):
-        of = _node(f"{name}_{number}", kind) if isinstance(kind, dict) else kind
+        path = (*above, key)
+        of = _node(f"{name}_{number}", kind, plain, path) if isinstance(kind, dict) else kind
         optional = of if of is msgspec.Raw else of | None
-        fields.append((f"a{number}", optional, msgspec.field(default=None, name=key)))
+        fields.append((f"a{number}", optional, msgspec.field(default=plain.get(path), name=key)))
     return msgspec.defstruct(name, fields, gc=False)
 
 

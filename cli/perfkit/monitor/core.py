@@ -11,7 +11,7 @@ import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from perfkit.errors import UsageError
 from perfkit.model.readings import values
@@ -26,7 +26,7 @@ from perfkit.monitor.loops import Loops
 from perfkit.monitor.meters import CacheMeter, Marks, Meters, QueueMeter, WatchMeter
 from perfkit.monitor.operations import Operation, Operations
 from perfkit.monitor.options import Options
-from perfkit.monitor.process import CpuShare, Usage, look
+from perfkit.monitor.process import CpuShare, Usage, look, peak
 from perfkit.monitor.readings import readings
 from perfkit.monitor.slow import SlowLog
 from perfkit.monitor.snapshot import Cpu, LoopState, Memory, Snapshot
@@ -40,6 +40,16 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("perfkit.monitor")
 _HALF: Final = 30.0  # seconds: "recent" is the last 30 to 60
+_PART_OF: Final = {
+    "cache": "caches",
+    "queue": "queues",
+    "limiter": "limiters",
+    "watch": "watches",
+    "component": "components",
+}
+
+Parts = dict[str, "Callable[[Usage], Any]"]
+"""Fields of a snapshot, and how they come about."""
 
 
 class Monitor:
@@ -58,6 +68,8 @@ class Monitor:
         self.meters = Meters()
         self.loops = Loops()
         self._alerts = Alerts(self.options.rules)
+        self._parts = self._measured()
+        self._alarming = self._wanted({rule.metric.partition("{")[0] for rule in self.options.rules})
         self._garbage = GarbageWatch()
         self._cpu = CpuShare()
         self._marks = Marks()
@@ -261,31 +273,43 @@ class Monitor:
 
     def snapshot(self) -> Snapshot:
         """Everything, as of now."""
-        return self._snapshot(look())
-
-    def _snapshot(self, usage: Usage) -> Snapshot:
         return Snapshot(
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             uptime=time.monotonic() - self._began,
-            memory=Memory(usage.rss, usage.peak),
-            cpu=Cpu(usage.cpu, self._cpu.share, self._cpu.peak, self._looker.cpu),
-            threads=usage.threads,
-            tasks=self.loops.tasks,
-            loop=LoopState(self.loops.lag.times(), self.loops.lag.recent(), self.loops.overdue()),
-            gc=self._garbage.collections(),
-            api=self.calls.times(),
             operations=self.operations.times(),
-            caches=tuple(cache.state(name) for name, cache in self.meters.caches.items()),
-            queues=tuple(queue.state(name) for name, queue in self.meters.queues.items()),
-            limiters=self.meters.limiter_states(),
-            watches=tuple(watch.state(name) for name, watch in self.meters.watches.items()),
-            components=self.components.uses(),
             start=self._marks.marks(),
             slow=self.slow_log.latest(),
             slow_seen=self.slow_log.seen,
             alerts=self._alerts.firing(),
             leaks=self._leaks.suspects,
+            **_made(self._parts, look()),
         )
+
+    def _measured(self) -> Parts:
+        """How the parts of a snapshot come about that alerts may be on."""
+        meters = self.meters
+        return {
+            "memory": lambda usage: Memory(usage.rss, peak()),
+            "cpu": lambda usage: Cpu(usage.cpu, self._cpu.share, self._cpu.peak, self._looker.cpu),
+            "threads": lambda usage: usage.threads,
+            "tasks": lambda _: self.loops.tasks,
+            "loop": lambda _: LoopState(self.loops.lag.times(), self.loops.lag.recent(), self.loops.overdue()),
+            "gc": lambda _: self._garbage.collections(),
+            "api": lambda _: self.calls.times(),
+            "caches": lambda _: tuple(cache.state(name) for name, cache in meters.caches.items()),
+            "queues": lambda _: tuple(queue.state(name) for name, queue in meters.queues.items()),
+            "limiters": lambda _: meters.limiter_states(),
+            "watches": lambda _: tuple(watch.state(name) for name, watch in meters.watches.items()),
+            "components": lambda _: self.components.uses(),
+        }
+
+    def _wanted(self, metrics: set[str]) -> Parts:
+        """The parts that these metrics are of: a look costs no more than its alerts; and queues, for their peaks."""
+        names = {_PART_OF.get(word, word) for word in (metric.partition(".")[0] for metric in metrics)} | {"queues"}
+        parts = {name: make for name, make in self._parts.items() if name in names}
+        if "memory" in parts and "memory.peak" not in metrics:
+            parts["memory"] = lambda usage: Memory(usage.rss)
+        return parts
 
     def _look(self) -> None:
         now, usage = time.monotonic(), look()
@@ -296,7 +320,8 @@ class Monitor:
         if now - self._rotated >= _HALF:
             self._rotated = now
             self._rotate()
-        for alert in self._alerts.see(now, values(readings(self._snapshot(usage)))):
+        seen = Snapshot(at="", uptime=now - self._began, **_made(self._alarming, usage))
+        for alert in self._alerts.see(now, values(readings(seen))):
             (_log.warning if alert.turn == "firing" else _log.info)("%s", alert)
             if self.options.on_alert is not None:
                 self.options.on_alert(alert)
@@ -306,3 +331,7 @@ class Monitor:
         self.operations.rotate()
         self.meters.rotate()
         self.loops.lag.rotate()
+
+
+def _made(parts: Parts, usage: Usage) -> dict[str, Any]:
+    return {name: make(usage) for name, make in parts.items()}

@@ -52,7 +52,7 @@ def test_objects_and_absences_grow_old() -> None:
 def test_what_the_watch_tells_of_is_forgotten() -> None:
     objects, _ = cache()
     objects.put("/gone", ABSENT, "")
-    objects.drop("/gone")
+    objects.drop(["/gone"])
     assert not objects.absent("/gone")
 
 
@@ -63,7 +63,7 @@ def test_bytes_stay_within_their_bound_and_are_counted_right(puts: list[tuple[st
         objects.put(path, b"x" * size, "1")
         assert 0 <= objects.bytes <= 2_000
     for path in "abcdef":
-        objects.drop(path)
+        objects.drop([path])
     assert (objects.bytes, len(objects)) == (0, 0)
 
 

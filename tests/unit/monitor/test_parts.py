@@ -112,7 +112,7 @@ def test_a_watch_over_collections_leaves_the_collector_as_it_was() -> None:
 def test_the_share_of_a_core_is_taken_between_looks() -> None:
     cpu = CpuShare()
     for second, used in ((0, 0.5), (1, 0.7), (3, 0.7)):
-        cpu.see(Usage(second * 10**9, used, None, None, 1))
+        cpu.see(Usage(second * 10**9, used, None, 1))
     assert cpu.share == 0.0
     assert cpu.peak == pytest.approx(0.2)
 
