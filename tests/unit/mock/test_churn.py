@@ -87,7 +87,7 @@ def test_each_kind_changes_what_it_says(kind: str, found: set[tuple[str, str]]) 
             seen.add((resource.qualified, event.type))
 
     cluster.store.on_event(see)
-    cluster.app.life.churn(Churn(rate=10, mix={kind: 1}))
+    cluster.app.life.churn(Churn(rate=4, mix={kind: 1}))
     cluster.wait(4)
     assert seen == found
 
