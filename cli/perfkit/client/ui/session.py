@@ -80,14 +80,9 @@ class Session(Related, Protocol):
     def hear(self, report: Callable[[str], object]) -> None:
         """Tell this, in whatever thread, a line of whatever goes wrong in the background."""
 
-    def ask(
-        self,
-        what: str,
-        question: Callable[[], T],
-        answered: Callable[[T], object],
-        failed: Callable[[PerfkitError], object],
-    ) -> None:
-        """Ask in another thread; one of the two is called there when it is over. ``what`` names it for the monitor."""
+    @property
+    def ask(self) -> Ask:
+        """Asks whatever may wait."""
 
     def open(self, resource: str, scope: Scope) -> Source:
         """The rows of a resource, by any of its names; may wait. Raises PerfkitError."""
