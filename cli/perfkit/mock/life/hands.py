@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfkit.mock.generator.managed import managed_entry
+from perfkit.mock.life.labelled import Labelled
 from perfkit.mock.resources.namespaces import NAMESPACES
 from perfkit.mock.resources.pods import PODS
 from perfkit.mock.resources.rules import selects
@@ -16,7 +17,7 @@ from perfkit.mock.wire.write_options import DeleteOptions
 from perfkit.mock.writes import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from perfkit.mock.life.recorder import Recorder, Told
     from perfkit.mock.resources.description import Resource
@@ -35,6 +36,12 @@ class Hands:
         self._deleter = plane.deleter
         self._recorder = recorder
         self._selected: dict[tuple[str, bytes], list[str]] = {}
+        self._bearers: dict[tuple[str, str], dict[str | None, list[int]]] = {}  # by namespace and label, by its value
+        self._changed = Labelled(store)
+
+    def clear(self) -> None:
+        """Be as new; the store has been reset."""
+        self._changed.clear()
 
     @property
     def time(self) -> str:
@@ -57,8 +64,7 @@ class Hands:
     def selected_pods(self, namespace: str, selector: Mapping[str, Any]) -> list[str]:
         """The keys of a namespace's pods that ``selector`` selects."""
         shelf, version = self.store.shelf(PODS), self.store.version
-        low, high = f"{namespace}/", f"{namespace}/{LAST_KEY}"
-        candidates = {*self._generated(namespace, selector), *shelf.changed_between(low, high)}
+        candidates = {*self._generated(namespace, selector), *self._changed.candidates(namespace, selector)}
         runs = ((key, shelf.one(key, version)) for key in sorted(candidates))
         return [key for key, run in runs if run is not None and selects(selector, shelf.facts(run).labels)]
 
@@ -67,11 +73,24 @@ class Hands:
         place = (namespace, msgspec.json.encode(selector, order="deterministic"))
         found = self._selected.get(place)
         if found is None:
-            collection = self.store.shelf(PODS).collection
-            span = range(collection.bisect(f"{namespace}/"), collection.bisect(f"{namespace}/{LAST_KEY}"))
-            found = [collection.key(at) for at in span if selects(selector, collection.facts(at).labels)]
+            collection, bearing = self.store.shelf(PODS).collection, self._bearing(namespace, selector)
+            found = [collection.key(at) for at in bearing if selects(selector, collection.facts(at).labels)]
             self._selected[place] = found
         return found
+
+    def _bearing(self, namespace: str, selector: Mapping[str, Any]) -> Sequence[int]:
+        """The positions of the generated pods that bear the first of the labels which ``selector`` wants."""
+        collection = self.store.shelf(PODS).collection
+        span = range(collection.bisect(f"{namespace}/"), collection.bisect(f"{namespace}/{LAST_KEY}"))
+        name, value = next(iter((selector.get("matchLabels") or {}).items()), ("", ""))
+        if not name:
+            return span
+        bearers = self._bearers.get((namespace, name))
+        if bearers is None:
+            bearers = self._bearers[namespace, name] = {}
+            for at in span:
+                bearers.setdefault(collection.facts(at).labels.get(name), []).append(at)
+        return bearers.get(value, ())
 
     def owned_keys(self, resource: Resource, uid: str) -> list[str]:
         """The keys of the objects that ``uid`` owns."""

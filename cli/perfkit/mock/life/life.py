@@ -123,6 +123,7 @@ class Life:
     def reset(self) -> None:
         """Be as new; the store has been reset."""
         self._recorder.clear()
+        self._hands.clear()
         self._churn.stop()
         self._queue.clear()
         self._views.clear()

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from perfkit.mock.life.labelled import Labelled
 from support.asgi import Harness
 from support.life import APPS, DEFAULT, condition, deployment, events, pods
 
 NODES = "/api/v1/nodes"
+WEB = {"matchLabels": {"app": "web"}}
 
 
 @pytest.fixture
@@ -20,6 +22,24 @@ def cluster() -> Harness:
 def web(cluster: Harness, replicas: int = 3, **spec: Any) -> None:
     cluster.post(f"{APPS}/deployments", deployment("web", replicas, **spec))
     cluster.wait(6)
+
+
+def test_of_changed_pods_those_that_bear_a_label_are_known_without_a_look_at_the_others(cluster: Harness) -> None:
+    labelled = Labelled(cluster.store)
+    web(cluster)
+    cluster.post(f"{APPS}/deployments", deployment("other", 20))
+    cluster.wait(6)
+    borne = {f"default/{pod['metadata']['name']}" for pod in pods(cluster, "web")}
+    assert labelled.candidates("default", WEB) == borne
+    assert len(labelled.candidates("default", {})) >= 23
+    assert labelled.candidates("elsewhere", WEB) == set()
+    gone, moved, _ = sorted(borne)
+    cluster.patch(f"{DEFAULT}/pods/{moved.removeprefix('default/')}", {"metadata": {"labels": {"app": "moved"}}})
+    cluster.delete(f"{DEFAULT}/pods/{gone.removeprefix('default/')}", {"gracePeriodSeconds": 0})
+    assert not {gone, moved} & labelled.candidates("default", WEB)
+    assert labelled.candidates("default", {"matchLabels": {"app": "moved"}}) == {moved}
+    labelled.clear()
+    assert labelled.candidates("default", {}) == set()
 
 
 def service(cluster: Harness, target: int | str = 8080) -> None:
