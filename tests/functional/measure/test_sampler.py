@@ -134,6 +134,25 @@ def test_context_switches_of_all_threads_are_seen(stage: Stage, sampler: Sampler
     assert values["process.context_switches"] == pytest.approx(usage.context_switches, rel=0.1)
 
 
+def test_a_child_of_what_was_at_rest_is_seen_though_both_sleep_from_then_on(
+    stage: Stage, sampler: Sampler, tmp_path: Path
+) -> None:
+    """New processes are searched for only where somebody has run, and this one runs for a moment between two looks."""
+    sampler.start(tmp_path / "samples.csv", None)
+    running = stage.start(program("rest_and_fork"), pattern="ready")
+    assert running.wait_log(DEADLINE) is not None
+    for _ in range(3):
+        sampler.mark()  # it rests, and is known
+    running.expect_log("forked")
+    running.signal(signal.SIGUSR1)
+    assert running.wait_log(DEADLINE) is not None
+    sampler.mark()
+    running.stop(1)
+    sampler.stop()
+    values = Samples.read(tmp_path / "samples.csv", running.started_ns).values(running.started_ns, time.monotonic_ns())
+    assert values["process.count.peak"] == 2
+
+
 def test_memory_that_others_take_from_a_process_at_rest_is_seen(stage: Stage, sampler: Sampler, tmp_path: Path) -> None:
     """What does not run is not read at each look. The file it maps is cut: at the next full look it shows."""
     mapped = tmp_path / "mapped"
