@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import time
 import traceback
@@ -23,6 +24,7 @@ from perfkit.mock.subresources import log, pods, scale, token
 from perfkit.mock.telemetry import CONTENT_TYPE, Meters
 from perfkit.mock.users import Users
 from perfkit.mock.watching import Watches
+from perfkit.mock.wire import request_info
 from perfkit.mock.wire.discovery import Discovery
 from perfkit.mock.wire.health import ENDPOINTS, health
 from perfkit.mock.wire.openapi import Publication
@@ -162,6 +164,8 @@ class App:
     async def _discover(self, exchange: Exchange, path: str) -> None:
         accept = exchange.header("accept")
         found = self._publication.document(path, accept) or self._discovery.document(path, accept, self.address)
+        if found is None:
+            _name_unserved(exchange)
         if found is None and self._discovery.reaches(path):
             raise no_such_resource()
         if found is None:
@@ -268,6 +272,15 @@ def _verb(exchange: Exchange, place: Place) -> str:
     if place.name:
         return "get"
     return "watch" if is_watch(exchange.query) else "list"
+
+
+def _name_unserved(exchange: Exchange) -> None:
+    """Note for the record what a request speaks of that is not served here, as an API server reads it."""
+    with contextlib.suppress(ValueError):
+        place = request_info.locate(exchange.method, exchange.path, exchange.entry.query)
+        entry = exchange.entry
+        entry.verb, entry.namespace = place.verb, place.namespace
+        entry.resource, entry.subresource = place.qualified, place.subresource
 
 
 def _request(exchange: Exchange, place: Place | None) -> Request:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from perfkit.clusters.gateway.place import PathError, locate
 from perfkit.clusters.gateway.policy import Asked, judge, passed
+from perfkit.mock.wire.request_info import PathError, locate
 
 PODS = "/api/v1/namespaces/default/pods"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from perfkit.measure.requests import read_requests
 from perfkit.mock.resources.registry import RESOURCES
 from support.asgi import SHAPE, Harness
 from support.manifests import DEFINITION
@@ -139,3 +141,15 @@ def test_without_a_token_only_health_and_version_are_served(cluster: Harness) ->
     assert cluster.get("/readyz", authorization="").status == 200
     assert cluster.get("/version", authorization="").status == 200
     assert cluster.get("/api", authorization="").status == 401
+
+
+def test_the_record_names_what_is_asked_for_and_not_served(tmp_path: Path) -> None:
+    bare = Harness()
+    bare.record.restart(tmp_path / "record")
+    for path in ("/apis/example.com/v1/namespaces/default/widgets", "/nothing"):
+        assert bare.get(path).status == 404
+    bare.record.collect()
+    widgets, nothing = read_requests(tmp_path / "record")
+    bare.record.close()
+    assert (widgets.verb, widgets.resource, widgets.namespace) == ("list", "widgets.example.com", "default")
+    assert (nothing.verb, nothing.resource) == ("", "")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from perfkit.clusters.gateway.place import PathError, Place, locate
+from perfkit.mock.wire.request_info import PathError, Place, locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
