@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from perfkit.client.ui.cluster import ClusterSession
 from perfkit.client.ui.describe import describe
 from perfkit.model.control import MockReady
 from perfkit.monitor import Monitor
-from support import mock
+from support import mock, real
 from support.kubectl import Kubectl
 
 if TYPE_CHECKING:
@@ -40,13 +41,20 @@ def kubectl(cluster: mock.Mock, tmp_path_factory: pytest.TempPathFactory) -> Kub
     return Kubectl(cluster, tmp_path_factory.mktemp("kubectl"))
 
 
-@pytest.fixture(scope="module")
-def session(cluster: mock.Mock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSession]:
-    access = load_access(cluster.write_kubeconfig(tmp_path_factory.mktemp("client") / "kubeconfig"))
+@contextmanager
+def connected(kubeconfig: Path) -> Iterator[ClusterSession]:
+    """The terminal UI's side of a cluster."""
+    access = load_access(kubeconfig)
     with Monitor() as monitor:
-        found = ClusterSession("mock", access.server, lambda report: Client(access, None, monitor, report), monitor)
+        found = ClusterSession("it", access.server, lambda report: Client(access, None, monitor, report), monitor)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="module")
+def session(cluster: mock.Mock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSession]:
+    with connected(cluster.write_kubeconfig(tmp_path_factory.mktemp("client") / "kubeconfig")) as found:
+        yield found
 
 
 def lines(text: str) -> list[str]:
@@ -72,7 +80,33 @@ def lines(text: str) -> list[str]:
     ],
 )
 def test_a_description_is_kubectls(kubectl: Kubectl, session: ClusterSession, resource: str, least: int) -> None:
+    assert compared(kubectl, session, resource) >= least
+
+
+def compared(kubectl: Kubectl, session: ClusterSession, resource: str) -> int:
+    """How many objects are described alike: all that there are."""
     objects = json.loads(kubectl("get", resource, "-A", "-o", "json"))["items"]
-    assert len(objects) >= least
     ours = "\n".join(describe(each, session) for each in objects)
     assert lines(ours) == lines(kubectl("describe", resource, "-A", "--show-events"))
+    return len(objects)
+
+
+def test_so_it_is_on_a_real_server(bare_cluster: real.RealCluster, tmp_path: Path) -> None:
+    """Of the objects those that it takes: it has no runtime class and one family of addresses, and keeps no status."""
+    kubectl = Kubectl(bare_cluster, tmp_path)
+    kubectl("create", "--validate=false", "-f", str(EVERYTHING), fails=True)
+    try:
+        with connected(bare_cluster.kubeconfig) as session:
+            for resource in (
+                "pods",
+                "statefulsets",
+                "daemonsets",
+                "jobs",
+                "cronjobs",
+                "services",
+                "secrets",
+                "configmaps",
+            ):
+                assert compared(kubectl, session, resource), resource
+    finally:
+        kubectl("delete", "-f", str(EVERYTHING), "--ignore-not-found", "--force", "--grace-period=0")

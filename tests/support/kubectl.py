@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from support.mock import Mock
+    from typing import Protocol
+
+    class Cluster(Protocol):
+        """A mock, or a real one."""
+
+        def write_kubeconfig(self, path: Path) -> Path:
+            """Write it there, or say where it is."""
 
 
 def program() -> str:
@@ -23,10 +29,10 @@ def program() -> str:
 
 
 class Kubectl:
-    """Runs kubectl against a mock."""
+    """Runs kubectl against a cluster."""
 
-    def __init__(self, mock: Mock, folder: Path, release: Path | None = None) -> None:
-        kubeconfig = mock.write_kubeconfig(folder / "kubeconfig")
+    def __init__(self, cluster: Cluster, folder: Path, release: Path | None = None) -> None:
+        kubeconfig = cluster.write_kubeconfig(folder / "kubeconfig")
         self._command = [str(release or program()), f"--kubeconfig={kubeconfig}", f"--cache-dir={folder / 'cache'}"]
 
     def __call__(self, *arguments: str, given: Any = None, fails: bool = False, **environment: str) -> str:

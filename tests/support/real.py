@@ -38,6 +38,10 @@ class RealCluster(msgspec.Struct, frozen=True):
         """Where it listens."""
         return int(self.url.rpartition(":")[2])
 
+    def write_kubeconfig(self, _path: Path) -> Path:
+        """Where it is."""
+        return self.kubeconfig
+
     def tls(self) -> ssl.SSLContext:
         """Its certificate is its own, and new."""
         return _unchecked()
