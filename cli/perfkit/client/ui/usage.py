@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perfkit.client.ui.session import Ask, Scope
 
 EVERY: Final = 15.0  # seconds between two questions, as often as metrics-server measures
+SOON: Final = 1.0  # after which the first one is put: a start has more to do, and who scrolls past is not waiting
 MOST: Final = 2_000  # objects that are asked for at once: each is some hundred bytes
 SIGHTED: Final = 4  # namespaces of a large table that are asked about
 KEPT: Final = 8  # further ones that are remembered
@@ -72,7 +73,7 @@ class Usage:
             return
         for namespace in [""] if total <= self._whole else sorted(seen)[:SIGHTED]:
             now = self._clock()
-            if now < self._due.get(namespace, 0.0):
+            if now < self._due.setdefault(namespace, now + SOON):
                 continue
             self._due[namespace] = now + EVERY
             if total > MOST and count(namespace) > MOST:

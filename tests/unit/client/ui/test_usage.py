@@ -13,7 +13,7 @@ from perfkit.client.ui.pods import FIELDS
 from perfkit.client.ui.session import Scope
 from perfkit.client.ui.sheets import sheet
 from perfkit.client.ui.table import TablePage
-from perfkit.client.ui.usage import EVERY, KEPT, MOST, Usage, columns, measured, path
+from perfkit.client.ui.usage import EVERY, KEPT, MOST, SOON, Usage, columns, measured, path
 from perfkit.errors import PerfkitError
 from support.lean_ui import InventedSource, Pod, Thing
 
@@ -71,6 +71,8 @@ class Metrics:
 
     def look(self, after: float = EVERY, total: int = 3, seen: str = "default", each: int = 3) -> Usage:
         self.now += after
+        self.usage.look(total, seen.split(), lambda _: each)
+        self.now += SOON
         self.usage.look(total, seen.split(), lambda _: each)
         return self.usage
 
@@ -141,6 +143,9 @@ def test_of_a_large_table_only_namespaces_in_sight_are_asked_about() -> None:
 def test_what_was_chosen_by_fields_is_asked_for_by_namespaces_in_sight() -> None:
     metrics = Metrics(answer(a=[("1", "1Mi")]))
     usage = Usage(metrics.read, metrics.ask, metrics.reports.append, lambda: metrics.now, whole=0)
+    usage.look(3, ["default"], lambda _: 3)
+    assert metrics.about == [], "who scrolls past is not waiting"
+    metrics.now += SOON
     usage.look(3, ["default"], lambda _: 3)
     assert metrics.about == ["default"]
 
