@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LEAN = (sys.executable, "-P", "-m", "perfkit.client.lean")
 OFFICIAL = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "official_informer.py"))
+BARE = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "bare_watch.py"))
 STALENESS = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "lean_staleness.py"))
 QUERIES = (sys.executable, "-P", str(ROOT / "benchmarks" / "programs" / "lean_queries.py"))
 INFORMER = Path.home() / ".cache" / "perfkit-tests" / "informer-pods"
@@ -138,7 +139,7 @@ def churn(arguments: argparse.Namespace) -> None:
     pods = 10_000
     for rate in map(int, arguments.rates.split(",")):
         with _cluster(pods) as (mock, kubeconfig):
-            for name, command in _clients(pods, arguments.clients).items():
+            for name, command in {**_clients(pods, arguments.clients), "a bare loop": BARE}.items():
                 with _running(command, kubeconfig) as process:
                     share, events = _share(process.pid, mock, rate, arguments.seconds)
                     print(f"{pods} pods, {events:7.1f} events/s  {name:<22} {share:6.2f} % of a core", flush=True)
