@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 MOST: Final = 1 << 19  # bytes that are read together at most
+_PIECE: Final = 1 << 17  # and what follows at once where that was not all: pieces that stay in a processor's cache
 _NOTHING: Final = (BlockingIOError, ssl.SSLWantReadError)
 
 
@@ -41,6 +42,7 @@ class Gathering:
         self._comes.register(sock, POLLIN)
         self._ends.register(sock, 0)  # whatever comes, it waits on: until somebody hangs up
         self._due = 0.0  # no reading before
+        self._most = MOST  # bytes of the next reading
         self.span = 0.0
 
     def read(self) -> bytes:
@@ -81,11 +83,11 @@ class Gathering:
 
     def _rest(self, at: int) -> int:
         """Whatever else has come; where that is all of it, the next reading may wait."""
-        size = at
-        while size < MOST:
+        size, most, self._most = at, self._most, _PIECE
+        while size < most:
             more = self._take(size)
             if more is None:
-                self._due = monotonic() + self.span
+                self._due, self._most = monotonic() + self.span, MOST
             if not more:
                 break
             size += more
