@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from perfkit.model.control import Scale
 
 _LOOKS = 0.1  # seconds between looks at whether it is so
-_AT_ONCE = 100  # deletions between which others have their turn
+_AT_ONCE = 30  # pods that are deleted, with their workloads or without, before others have their turn
+_LATE = 0.25  # seconds behind its time from which on a cluster has enough to do
 # Who would bring pods back comes first; pods without a workload remain for the end.
 _RUNNING = (CRON_JOBS, DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, REPLICA_SETS, PODS)
 
@@ -51,14 +51,27 @@ class Scaling:
         self._wait(list(wanted), before, done)
 
     def _delete(self, left: Iterator[tuple[Resource, str]], done: Callable[[int], None]) -> None:
-        """Delete all that is ``left`` and still stands, a few at a time; then wait until there are no pods."""
-        now = list(islice((each for each in left if self._hands.read(*each) is not None), _AT_ONCE))
+        """Delete all that is ``left`` and still stands, a few at a time; then wait until there are no pods.
+
+        No more while the last ones keep the cluster busy: it would answer nobody until all were gone.
+        """
+        busy = self._hands.store.clock.lag() > _LATE
+        now = [] if busy else list(self._few(left))
         for resource, key in now:
             self._hands.delete(resource, key)
-        if now or self._keys(PODS):
+        if busy or now or self._keys(PODS):
             self._hands.after(_LOOKS, lambda: self._delete(left, done))
         else:
             done(0)
+
+    def _few(self, left: Iterator[tuple[Resource, str]]) -> Iterator[tuple[Resource, str]]:
+        """The next that still stand, until their pods are enough for once."""
+        pods = 0
+        while pods < _AT_ONCE and (each := next(left, None)):
+            found = self._hands.read(*each)
+            if found is not None:
+                pods += find(found, "spec.replicas") or find(found, "status.currentNumberScheduled") or 1
+                yield each
 
     def _keys(self, resource: Resource) -> list[str]:
         store = self._hands.store

@@ -240,6 +240,21 @@ def test_an_emptied_cluster_has_no_pods_and_nobody_brings_them_back(cluster: Har
     assert [cluster.list(path.replace("/namespaces/default", ""))["items"] for path in kinds] == [[]] * len(kinds)
 
 
+def test_a_cluster_is_emptied_no_faster_than_it_keeps_up(cluster: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would answer nobody until all were gone."""
+    start(cluster)
+    held = len(cluster.list("/api/v1/pods")["items"])
+    answers: list[int] = []
+    monkeypatch.setattr(cluster.store.clock, "lag", lambda: 1.0)
+    cluster.app.life.scale(Scale(empty=True), answers.append)
+    cluster.wait(60)
+    assert answers == []
+    assert len(cluster.list("/api/v1/pods")["items"]) == held
+    monkeypatch.setattr(cluster.store.clock, "lag", lambda: 0.0)
+    cluster.wait(60)
+    assert answers == [0]
+
+
 def test_a_deployment_is_scaled_on_demand_and_one_that_is_none_is_told(cluster: Harness) -> None:
     start(cluster)
     answers: list[int] = []
