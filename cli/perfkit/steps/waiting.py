@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 POLL = 0.05  # seconds between looks at whether the target still lives; when it was ready comes stamped by who saw it
 SAID = frozenset({"log", "screen"})  # conditions that are about what it says
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]+[0-~]|[0-Z\\^-~])")
 ASK = 0.010  # seconds between two questions to an HTTP endpoint
 
 
@@ -137,5 +139,10 @@ def said(running: Running) -> str:
     """The last line that it printed, or that stands on its screen, where there is one."""
     if lines := [line.strip() for line in running.screen() if line.strip()]:
         return f"; its screen ends with: {lines[-1][:200]}"
-    lines = running.output_tail().strip().splitlines()
+    lines = [line for each in running.output_tail().splitlines() if (line := _legible(each))]
     return f"; it said: {lines[-1][:200]}" if lines else ""
+
+
+def _legible(line: str) -> str:
+    """Without what would move a cursor or change colours: the reason is shown on a person's own terminal."""
+    return "".join(filter(str.isprintable, _ESCAPES.sub("", line))).strip()
