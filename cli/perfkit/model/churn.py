@@ -8,7 +8,7 @@ import msgspec
 
 KINDS: Final = ("status", "restart", "replace", "event", "node", "rollout")
 FASTEST: Final = 20_000.0  # events a second
-DEFAULT_MIX: Final[dict[str, float]] = {"status": 6, "restart": 1, "replace": 1, "event": 1, "node": 1}
+DEFAULT_MIX: Final[dict[str, float]] = {"status": 6.0, "restart": 1.0, "replace": 1.0, "event": 1.0, "node": 1.0}
 
 
 class Churn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

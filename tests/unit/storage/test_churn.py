@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from perfkit.errors import ScenarioError
@@ -78,3 +79,8 @@ def test_wrong_words_are_told_with_what_would_do(words: str) -> None:
     with pytest.raises(ScenarioError, match="is no churn") as caught:
         parse_churn(words)
     assert "20/s" in caught.value.advice
+
+
+def test_what_is_stored_of_a_churn_is_the_same_when_it_is_read_again() -> None:
+    stored = msgspec.json.encode(Churn(rate=20.0))
+    assert msgspec.json.encode(msgspec.json.decode(stored, type=Churn)) == stored
