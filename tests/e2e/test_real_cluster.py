@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,11 @@ def populated(cluster: real.RealCluster, folder: Path) -> Iterator[ContextCluste
     assert all(map(is_ours, writes))
 
 
+@cache
+def spaces() -> set[str]:
+    return {name.partition("/")[0] for name in generated()}
+
+
 def is_ours(write: real.Written) -> bool:
     """Whether a write of perfkit's is to what it made: by the label, or to its namespaces, nodes and their leases."""
     if write.verb == "deletecollection":
@@ -160,8 +166,7 @@ def is_ours(write: real.Written) -> bool:
     if write.resource in {"nodes", "leases"}:  # of which none but perfkit's are here
         name = write.name
         return write.verb == "create" or bool(re.fullmatch(r"node-\d{5}", name))
-    spaces = {name.partition("/")[0] for name in generated()}
-    return write.namespace in spaces or (write.resource == "namespaces" and write.verb == "create")
+    return write.namespace in spaces() or (write.resource == "namespaces" and write.verb == "create")
 
 
 def ours(cluster: real.RealCluster, resource: str) -> dict[str, Any]:
