@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # speed either, and a slow reader makes the server hold some nine; half of it costs a quarter more CPU.
 _BLOCK = 128 * 1024
 _GZIP_LEVEL = 1
+_GZIP = {"content-encoding": "gzip", "vary": "Accept-Encoding"}
 LARGEST_BODY = 3 * 1024 * 1024  # of a request that is read; the API server's limit
 # Seconds for a body to come, and with a reader that takes nothing of a list; the API server gives a request as much.
 _PATIENCE = 60.0
@@ -57,6 +58,7 @@ class Exchange:
         self.strikes: list[ApiFault] = []  # what a watch shall suffer
         self.contested = False  # whether somebody else writes the object right before
         self.content = b""  # the body, once it was read
+        self._packed: Callable[[bytes], bytes] | None = None  # what blocks of a watch are sent as
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         query = scope["query_string"].decode("latin-1")
@@ -73,6 +75,10 @@ class Exchange:
     def header(self, name: str) -> str:
         """A request header, empty where it is missing."""
         return self._headers.get(name.encode(), b"").decode("latin-1")
+
+    @property
+    def _takes_gzip(self) -> bool:
+        return any(each.strip() == "gzip" for each in self.header("accept-encoding").split(","))
 
     async def read(self) -> None:
         """Read the body into ``content``, before any answer: a client that still sends would see a broken pipe.
@@ -123,8 +129,8 @@ class Exchange:
             return
         blocks = chain([begun], blocks)
         headers = {}
-        if "gzip" in self.header("accept-encoding"):
-            headers = {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+        if self._takes_gzip:
+            headers = _GZIP
             blocks = _compressed(blocks)
         await self._begin(200, JSON, headers)
         self._listen()
@@ -137,9 +143,14 @@ class Exchange:
             raise ClientGoneError from error
         await self.finish()
 
+    def compress(self) -> None:
+        """Let the watch that is about to be opened be compressed, where the client takes that."""
+        if self._takes_gzip:
+            self._packed = _member
+
     async def open(self, on_gone: Callable[[], None]) -> None:
         """Begin a watch: status 200, and the head goes out at once. ``on_gone`` is called when the client leaves."""
-        await self._begin(200, JSON, {})
+        await self._begin(200, JSON, _GZIP if self._packed else {})
         await self._body(b"")
         self._listen().add_done_callback(lambda _: on_gone())
 
@@ -158,8 +169,9 @@ class Exchange:
             ClientGoneError: the client left.
         """
         for block in _blocks(frames):
-            await self._block(block)
-            taken(len(block))
+            sent = self._packed(block) if block and self._packed else block
+            await self._block(sent)
+            taken(len(sent))
 
     async def finish(self) -> None:
         """End a streamed response."""
@@ -262,3 +274,8 @@ def _compressed(blocks: Iterable[bytes]) -> Iterator[bytes]:
     compressor = zlib.compressobj(_GZIP_LEVEL, wbits=31)
     yield from map(compressor.compress, blocks)  # as they come: others shall have their turn between
     yield compressor.flush()
+
+
+def _member(block: bytes) -> bytes:
+    """A gzip member of its own, which a client can read to its end before more has come."""
+    return zlib.compress(block, _GZIP_LEVEL, wbits=31)

@@ -186,6 +186,8 @@ class Watch:
 
     async def serve(self, bell: Bell, opened: Callable[[], None]) -> None:
         """Send until the bell says it is over; ``opened`` is called once the initial state was sent."""
+        if self._options.initial_events and self._options.bookmarks:  # WatchListCompression, on since Kubernetes 1.37
+            self._exchange.compress()
         await self._exchange.open(bell.end)
         try:
             await self._begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Coroutine
 from typing import Any
 
@@ -22,7 +23,14 @@ class Reader:
     """A client of one watch. Its frames come one by one, and only while it is ``willing``."""
 
     def __init__(
-        self, cluster: Harness, query: str = "", *, accept: str = "", verb: str = "watch", method: str = "GET"
+        self,
+        cluster: Harness,
+        query: str = "",
+        *,
+        accept: str = "",
+        encoding: str = "",
+        verb: str = "watch",
+        method: str = "GET",
     ) -> None:
         self.willing = asyncio.Event()
         self.willing.set()
@@ -34,10 +42,15 @@ class Reader:
             "path": "/api/v1/pods",
             "query_string": f"{verb}&resourceVersion={cluster.store.version}{query}".encode(),
             "http_version": "1.1",
-            "headers": [(b"authorization", f"Bearer {TOKEN}".encode()), (b"accept", accept.encode())],
+            "headers": [
+                (b"authorization", f"Bearer {TOKEN}".encode()),
+                (b"accept", accept.encode()),
+                (b"accept-encoding", encoding.encode()),
+            ],
             "server": SERVER,
             "client": CLIENT,
         }
+        self.packed = False  # whether each block is a gzip member of its own
         self.task = asyncio.create_task(cluster.app(self._scope, self._receive, self._send))
 
     async def frame(self) -> dict[str, Any]:
@@ -54,9 +67,12 @@ class Reader:
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.body":
             await self.willing.wait()
-        if message.get("body"):
-            self.blocks.append(message["body"])
-            for line in message["body"].splitlines():
+        if message["type"] == "http.response.start":
+            self.packed = (b"content-encoding", b"gzip") in message["headers"]
+        if block := message.get("body"):
+            block = gzip.decompress(block) if self.packed else block
+            self.blocks.append(block)
+            for line in block.splitlines():
                 self.frames.put_nowait(msgspec.json.decode(line))
 
 
@@ -72,6 +88,47 @@ def names(reader: Reader) -> list[str]:
 
 def within(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(work, TIMEOUT))
+
+
+INITIAL = "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
+
+
+def test_a_watch_that_begins_with_the_state_is_compressed_block_by_block_for_who_takes_gzip() -> None:
+    async def work() -> None:
+        cluster = Harness()
+        reader = Reader(cluster, INITIAL, encoding="deflate, gzip")
+        await opened(cluster, 1)
+        cluster.change("pods", "zzz/a", pod("zzz", "a"))
+        found: list[dict[str, Any]] = []
+        while not found or found[-1]["object"]["metadata"].get("name") != "a":
+            found.append(await reader.frame())
+        assert reader.packed
+        assert [frame["type"] for frame in found[-3:]] == ["ADDED", "BOOKMARK", "ADDED"]
+        await reader.leave()
+
+    within(work())
+
+
+@pytest.mark.parametrize(
+    ("query", "encoding"),
+    [
+        pytest.param("", "gzip", id="from a version"),
+        pytest.param(INITIAL.rpartition("&")[0], "gzip", id="without bookmarks"),
+        pytest.param(INITIAL, "", id="not asked for"),
+        pytest.param(INITIAL, "gzip;q=0, br", id="refused"),
+    ],
+)
+def test_no_other_watch_is_compressed(query: str, encoding: str) -> None:
+    async def work() -> None:
+        cluster = Harness()
+        reader = Reader(cluster, query, encoding=encoding)
+        await opened(cluster, 1)
+        cluster.change("pods", "zzz/a", pod("zzz", "a"))
+        assert (await reader.frame())["type"] == "ADDED"
+        assert not reader.packed
+        await reader.leave()
+
+    within(work())
 
 
 def test_changes_arrive_by_themselves_and_close_ones_together() -> None:
