@@ -277,5 +277,9 @@ def _compressed(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _member(block: bytes) -> bytes:
-    """A gzip member of its own, which a client can read to its end before more has come."""
-    return zlib.compress(block, _GZIP_LEVEL, wbits=31)
+    """A gzip member of its own, ended only after all of it was flushed, as the API server does.
+
+    Go's reader keeps what comes with a member's end until the next member begins.
+    """
+    compressor = zlib.compressobj(_GZIP_LEVEL, wbits=31)
+    return compressor.compress(block) + compressor.flush(zlib.Z_SYNC_FLUSH) + compressor.flush()

@@ -70,7 +70,9 @@ class Reader:
         if message["type"] == "http.response.start":
             self.packed = (b"content-encoding", b"gzip") in message["headers"]
         if block := message.get("body"):
-            block = gzip.decompress(block) if self.packed else block
+            if self.packed:
+                assert b"\0\0\xff\xff" in block, "a flush before the member ends"
+                block = gzip.decompress(block)
             self.blocks.append(block)
             for line in block.splitlines():
                 self.frames.put_nowait(msgspec.json.decode(line))
