@@ -21,6 +21,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/pprof"
 	"time"
 )
@@ -48,6 +49,7 @@ func main() {
 	for i := 0; i < 20; i++ {
 		allocates()
 	}
+	runtime.GC() // the profile is of the last collection
 	heap, _ := os.Create("heap.pb.gz")
 	pprof.WriteHeapProfile(heap)
 	heap.Close()

@@ -13,6 +13,8 @@ from itertools import count
 from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
+from perfkit.mock.turns import Turns
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,13 +51,21 @@ class Ticks:
 
     def advance_to(self, tick: int) -> None:
         """Do all that is due up to ``tick``, and what that adds, each at its own tick."""
-        while self._planned and self._planned[0][0] <= tick:
-            self.tick, _, action = heappop(self._planned)
-            try:
-                action()
-            except Exception:  # noqa: BLE001 - whatever is wrong with one object, the rest of the cluster goes on
-                traceback.print_exc()
+        while self._due(tick):
+            self._act()
         self.tick = max(self.tick, tick)
+
+    def _due(self, tick: int) -> bool:
+        """Whether something is to be done up to ``tick``."""
+        return bool(self._planned) and self._planned[0][0] <= tick
+
+    def _act(self) -> None:
+        """Do what comes next, at its tick."""
+        self.tick, _, action = heappop(self._planned)
+        try:
+            action()
+        except Exception:  # noqa: BLE001 - whatever is wrong with one object, the rest of the cluster goes on
+            traceback.print_exc()
 
     def catch_up(self) -> int:
         """Let pass what has passed; the present tick. By hand nothing passes."""
@@ -67,21 +77,24 @@ class Ticks:
 
 
 class RealTime(Ticks):
-    """Ticks that follow the event loop's clock: 10 ms of it are one."""
+    """Ticks that follow the event loop's clock: 10 ms of it are one.
+
+    Where more is to be done than there is time for, a third of the time is left to others: watches must be able to send
+    what happens as fast as it happens, or they fall out of the window of events although their clients would read on.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._armed = 0  # the tick that the timer waits for
+        self._rested = 0.0  # when others have had their time
         super().__init__()
 
     def clear(self) -> None:
         """Forget all actions and return to tick 0, which is now."""
         super().clear()
         self._started = self._loop.time()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._disarm()
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
         """Run ``action`` in ``seconds``."""
@@ -90,7 +103,7 @@ class RealTime(Ticks):
 
     def catch_up(self) -> int:
         """Do all that is due by now; the present tick."""
-        self.advance_to(int((self._loop.time() - self._started) * TICKS))
+        self.advance_to(self._present())
         return self.tick
 
     def lag(self) -> float:
@@ -105,10 +118,28 @@ class RealTime(Ticks):
                 return
             self._timer.cancel()
         self._armed = due
-        self._timer = self._loop.call_at(self._started + due / TICKS, self._ring)
+        self._timer = self._loop.call_at(max(self._started + due / TICKS, self._rested), self._ring)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _ring(self) -> None:
-        self._timer = None
-        self.catch_up()
+        """Do what is due, for a slice of time at most; then others have half as long."""
+        present, turns, began = self._present(), Turns(), self._loop.time()
+        while self._due(present):
+            self._act()
+            if turns.over:
+                break
+        if self._due(present):
+            now = self._loop.time()
+            self._rested = now + (now - began) / 2
+        else:
+            self.tick = max(self.tick, present)
+        self._disarm()
         if self._planned:
             self._arm()
+
+    def _present(self) -> int:
+        return int((self._loop.time() - self._started) * TICKS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from perfkit.mock.agenda import TICKS, Ticks
+from perfkit.mock import turns
+from perfkit.mock.agenda import TICKS, RealTime, Ticks
 from support.asgi import Harness
 
 CONFIG = "/api/v1/namespaces/default/configmaps"
@@ -67,3 +70,25 @@ def test_ages_in_a_table_grow() -> None:
     cluster.wait(60)
     table = cluster.get(f"{CONFIG}/a", "application/json;as=Table;v=v1;g=meta.k8s.io").json()
     assert table["rows"][0]["cells"][2] == "60s"
+
+
+def test_what_is_overdue_is_done_in_slices_between_which_others_have_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "SLICE", 0.0)
+    seen: list[str] = []
+
+    async def work() -> None:
+        clock, done = RealTime(), asyncio.Event()
+
+        def first() -> None:
+            seen.append("first")
+            asyncio.get_running_loop().call_soon(seen.append, "other")
+
+        clock.after(0, first)
+        clock.after(0, lambda: seen.append("second"))
+        clock.after(0, done.set)
+        await asyncio.wait_for(done.wait(), 20)
+
+    asyncio.run(work())
+    assert seen == ["first", "other", "second"]
