@@ -7,6 +7,7 @@ The cluster is the current context's: one made for tests, since perfkit writes i
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import time
@@ -20,7 +21,10 @@ from perfkit.model.scenario import ClusterSpec
 
 def main() -> None:
     """Measure and print."""
-    kubeconfig, pods = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kubeconfig", type=Path)
+    parser.add_argument("pods", type=int, nargs="?", default=1000)
+    kubeconfig, pods = vars(parser.parse_args()).values()
     spec = ClusterSpec(kind="context", name="benchmark", populate=True, pods=pods)
     with tempfile.TemporaryDirectory() as folder:
         cluster = ContextCluster(spec, Way(load_access(kubeconfig), str(kubeconfig)), Path(folder))
