@@ -30,6 +30,7 @@ def captured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
     )
     for tool in ("PySpy", "Memray"):  # whether they are installed is not what is tested here
         monkeypatch.setattr(f"perfkit.profilers.tools.{tool}.obstacle", lambda _self, target, _window: _of(target))
+    monkeypatch.setattr("perfkit.profilers.tools.Perf.obstacle", lambda _self, _target, _window: "not here")
     return found
 
 
