@@ -59,12 +59,13 @@ class Upstream:
         Raises:
             ConnectionLostError: it cannot be reached, or hung up before it answered; LoginError: it lets us in no more.
         """
-        length = {"content-length": str(len(body))} if body or method not in {"GET", "HEAD"} else {}
-        version, head = await self._head(method, target, {**headers, **length})
+        if body or method not in {"GET", "HEAD"}:
+            headers = {**headers, "content-length": str(len(body))}
+        version, head = await self._head(method, target, headers)
         answer = await self._answer(method, head + body)
         if answer.status == HTTPStatus.UNAUTHORIZED and await self._refused(version):
             answer.close()
-            _, head = await self._head(method, target, {**headers, **length})
+            _, head = await self._head(method, target, headers)
             answer = await self._answer(method, head + body)
         return answer
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from perfkit.clusters.population import kubelets, manifests
-from perfkit.clusters.population.manifests import OWNER
+from perfkit.clusters.population.manifests import selector
 from perfkit.clusters.population.twin import Twin
 from perfkit.errors import ClusterError
 from perfkit.mock.resources.events import EVENTS
@@ -119,7 +119,7 @@ class Population:
 
     async def _whole(self) -> set[str]:
         """The paths of the pods that are there and have their status."""
-        found = await self._writer.all("/api/v1/pods", f"labelSelector={OWNER}%3D{self._asked.owner}")
+        found = await self._writer.all("/api/v1/pods", selector(self._asked.owner))
         return {_path(each) for each in found if each["status"].get("containerStatuses")}
 
     def _pods_of(self, touched: dict[tuple[str, str], Resource]) -> list[Sent]:

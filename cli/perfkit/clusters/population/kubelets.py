@@ -78,7 +78,7 @@ async def _player(writer: Writer, node: Sent) -> str:
     if holder := spec.get("holderIdentity", ""):
         return holder if _is_fresh(spec) else ""
     there = await writer.read(node.path)
-    return "kwok" if there and there.get("status", {}).get("phase") == "Running" else ""
+    return Kwok.name if there and there.get("status", {}).get("phase") == "Running" else ""
 
 
 def _is_fresh(spec: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from perfkit.clusters.population.manifests import OWNER
+from perfkit.clusters.population.manifests import selector
 from perfkit.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Kwok:
 
     def __init__(self, writer: Writer, owner: str) -> None:
         self._writer = writer
-        self._selector = f"labelSelector={OWNER}%3D{owner}"
+        self._selector = selector(owner)
 
     async def join(self, nodes: list[Sent]) -> None:
         """Wait until kwok has made the nodes ready, then give them what the shape has. Raises ClusterError."""

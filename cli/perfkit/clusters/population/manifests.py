@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 OWNER: Final = "perfkit/population"  # the label of all that perfkit made, with the population's name
 TAINT: Final = "perfkit/fake"
 KWOK: Final = "kwok.x-k8s.io/node"  # the annotation by which kwok knows nodes to be its own
-LEASES: Final = "kube-node-lease"
 LEASE_SECONDS: Final = 40
 
-_LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{LEASES}/leases"
+_LEASE_SPACE: Final = "kube-node-lease"
+LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{_LEASE_SPACE}/leases"
 _OS: Final = ("kubernetes.io/os", "beta.kubernetes.io/os")
 _KEPT: Final = ("labels", "annotations", "name", "namespace", "generateName")
 _SETTLED: Final = ("priority", "preemptionPolicy", "priorityClassName", "serviceAccount", "runtimeClassName")
@@ -47,6 +47,11 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 def real_namespace(name: str) -> str:
     """What a namespace is called there: one that every cluster has is not ours."""
     return f"perfkit-{name}" if name == "default" or name.startswith("kube-") else name
+
+
+def selector(owner: str) -> str:
+    """The query for all that bears a population's label."""
+    return f"labelSelector={OWNER}%3D{owner}"
 
 
 def namespace(name: str, owner: str) -> Sent:
@@ -84,9 +89,9 @@ def node(obj: Mapping[str, Any], owner: str) -> Sent:
 
 def lease(name: str, owner: str) -> Sent:
     """What says that a node is alive, held by nobody yet."""
-    metadata = {"name": name, "namespace": LEASES, "labels": {OWNER: owner}}
+    metadata = {"name": name, "namespace": _LEASE_SPACE, "labels": {OWNER: owner}}
     return Sent(
-        collection=_LEASES,
+        collection=LEASES,
         name=name,
         body={"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata},
     )
@@ -101,7 +106,7 @@ def held_lease(name: str, owner: str, now: str) -> Sent:
 
 def lease_path(name: str) -> str:
     """Where a node's lease is."""
-    return f"{_LEASES}/{name}"
+    return f"{LEASES}/{name}"
 
 
 def pod(obj: Mapping[str, Any], owner: str) -> Sent:

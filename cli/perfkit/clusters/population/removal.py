@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from perfkit.clusters.population.manifests import LEASES, OWNER
+from perfkit.clusters.population.manifests import LEASES, selector
 from perfkit.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ async def remove(writer: Writer, owner: str, tell: Callable[[str], None]) -> Non
     Pods go at once: no kubelet would ever end them. Only namespaces with the label are looked into, and only what bears
     it in them is deleted before they are.
     """
-    selector = f"?labelSelector={OWNER}%3D{owner}"
-    spaces = [each["metadata"]["name"] for each in await writer.all(_SPACES, selector[1:])]
+    owned = selector(owner)
+    spaces = [each["metadata"]["name"] for each in await writer.all(_SPACES, owned)]
     tell(f"removing namespaces with their pods ({len(spaces)}), and nodes")
     for name in spaces:
         for resource in ("pods", "events"):
-            await writer.delete(f"{_SPACES}/{name}/{resource}", selector)
-    await writer.delete("/api/v1/nodes", selector)
-    await writer.delete(f"/apis/coordination.k8s.io/v1/namespaces/{LEASES}/leases", selector)
+            await writer.delete(f"{_SPACES}/{name}/{resource}", f"?{owned}")
+    await writer.delete("/api/v1/nodes", f"?{owned}")
+    await writer.delete(LEASES, f"?{owned}")
     alone = await writer.read(_CONTROLLERS) is None
     for name in spaces:
         await writer.delete(f"{_SPACES}/{name}")
