@@ -21,10 +21,9 @@ class History:
         """It was commanded: what lay ahead is forgotten."""
         if self._shows and self._shows[self._at] == show:
             return
-        self._before = self._at
         self._shows = [*self._shows[: self._at + 1], show][-MOST:]
         self._at = len(self._shows) - 1
-        self._before = min(self._before, self._at)
+        self._before = max(0, self._at - 1)
 
     def travel(self, step: int) -> Show | None:
         """Further back or forth; None where that ends."""
