@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from perfkit.client.problems import AccessError
+from perfkit.client.problems import UNREADABLE, AccessError, reason
 
 PATIENCE: Final = 120.0  # seconds; it may wait for a person and a browser
 _MODES: Final = ("Never", "IfAvailable", "Always")
@@ -84,7 +84,7 @@ def ask_quietly(login: Login) -> Credential:
 def _credential(plugin: Plugin, said: bytes) -> Credential:
     try:
         answer = msgspec.json.decode(said, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise AccessError(f"exec: {plugin.command!r} printed no ExecCredential: {error}") from None
     given = answer.status
     if answer.api_version != plugin.api_version:
@@ -130,8 +130,7 @@ def _output(login: Login, *, interactive: bool) -> bytes:
         raise AccessError(f"exec: {plugin.command!r} said nothing for {PATIENCE:.0f} s") from None
     except (OSError, ValueError) as error:  # ValueError: a null byte in a word
         hint = " ".join(plugin.install_hint.split())
-        why = getattr(error, "strerror", None) or str(error)
-        raise AccessError(f"exec: {plugin.command!r} cannot be run: {why}", hint) from None
+        raise AccessError(f"exec: {plugin.command!r} cannot be run: {reason(error)}", hint) from None
     if done.returncode:
         *_, last = ["", *filter(str.strip, (done.stderr or b"").decode(errors="replace").splitlines())]
         why = f": {last.strip()[:200]}" if last else ""

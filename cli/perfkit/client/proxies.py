@@ -11,8 +11,8 @@ from perfkit.client.problems import AccessError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMES: Final = ("http", "https", "socks5", "socks5h")
-_PORTS: Final = {"http": 80, "https": 443}
+PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+SCHEMES: Final = tuple(PORTS)
 
 
 def checked(name: str, url: str) -> str:
@@ -30,7 +30,7 @@ def checked(name: str, url: str) -> str:
 def from_environment(server: str, environment: Mapping[str, str] = os.environ) -> str:
     """That of HTTPS_PROXY or HTTP_PROXY, whichever fits the server's URL; "": none. Raises AccessError."""
     parts = urlsplit(server)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     name = f"{parts.scheme}_proxy".upper()
     url = _said(environment, name)
     if not url or host == "localhost" or _excepted(host, port, _said(environment, "NO_PROXY")):

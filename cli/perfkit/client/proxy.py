@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from perfkit.client.problems import ProxyError, reason
+from perfkit.client.proxies import PORTS
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from perfkit.client.access import Access
 
-_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _LONGEST: Final = 1 << 14  # bytes of a proxy's answer
 
 
 def tunnel(access: Access, address: tuple[str, int], timeout: float) -> socket.socket:
     """A socket on whose other end is ``address``. Raises ProxyError: what the proxy says against it."""
     proxy = urlsplit(access.proxy)
-    there = proxy.hostname or "", proxy.port or _PORTS[proxy.scheme]
+    there = proxy.hostname or "", proxy.port or PORTS[proxy.scheme]
     try:
         sock = socket.create_connection(there, timeout)
         try:

@@ -115,9 +115,7 @@ def _tables(shown: Sequence[Shown], _schema: str) -> str:
     with console.capture() as captured:
         for number, each in enumerate(shown):
             say(console, f"\n{each.title}" if number else each.title)
-            for grid in each.grids:
-                show_grid(console, grid)
-            for grid in each.instead:
+            for grid in (*each.grids, *each.instead):
                 show_grid(console, grid)
             for section in () if each.instead else each.sections:
                 for grid in grids(section, console.width):

@@ -23,7 +23,7 @@ def trial_values(stage: Stage, traffic: Traffic, asked: Sequence[Entry]) -> dict
     }
     if stage.churned:
         values |= _churn_values([done for _, done in stage.churned])
-    for step in {step for step, _ in stage.churned}:
+    for step in dict.fromkeys(step for step, _ in stage.churned):
         own = _churn_values([done for name, done in stage.churned if name == step])
         values |= {f"{step}/{name}": value for name, value in own.items()}
     values |= stage.noted

@@ -11,7 +11,7 @@ from perfkit.statistics.looks import ALPHA, Risk, risk, share
 from perfkit.statistics.power import POWER
 from perfkit.statistics.scale import natural_scale
 from perfkit.views.grids import Grid
-from perfkit.views.text import beside, counted, percent, span, unsigned, value
+from perfkit.views.text import beside, counted, percent, span, unsigned, value, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +88,7 @@ def _parts(row: Row, evidence: Evidence) -> Iterable[Part]:
     else:
         yield from _statistics(row, judgement, evidence)
     if row.broken:
-        limits = ", ".join(limit.written for limit in row.broken)
+        limits = written(row.broken)
         yield (
             "exceeded",
             f"the head's median, {beside(row.head.median, row.metric, row.broken)}, is not {limits}",

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from perfkit.statistics.analysis import Comparison, Ranking, Survey
-from perfkit.views.text import LATE_NOTE, counted, median, noise_floor, percent, span, spread, times, value
+from perfkit.views.text import LATE_NOTE, counted, median, noise_floor, percent, span, spread, times, value, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from perfkit.model.limits import Limit
     from perfkit.model.scenario import TargetSpec
     from perfkit.statistics.analysis import Measured, Row, Section, Summary
     from perfkit.statistics.ranking import Place
@@ -65,7 +64,7 @@ def _survey(survey: Survey) -> Grid:
         good = str(summary.n - summary.failed)
         middle = (median(summary, metric), spread(summary.spread))
         broken: Cell = BROKEN if row.broken else ""
-        grid.rows.append((metric.name, *middle, lowest, highest, good, _limits(row.limits), broken))
+        grid.rows.append((metric.name, *middle, lowest, highest, good, written(row.limits), broken))
     grid.footer.extend(late_note(row.summary for row in survey.rows))
     return grid
 
@@ -219,7 +218,3 @@ def _name(target: TargetSpec, role: str = "") -> str:
     name = target.name.removesuffix(f"@{target.version}")
     version = target.version if target.version not in name else ""
     return " ".join(filter(None, ("" if name == role else role, name, version)))
-
-
-def _limits(limits: Iterable[Limit]) -> str:
-    return ", ".join(limit.written for limit in limits)

@@ -15,7 +15,7 @@ from perfkit.statistics.work import work_seen
 from perfkit.views.against import together
 from perfkit.views.evidence import told
 from perfkit.views.leaks import leaks
-from perfkit.views.text import NAMED, beside, counted, unsigned
+from perfkit.views.text import NAMED, beside, counted, unsigned, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,7 +113,7 @@ def _judged(comparison: Comparison) -> list[str]:
     lines = [f"! {comparison.failures.reason}"] if failing and not comparison.versions else []
     for row in comparison.rows:
         if row.broken:
-            limits = ", ".join(limit.written for limit in row.broken)
+            limits = written(row.broken)
             median = beside(row.head.median, row.metric, row.broken)
             lines.append(f"! {row.metric.name}: {median}, the head's median, is not {limits}")
         if row.refused:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from perfkit.model.units import format_beside, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from perfkit.model.limits import Limit
     from perfkit.model.metrics import Metric
@@ -41,6 +41,11 @@ def value(number: float | None, metric: Metric) -> str:
 def beside(number: float | None, metric: Metric, limits: Sequence[Limit]) -> str:
     """The same as it stands beside limits, in the units in which they are written."""
     return "–" if number is None else format_beside(number, metric.kind, limits[0].written)
+
+
+def written(limits: Iterable[Limit]) -> str:
+    """Limits as somebody wrote them."""
+    return ", ".join(limit.written for limit in limits)
 
 
 def folded(text: str, width: int) -> str:

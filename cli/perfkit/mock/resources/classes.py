@@ -34,7 +34,6 @@ PRIORITY_CLASSES = Resource(
     name="priorityclasses",
     singular="priorityclass",
     kind="PriorityClass",
-    list_kind="PriorityClassList",
     namespaced=False,
     short_names=("pc",),
     fields={"metadata.name": ""},

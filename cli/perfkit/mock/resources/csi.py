@@ -100,7 +100,6 @@ CSI_STORAGE_CAPACITIES = Resource(
     name="csistoragecapacities",
     singular="csistoragecapacity",
     kind="CSIStorageCapacity",
-    list_kind="CSIStorageCapacityList",
     namespaced=True,
     validate=_capacity_problems,
     **table(NAMED, CREATED),

@@ -11,7 +11,7 @@ from perfkit.statistics.sweeps import Changes, Sweep
 from perfkit.views.grids import Grid, comparison_cells, difference_in_words
 from perfkit.views.overview import gravity, worst_row
 from perfkit.views.sweep import where
-from perfkit.views.text import beside, counted, percent, span, times, value
+from perfkit.views.text import beside, counted, percent, span, times, value, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -118,7 +118,7 @@ def _compared(comparison: Comparison, place: str) -> Verdict:
 
 
 def _beside_its_limits(row: Measured) -> str:
-    limits = ", ".join(limit.written for limit in row.broken)
+    limits = written(row.broken)
     return f"{beside(row.summary.median, row.metric, row.broken)}, limit {limits}"
 
 

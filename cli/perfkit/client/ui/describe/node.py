@@ -186,12 +186,12 @@ def amounts(pod: Mapping[str, Any], key: str) -> Amounts:
         else:
             most = _most(most, _sum((sidecars, _of(init, key))))
     total = _most(_sum((total, sidecars)), most)
-    total |= {name: Quantity.of(each) for name, each in table(spec, f"resources.{key}").items()}
+    total |= _of(spec, key)
     overhead = {name: Quantity.of(each) for name, each in table(spec, "overhead").items()}
     if key == "limits":
         overhead = {name: each for name, each in overhead.items() if name in total}
     return _sum((total, overhead))
 
 
-def _of(container: Mapping[str, Any], key: str) -> Amounts:
-    return {name: Quantity.of(each) for name, each in table(container, f"resources.{key}").items()}
+def _of(holder: Mapping[str, Any], key: str) -> Amounts:
+    return {name: Quantity.of(each) for name, each in table(holder, f"resources.{key}").items()}
